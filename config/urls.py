@@ -1,0 +1,10 @@
+"""URLs of the reference shop: the plugin needs only the one line for its API."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("recommendations.urls")),
+    path("", include("shop.urls")),
+]

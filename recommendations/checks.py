@@ -1,0 +1,87 @@
+"""System checks: a misconfiguration is told before it bites, with a hint and a stable id."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.core.checks import CheckMessage, Error, Warning, register
+from django.db import connections, router
+from django.utils.module_loading import import_string
+
+from recommendations.catalogue import Catalogue
+from recommendations.conf import problems
+from recommendations.models import Order
+
+SUPPORTED = ("sqlite", "postgresql")
+
+
+@register("recommendations")
+def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """E001: a setting is unknown or out of range. E002: the catalogue cannot be loaded."""
+    found = problems(getattr(django_settings, "RECOMMENDATIONS", {}))
+    messages: list[CheckMessage] = [
+        Error(problem, hint="docs/settings.md lists every setting with its range.", id="recommendations.E001")
+        for problem in found
+    ]
+    if not found:
+        messages += _check_catalogue(django_settings.RECOMMENDATIONS["CATALOGUE"])
+    return messages
+
+
+@register("recommendations")
+def check_database(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """E003: a database whose locks and upserts the exact counts do not rest on. W001: SQLite without its options."""
+    connection = connections[router.db_for_write(Order)]
+    if connection.vendor not in SUPPORTED:
+        return [
+            Error(
+                f"Recommendations cannot keep exact counts on {connection.display_name}.",
+                hint="Folding needs INSERT ... ON CONFLICT, partial indexes and a lock that ends with its transaction: "
+                "use SQLite or PostgreSQL, if need be as a second database with a router.",
+                id="recommendations.E003",
+            )
+        ]
+    if connection.vendor == "sqlite":
+        return _check_sqlite_options(connection.settings_dict.get("OPTIONS", {}))
+    return []
+
+
+def _check_catalogue(path: str) -> Sequence[CheckMessage]:
+    try:
+        cls = import_string(path)
+    except ImportError as error:
+        return [
+            Error(
+                f"CATALOGUE {path!r} cannot be imported: {error}",
+                hint="Name the class by its dotted path.",
+                id="recommendations.E002",
+            )
+        ]
+    if isinstance(cls, type) and issubclass(cls, Catalogue):
+        return []
+    return [
+        Error(
+            f"CATALOGUE {path!r} is no recommendations.catalogue.Catalogue.",
+            hint="Derive the class from it.",
+            id="recommendations.E002",
+        )
+    ]
+
+
+def _check_sqlite_options(options: dict[str, Any]) -> list[CheckMessage]:
+    missing = []
+    if options.get("transaction_mode") != "IMMEDIATE":
+        missing.append('"transaction_mode": "IMMEDIATE"')
+    if "wal" not in str(options.get("init_command", "")).lower():
+        missing.append('"init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL"')
+    if float(options.get("timeout", 5)) < 20:
+        missing.append('"timeout": 20')
+    if not missing:
+        return []
+    return [
+        Warning(
+            "SQLite without these options loses checkouts to 'database is locked' under load.",
+            hint=f"Set in the database's OPTIONS: {', '.join(missing)}.",
+            id="recommendations.W001",
+        )
+    ]

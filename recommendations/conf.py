@@ -1,0 +1,123 @@
+"""The plugin's settings: one dict `RECOMMENDATIONS` in the host's settings, read lazily."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.core.signals import setting_changed
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting: its default, what it means and which values are allowed.
+
+    `problem` returns None for an allowed value, else what is allowed in words.
+    """
+
+    default: Any
+    meaning: str
+    problem: Callable[[Any], str | None]
+
+
+def _integer(low: int, high: int) -> Callable[[Any], str | None]:
+    def problem(value: Any) -> str | None:
+        fits = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+        return None if fits else f"must be a whole number from {low} to {high}"
+
+    return problem
+
+
+def _one_of(*allowed: str) -> Callable[[Any], str | None]:
+    def problem(value: Any) -> str | None:
+        return None if value in allowed else f"must be one of {', '.join(allowed)}"
+
+    return problem
+
+
+def _dotted_path(value: Any) -> str | None:
+    if isinstance(value, str) and "." in value.strip("."):
+        return None
+    return "must be a dotted path to a Catalogue class, such as 'shop.catalogue.ShopCatalogue'"
+
+
+def _folder(value: Any) -> str | None:
+    fits = value is None or (isinstance(value, str | Path) and str(value))
+    return None if fits else "must be a folder's path, or None for BASE_DIR/var/artefacts"
+
+
+def _name(value: Any) -> str | None:
+    return None if isinstance(value, str) and value.isidentifier() else "must be a plain name such as 'basketry_visitor'"
+
+
+OPTIONS: Mapping[str, Option] = {
+    "CATALOGUE": Option(None, "dotted path to the shop's Catalogue class", _dotted_path),
+    "STORE_DIR": Option(None, "folder of published artefacts; never one that the web serves", _folder),
+    "CONSENT": Option(
+        "opt_out",
+        "what holds for a shopper who has not decided: opt_out records until refused, opt_in waits for a yes",
+        _one_of("opt_out", "opt_in"),
+    ),
+    "BASKET_CAP": Option(100, "most items of one order that are counted", _integer(2, 1_000)),
+    "FOLD_BATCH": Option(100, "most orders folded in one transaction", _integer(1, 10_000)),
+    "BULK_FOLD_ORDERS": Option(5_000, "pending orders from which a fold recounts in bulk", _integer(1, 10**9)),
+    "MIN_RULE_ORDERS": Option(5, "orders in which both sides of a rule must occur", _integer(2, 10**9)),
+    "MIN_RULE_SHOPPERS": Option(5, "distinct known shoppers behind a rule", _integer(2, 10**9)),
+    "RULES_PER_ITEM": Option(20, "most rules kept for one antecedent", _integer(1, 1_000)),
+    "PARTNERS": Option(200, "strongest partners of an item that are scored for a list", _integer(10, 10_000)),
+    "POPULAR": Option(100, "most popular items that are scored beside the partners", _integer(10, 1_000)),
+    "MINE_EVERY_SECONDS": Option(3_600, "rules are mined anew after this time if counts changed", _integer(10, 10**7)),
+    "TRAIN_AFTER_ORDERS": Option(100, "new orders after which the network is trained anew", _integer(1, 10**9)),
+    "TRAIN_FACTORS": Option(32, "width of the network's item vectors", _integer(4, 512)),
+    "TRAIN_EPOCHS": Option(30, "most passes over the training examples", _integer(1, 1_000)),
+    "TRAIN_SECONDS": Option(20, "time after which training stops at the best epoch so far", _integer(1, 86_400)),
+    "TRAIN_MEMORY_MB": Option(4_096, "address space of the training process above its start", _integer(256, 10**6)),
+    "JOB_LEASE_SECONDS": Option(60, "silence after which another worker may take over a job", _integer(5, 86_400)),
+    "JOB_ATTEMPTS": Option(3, "attempts after which a job is quarantined", _integer(1, 100)),
+    "EVENTS_PER_REQUEST": Option(500, "most events in one request", _integer(1, 10_000)),
+    "ATTRIBUTION_DAYS": Option(7, "days in which a purchase counts for the click before it", _integer(1, 365)),
+    "TOKEN_DAYS": Option(30, "days in which a recommendation id is accepted back", _integer(1, 365)),
+    "BROWSE_DAYS": Option(180, "days after which browse rows are pruned", _integer(1, 36_500)),
+    "VISITOR_COOKIE": Option("basketry_visitor", "cookie that names an anonymous visitor", _name),
+}
+
+
+def problems(raw: Any) -> list[str]:
+    """What is wrong with `settings.RECOMMENDATIONS`, a sentence a fault; empty when nothing is."""
+    if not isinstance(raw, Mapping):
+        return ["RECOMMENDATIONS must be a dict"]
+    found = [f"{name} is no setting of RECOMMENDATIONS" for name in raw if name not in OPTIONS]
+    for name, option in OPTIONS.items():
+        if name in raw or name == "CATALOGUE":
+            problem = option.problem(raw.get(name))
+            if problem:
+                found.append(f"{name} {problem}, not {raw.get(name)!r}")
+    return found
+
+
+class Settings:
+    """Attribute access to the settings: the host's value, else the default."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in OPTIONS:
+            raise AttributeError(name)
+        value = getattr(django_settings, "RECOMMENDATIONS", {}).get(name, OPTIONS[name].default)
+        setattr(self, name, value)
+        return value
+
+    def reload(self, *, setting: str, **kwargs: Any) -> None:
+        """Forget what was read when tests or hosts change `RECOMMENDATIONS`."""
+        if setting == "RECOMMENDATIONS":
+            self.__dict__.clear()
+
+
+settings = Settings()
+setting_changed.connect(settings.reload)
+
+
+def store_dir() -> Path:
+    """The folder of published artefacts."""
+    if settings.STORE_DIR is not None:
+        return Path(settings.STORE_DIR)
+    return Path(getattr(django_settings, "BASE_DIR", Path.cwd())) / "var" / "artefacts"

@@ -1,0 +1,1 @@
+"""Adapters for well-known shop packages."""

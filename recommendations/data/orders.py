@@ -1,0 +1,111 @@
+"""An order as it enters the plugin: validated once here, trusted after."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+
+from recommendations.exceptions import InvalidInput
+
+MAX_KEY = 200
+MAX_QUANTITY = 10**9
+MAX_PRICE = Decimal(10) ** 12
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLine:
+    """One line of an order: `product` as the shop's key, `quantity` 1..10^9, `unit_price` 0..10^12.
+
+    Raises
+    ------
+    InvalidInput : a value is outside its range.
+    """
+
+    product: str
+    quantity: int
+    unit_price: Decimal
+
+    def __post_init__(self) -> None:
+        require_key("product", self.product)
+        require_quantity("quantity", self.quantity)
+        try:
+            price = Decimal(self.unit_price).quantize(Decimal("0.0001"))
+        except (InvalidOperation, TypeError, ValueError):
+            raise InvalidInput("unit_price", f"must be a decimal from 0 to 10^12, not {self.unit_price!r}") from None
+        if not 0 <= price <= MAX_PRICE:
+            raise InvalidInput("unit_price", f"must be from 0 to 10^12, not {self.unit_price}")
+        object.__setattr__(self, "unit_price", price)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedOrder:
+    """One order: `key` is unique within `channel`, `shopper` is a shopper key or None for a guest.
+
+    Raises
+    ------
+    InvalidInput : a key is empty or over 200 characters, `placed_at` is naive or before 2000, there are no lines.
+    """
+
+    key: str
+    lines: tuple[PlacedLine, ...]
+    placed_at: datetime
+    currency: str
+    shopper: str | None = None
+    channel: str = "web"
+
+    def __post_init__(self) -> None:
+        require_key("key", self.key)
+        require_key("channel", self.channel, longest=50)
+        if self.shopper is not None:
+            require_shopper_key("shopper", self.shopper)
+        require_moment("placed_at", self.placed_at)
+        if not (len(self.currency) == 3 and self.currency.isalpha() and self.currency.isupper()):
+            raise InvalidInput("currency", f"must be a code of three capital letters, not {self.currency!r}")
+        if not 1 <= len(self.lines) <= 10_000:
+            raise InvalidInput("lines", f"an order has 1 to 10,000 lines, not {len(self.lines)}")
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedLine:
+    """A part of a sale that came back: `quantity` pieces of `product`."""
+
+    product: str
+    quantity: int
+
+    def __post_init__(self) -> None:
+        require_key("product", self.product)
+        require_quantity("quantity", self.quantity)
+
+
+def require_key(field: str, value: object, *, longest: int = MAX_KEY) -> None:
+    """A key is text of 1 to `longest` characters without NUL or lone surrogates (PostgreSQL stores neither)."""
+    if not isinstance(value, str) or not 1 <= len(value) <= longest:
+        raise InvalidInput(field, f"must be text of 1 to {longest} characters, not {value!r:.80}")
+    if "\x00" in value or not _encodes(value):
+        raise InvalidInput(field, "must not contain NUL or unpaired surrogates")
+
+
+def require_shopper_key(field: str, value: object) -> None:
+    require_key(field, value)
+    if not str(value).startswith(("user:", "anon:")) or str(value).endswith(":"):
+        raise InvalidInput(field, f"must read user:ID or anon:ID, not {value!r:.80}")
+
+
+def require_quantity(field: str, value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MAX_QUANTITY:
+        raise InvalidInput(field, f"must be a whole number from 1 to {MAX_QUANTITY}, not {value!r:.80}")
+
+
+def require_moment(field: str, value: object) -> None:
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise InvalidInput(field, f"must be a time with a time zone, not {value!r:.80}")
+    if value < EARLIEST:
+        raise InvalidInput(field, f"must not be before the year 2000, not {value.isoformat()}")
+
+
+def _encodes(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,52 @@
+"""Everything the plugin raises on purpose. Each message names the field and the allowed range."""
+
+
+class RecommendationsError(Exception):
+    """Base of all errors that the plugin raises on purpose."""
+
+
+class InvalidInput(RecommendationsError, ValueError):
+    """A value is outside its allowed range; `field` names which.
+
+    Parameters
+    ----------
+    field : the name of the offending field or parameter, as the caller spelled it.
+    message : what is wrong, with the value and the allowed range.
+    """
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.message = message
+
+
+class KeyConflict(RecommendationsError):
+    """An idempotency key was used before with another body."""
+
+
+class UnknownOrder(RecommendationsError, LookupError):
+    """A change names an order that was never recorded."""
+
+
+class UnknownProduct(RecommendationsError, LookupError):
+    """The shop's catalogue refuses this product key."""
+
+
+class CountsDrifted(RecommendationsError):
+    """The stored counts cannot be what the orders say; a recount is needed."""
+
+
+class ArtefactRefused(RecommendationsError):
+    """An artefact's file is missing, changed or of the wrong shape; the message says which."""
+
+
+class LeaseLost(RecommendationsError):
+    """A job went on after its lease had been given to another worker."""
+
+
+class NotEnoughData(RecommendationsError):
+    """There is not yet enough data for this job; the message says what it needs."""
+
+
+class UnreadableFile(RecommendationsError):
+    """A file to import cannot be read at all: wrong format, missing column."""

@@ -1,0 +1,20 @@
+"""The usual placements, so that a shop has something to put in its templates on the first day."""
+
+from django.db import migrations
+
+PLACEMENTS = [
+    ("product-related", "Often bought together", "related", 8),
+    ("cart", "Goes well with your cart", "cart", 6),
+    ("for-you", "For you", "for_you", 8),
+]
+
+
+def create(apps, schema_editor):
+    placement = apps.get_model("recommendations", "Placement")
+    for slug, title, strategy, limit in PLACEMENTS:
+        placement.objects.get_or_create(slug=slug, defaults={"title": title, "strategy": strategy, "limit": limit})
+
+
+class Migration(migrations.Migration):
+    dependencies = [("recommendations", "0001_initial")]
+    operations = [migrations.RunPython(create, migrations.RunPython.noop)]

@@ -1,0 +1,48 @@
+"""The plugin's rows. ORM only: fields, constraints, indexes and named questions; no algorithm."""
+
+from recommendations.models.artefacts import Artefact, ArtefactKind, ArtefactStatus, LivePointer
+from recommendations.models.browsing import BrowseLog, EventKind, Rating
+from recommendations.models.counts import BasketTotals, GenerationState, ItemCount, PairCount
+from recommendations.models.feedback import Impression
+from recommendations.models.items import Item
+from recommendations.models.jobs import OPEN_STATES, JobKind, JobRun, JobState
+from recommendations.models.orders import Amendment, AmendmentKind, Counted, Order, OrderLine, Status
+from recommendations.models.placements import Fallback, Pin, PinKind, Placement, Strategy
+from recommendations.models.rules import Decision, Rule, RuleDecision
+from recommendations.models.shoppers import Consent, Shopper
+
+__all__ = [
+    "OPEN_STATES",
+    "Amendment",
+    "AmendmentKind",
+    "Artefact",
+    "ArtefactKind",
+    "ArtefactStatus",
+    "BasketTotals",
+    "BrowseLog",
+    "Consent",
+    "Counted",
+    "Decision",
+    "EventKind",
+    "Fallback",
+    "GenerationState",
+    "Impression",
+    "Item",
+    "ItemCount",
+    "JobKind",
+    "JobRun",
+    "JobState",
+    "LivePointer",
+    "Order",
+    "OrderLine",
+    "PairCount",
+    "Pin",
+    "PinKind",
+    "Placement",
+    "Rating",
+    "Rule",
+    "RuleDecision",
+    "Shopper",
+    "Status",
+    "Strategy",
+]

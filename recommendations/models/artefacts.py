@@ -1,0 +1,57 @@
+"""Published versions of rules and networks, and the pointer to the one that serves."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class ArtefactKind(models.TextChoices):
+    RULES = "rules", _("rules")
+    NETWORK = "network", _("network")
+
+
+class ArtefactStatus(models.TextChoices):
+    PUBLISHED = "published", _("published")
+    REFUSED = "refused", _("refused")
+
+
+class Artefact(models.Model):
+    """A version that is whole. `file` is a name within the store's folder, empty for rules, which are rows."""
+
+    kind = models.CharField(_("kind"), max_length=10, choices=ArtefactKind)
+    status = models.CharField(_("status"), max_length=10, choices=ArtefactStatus)
+    file = models.CharField(_("file"), max_length=100, blank=True)
+    size = models.BigIntegerField(_("size in bytes"), default=0)
+    sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True)
+    metrics = models.JSONField(_("metrics"), default=dict)
+    reason = models.TextField(_("reason"), blank=True)
+    data_sequence = models.BigIntegerField(_("data sequence"), default=0)
+    data_orders = models.BigIntegerField(_("orders it learnt from"), default=0)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("artefact")
+        verbose_name_plural = _("artefacts")
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=ArtefactKind.values), name="rec_artefact_kind"),
+            models.CheckConstraint(condition=Q(status__in=ArtefactStatus.values), name="rec_artefact_status"),
+        ]
+        indexes = [models.Index(fields=["kind", "-id"], name="rec_artefact_kind_id")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class LivePointer(models.Model):
+    """Which version of a kind serves; swapped in one transaction."""
+
+    kind = models.CharField(_("kind"), max_length=10, choices=ArtefactKind, unique=True)
+    artefact = models.ForeignKey(Artefact, verbose_name=_("artefact"), on_delete=models.PROTECT, related_name="+")
+    moved_at = models.DateTimeField(_("moved at"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("live pointer")
+        verbose_name_plural = _("live pointers")
+
+    def __str__(self) -> str:
+        return f"{self.kind} -> {self.artefact_id}"

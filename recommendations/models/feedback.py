@@ -1,0 +1,34 @@
+"""What was shown, as the page reported it. Clicks and purchases point back to it."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from recommendations.models.shoppers import Shopper
+
+
+class Impression(models.Model):
+    """A list that was on a shopper's screen.
+
+    `items` holds `[item id, rank, source, propensity]` of each item shown, `versions` the artefacts and
+    the data sequence that made the list.
+    """
+
+    recommendation = models.UUIDField(_("recommendation"), unique=True)
+    placement = models.CharField(_("placement"), max_length=50)
+    shopper = models.ForeignKey(
+        Shopper, verbose_name=_("shopper"), null=True, blank=True, on_delete=models.CASCADE, related_name="impressions"
+    )
+    variant = models.CharField(_("variant"), max_length=50, blank=True)
+    versions = models.JSONField(_("versions"), default=dict)
+    items = models.JSONField(_("items"), default=list)
+    fallback = models.BooleanField(_("fallback"), default=False)
+    served_at = models.DateTimeField(_("served at"))
+    shown_at = models.DateTimeField(_("shown at"))
+
+    class Meta:
+        verbose_name = _("impression")
+        verbose_name_plural = _("impressions")
+        indexes = [models.Index(fields=["placement", "-shown_at"], name="rec_impression_placement")]
+
+    def __str__(self) -> str:
+        return f"{self.placement} {self.recommendation}"

@@ -1,0 +1,18 @@
+"""Items: the plugin's compact row for each product key of the shop."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Item(models.Model):
+    """A product as the counts know it. What the product *is* stays with the shop."""
+
+    key = models.CharField(_("product key"), max_length=200, unique=True)
+    created_at = models.DateTimeField(_("first seen"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("item")
+        verbose_name_plural = _("items")
+
+    def __str__(self) -> str:
+        return self.key

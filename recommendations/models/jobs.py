@@ -1,0 +1,68 @@
+"""Background jobs: the row decides who runs what; Celery only carries its id."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class JobKind(models.TextChoices):
+    MINE = "mine", _("mine rules")
+    TRAIN = "train", _("train the network")
+    PRUNE = "prune", _("prune old rows")
+
+
+class JobState(models.TextChoices):
+    QUEUED = "queued", _("queued")
+    RUNNING = "running", _("running")
+    DONE = "done", _("done")
+    SKIPPED = "skipped", _("skipped")
+    FAILED = "failed", _("failed")
+
+
+OPEN_STATES = (JobState.QUEUED, JobState.RUNNING)
+
+
+class JobQuerySet(models.QuerySet["JobRun"]):
+    def open(self) -> "JobQuerySet":
+        return self.filter(state__in=OPEN_STATES)
+
+
+class JobRun(models.Model):
+    """One run of a job. `slot` names what it is for, so asking twice is one run; one run of a kind is open at a time.
+
+    Whoever holds `token` until `lease_until` may write; a later claim raises the token and shuts the former holder out.
+    """
+
+    kind = models.CharField(_("kind"), max_length=10, choices=JobKind)
+    slot = models.CharField(_("slot"), max_length=100)
+    state = models.CharField(_("state"), max_length=10, choices=JobState, default=JobState.QUEUED)
+    token = models.BigIntegerField(_("fencing token"), default=0)
+    lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    progress = models.FloatField(_("progress"), default=0)
+    message = models.CharField(_("message"), max_length=200, blank=True)
+    error = models.TextField(_("error"), blank=True)
+    result = models.JSONField(_("result"), default=dict)
+    requested_by = models.CharField(_("requested by"), max_length=150, blank=True)
+    created_at = models.DateTimeField(_("requested"), auto_now_add=True)
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "slot"], name="rec_job_slot"),
+            models.UniqueConstraint(
+                fields=["kind"], condition=Q(state__in=["queued", "running"]), name="rec_job_one_open"
+            ),
+            models.CheckConstraint(condition=Q(kind__in=JobKind.values), name="rec_job_kind"),
+            models.CheckConstraint(condition=Q(state__in=JobState.values), name="rec_job_state"),
+            models.CheckConstraint(condition=Q(progress__gte=0, progress__lte=1), name="rec_job_progress"),
+        ]
+        indexes = [models.Index(fields=["kind", "-id"], name="rec_job_kind_id")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.slot}"

@@ -1,0 +1,151 @@
+"""Orders, their lines and what was changed later. The orders not yet counted are the fold's queue."""
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from recommendations.models.items import Item
+from recommendations.models.shoppers import Shopper
+
+
+class Status(models.TextChoices):
+    PLACED = "placed", _("placed")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class Counted(models.TextChoices):
+    PENDING = "pending", _("pending")
+    COUNTED = "counted", _("counted")
+    EXCLUDED = "excluded", _("excluded")
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def pending(self) -> "OrderQuerySet":
+        """Orders whose present state is not yet in the counts, oldest first."""
+        return self.filter(counted=Counted.PENDING).order_by("id")
+
+    def held_by_counts(self) -> "OrderQuerySet":
+        """Orders that the counts hold something of, whether or not a change is pending."""
+        return self.filter(counted_items__isnull=False)
+
+
+class Order(models.Model):
+    """One order. Placing is immutable (`body_digest` proves it); changes are amendments.
+
+    `counted_items` (ascending item ids) and `counted_shopper` are the snapshot that the counts hold
+    of this order: what a fold subtracts before it adds the present state. None: nothing is held.
+    """
+
+    channel = models.CharField(_("channel"), max_length=50, default="web")
+    key = models.CharField(_("order key"), max_length=200)
+    shopper = models.ForeignKey(
+        Shopper,
+        verbose_name=_("shopper"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="orders",
+        db_index=False,
+    )
+    placed_at = models.DateTimeField(_("placed at"))
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PLACED)
+    currency = models.CharField(_("currency"), max_length=3)
+    body_digest = models.CharField(max_length=64, editable=False)
+    recorded_at = models.DateTimeField(_("recorded at"), auto_now_add=True)
+    counted = models.CharField(_("counted"), max_length=10, choices=Counted, default=Counted.PENDING)
+    counted_items = models.JSONField(_("items as counted"), null=True, blank=True, editable=False)
+    counted_shopper = models.BigIntegerField(_("shopper as counted"), null=True, blank=True, editable=False)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "key"], name="rec_order_key"),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="rec_order_status"),
+            models.CheckConstraint(condition=Q(counted__in=Counted.values), name="rec_order_counted"),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(counted="pending"), name="rec_order_pending"),
+            models.Index(fields=["shopper", "-placed_at"], name="rec_order_shopper"),
+            models.Index(fields=["-placed_at"], name="rec_order_placed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.key}"
+
+
+class OrderLine(models.Model):
+    """One line of an order. `refunded` pieces of `quantity` came back; at all of them the line leaves the basket."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    number = models.PositiveIntegerField(_("line"))
+    item = models.ForeignKey(
+        Item, verbose_name=_("item"), on_delete=models.PROTECT, related_name="order_lines", db_index=False
+    )
+    product_key = models.CharField(_("product key"), max_length=200)
+    is_counted = models.BooleanField(_("counted"), default=True, help_text=_("off for postage, gifts and fillers"))
+    quantity = models.PositiveIntegerField(_("quantity"), validators=[MinValueValidator(1)])
+    refunded = models.PositiveIntegerField(_("refunded"), default=0)
+    unit_price = models.DecimalField(_("unit price"), max_digits=18, decimal_places=4)
+
+    class Meta:
+        verbose_name = _("order line")
+        verbose_name_plural = _("order lines")
+        constraints = [
+            models.UniqueConstraint(fields=["order", "number"], name="rec_orderline_number"),
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="rec_orderline_quantity"),
+            models.CheckConstraint(condition=Q(refunded__lte=F("quantity")), name="rec_orderline_refunded"),
+            models.CheckConstraint(condition=Q(unit_price__gte=0), name="rec_orderline_price"),
+        ]
+        indexes = [models.Index(fields=["item", "order"], name="rec_orderline_item")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.product_key}"
+
+
+class AmendmentKind(models.TextChoices):
+    CANCEL = "cancel", _("cancellation")
+    REFUND = "refund", _("refund")
+    RETURN = "return", _("return without an order")
+
+
+class Amendment(models.Model):
+    """A later change of an order, in the sequence of their ids; idempotent by (channel, order key, change key).
+
+    `order_key` is empty for a return that names no order; `order` then tells which sale it was matched
+    to, None that none was found and nothing was subtracted. `lines` lists `[line number, pieces]` taken back.
+    """
+
+    channel = models.CharField(_("channel"), max_length=50)
+    order_key = models.CharField(_("order key"), max_length=200, blank=True)
+    key = models.CharField(_("change key"), max_length=200)
+    kind = models.CharField(_("kind"), max_length=10, choices=AmendmentKind)
+    order = models.ForeignKey(
+        Order, verbose_name=_("order"), null=True, blank=True, on_delete=models.CASCADE, related_name="amendments"
+    )
+    shopper = models.ForeignKey(
+        Shopper, verbose_name=_("shopper"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    at = models.DateTimeField(_("at"))
+    product_key = models.CharField(_("product key"), max_length=200, blank=True)
+    quantity = models.PositiveIntegerField(_("quantity"), null=True, blank=True)
+    lines = models.JSONField(_("lines"), default=list)
+    body_digest = models.CharField(max_length=64, editable=False)
+    recorded_at = models.DateTimeField(_("recorded at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("amendment")
+        verbose_name_plural = _("amendments")
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "order_key", "key"], name="rec_amendment_key"),
+            models.CheckConstraint(condition=Q(kind__in=AmendmentKind.values), name="rec_amendment_kind"),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(order__isnull=True), name="rec_amendment_unmatched"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.key}"

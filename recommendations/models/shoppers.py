@@ -1,0 +1,45 @@
+"""Shoppers: known accounts and anonymous visitors, with what they decided about their data."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Consent(models.TextChoices):
+    UNDECIDED = "undecided", _("undecided")
+    GRANTED = "granted", _("granted")
+    REFUSED = "refused", _("refused")
+
+
+class Shopper(models.Model):
+    """`user:42` or `anon:<uuid>`. After login an anonymous shopper points to the account it became."""
+
+    key = models.CharField(_("shopper key"), max_length=200, unique=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    consent = models.CharField(_("consent"), max_length=10, choices=Consent, default=Consent.UNDECIDED)
+    consent_version = models.PositiveIntegerField(_("consent version"), default=0)
+    consent_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", verbose_name=_("merged into"), null=True, blank=True, on_delete=models.CASCADE, related_name="merged"
+    )
+    created_at = models.DateTimeField(_("first seen"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("shopper")
+        verbose_name_plural = _("shoppers")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(consent__in=Consent.values), name="rec_shopper_consent"),
+            models.CheckConstraint(
+                condition=~models.Q(merged_into=models.F("id")), name="rec_shopper_not_merged_into_itself"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

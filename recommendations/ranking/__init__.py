@@ -1,0 +1,1 @@
+"""Scores, filters, blends and reasons of lists, on arrays and plain values; numpy only."""

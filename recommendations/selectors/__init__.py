@@ -1,0 +1,1 @@
+"""SQL to frozen arrays and values: the one place where rows become data."""

@@ -1,0 +1,1 @@
+"""Use cases, one verb a module. Keyword-only, typed, one transaction; they return values, never responses."""

@@ -1,0 +1,21 @@
+"""For hosts' own tests: a catalogue from a dict."""
+
+from collections.abc import Mapping, Sequence
+
+from recommendations.catalogue import Catalogue, Context, Facts, Identity
+
+
+class FakeCatalogue(Catalogue):
+    """A catalogue in memory: put `Facts` into `shelf`, identities of variants into `identities`."""
+
+    shelf: dict[str, Facts] = {}
+    identities: dict[str, Identity] = {}
+
+    def identify(self, product_keys: Sequence[str]) -> Mapping[str, Identity]:
+        return {key: self.identities[key] for key in product_keys if key in self.identities}
+
+    def facts(self, keys: Sequence[str], context: Context) -> Mapping[str, Facts]:
+        return {key: self.shelf[key] for key in keys if key in self.shelf}
+
+    def members(self, category: str, limit: int) -> Sequence[str]:
+        return [facts.key for facts in self.shelf.values() if category in facts.categories][:limit]
