@@ -82,7 +82,7 @@ def get_catalogue() -> Catalogue:
     return catalogue
 
 
-def _forget(*, setting: str, **kwargs: Any) -> None:
+def _forget(*, setting: str, **_: Any) -> None:
     if setting == "RECOMMENDATIONS":
         get_catalogue.cache_clear()
 

@@ -16,7 +16,7 @@ SUPPORTED = ("sqlite", "postgresql")
 
 
 @register("recommendations")
-def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def check_settings(**_: Any) -> list[CheckMessage]:
     """E001: a setting is unknown or out of range. E002: the catalogue cannot be loaded."""
     found = problems(getattr(django_settings, "RECOMMENDATIONS", {}))
     messages: list[CheckMessage] = [
@@ -29,7 +29,7 @@ def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register("recommendations")
-def check_database(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def check_database(**_: Any) -> list[CheckMessage]:
     """E003: a database whose locks and upserts the exact counts do not rest on. W001: SQLite without its options."""
     connection = connections[router.db_for_write(Order)]
     if connection.vendor not in SUPPORTED:

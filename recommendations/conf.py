@@ -48,7 +48,8 @@ def _folder(value: Any) -> str | None:
 
 
 def _name(value: Any) -> str | None:
-    return None if isinstance(value, str) and value.isidentifier() else "must be a plain name such as 'basketry_visitor'"
+    fits = isinstance(value, str) and value.isidentifier()
+    return None if fits else "must be a plain name such as 'basketry_visitor'"
 
 
 OPTIONS: Mapping[str, Option] = {
@@ -106,7 +107,7 @@ class Settings:
         setattr(self, name, value)
         return value
 
-    def reload(self, *, setting: str, **kwargs: Any) -> None:
+    def reload(self, *, setting: str, **_: Any) -> None:
         """Forget what was read when tests or hosts change `RECOMMENDATIONS`."""
         if setting == "RECOMMENDATIONS":
             self.__dict__.clear()

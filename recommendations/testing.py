@@ -1,15 +1,19 @@
 """For hosts' own tests: a catalogue from a dict."""
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from recommendations.catalogue import Catalogue, Context, Facts, Identity
 
 
 class FakeCatalogue(Catalogue):
-    """A catalogue in memory: put `Facts` into `shelf`, identities of variants into `identities`."""
+    """A catalogue in memory: put `Facts` into `shelf`, identities of variants into `identities`.
 
-    shelf: dict[str, Facts] = {}
-    identities: dict[str, Identity] = {}
+    Both belong to the class, so what a test puts there outlives a change of settings; clear them between tests.
+    """
+
+    shelf: ClassVar[dict[str, Facts]] = {}
+    identities: ClassVar[dict[str, Identity]] = {}
 
     def identify(self, product_keys: Sequence[str]) -> Mapping[str, Identity]:
         return {key: self.identities[key] for key in product_keys if key in self.identities}

@@ -31,9 +31,9 @@ class PlacedLine:
         try:
             price = Decimal(self.unit_price).quantize(Decimal("0.0001"))
         except (InvalidOperation, TypeError, ValueError):
-            raise InvalidInput("unit_price", f"must be a decimal from 0 to 10^12, not {self.unit_price!r}") from None
-        if not 0 <= price <= MAX_PRICE:
-            raise InvalidInput("unit_price", f"must be from 0 to 10^12, not {self.unit_price}")
+            price = Decimal("NaN")
+        if not price.is_finite() or not 0 <= price <= MAX_PRICE:
+            raise InvalidInput("unit_price", f"must be a decimal from 0 to 10^12, not {self.unit_price!r:.40}")
         object.__setattr__(self, "unit_price", price)
 
 

@@ -11,6 +11,7 @@ class ArtefactKind(models.TextChoices):
 
 
 class ArtefactStatus(models.TextChoices):
+    BUILDING = "building", _("being built")
     PUBLISHED = "published", _("published")
     REFUSED = "refused", _("refused")
 

@@ -1,0 +1,78 @@
+"""Many rows as one SQL source: one statement for a whole batch, the same on SQLite and PostgreSQL."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connections, models, router
+
+
+def connection_of(model: type[models.Model]) -> Any:
+    """The connection that writes to this model's table."""
+    return connections[router.db_for_write(model)]
+
+
+def source(connection: Any, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
+    """Rows as something to select from, one parameter however many there are.
+
+    Parameters
+    ----------
+    columns : (name, PostgreSQL type) of each column; on SQLite the target column's affinity decides.
+    rows : values as the database takes them, in the columns' order.
+
+    Returns
+    -------
+    The SQL of a table expression and its parameters.
+    """
+    names = [name for name, _ in columns]
+    if connection.vendor == "postgresql":
+        arrays = ", ".join(f"%s::{kind}[]" for _, kind in columns)
+        return f"unnest({arrays}) AS given({', '.join(names)})", [
+            [row[number] for row in rows] for number in range(len(columns))
+        ]
+    picked = ", ".join(f"json_extract(value, '$[{number}]') AS {name}" for number, name in enumerate(names))
+    return f"(SELECT {picked} FROM json_each(%s)) AS given", [  # noqa: S608 (our own column names)
+        json.dumps([list(row) for row in rows])
+    ]
+
+
+def insert(
+    model: type[models.Model],
+    fields: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    unique: Sequence[str] = (),
+    returning: Sequence[str] = (),
+) -> list[tuple[Any, ...]]:
+    """Insert rows in one statement; where `unique` is given, rows that exist already are left as they are.
+
+    Returns
+    -------
+    The `returning` columns of the rows that were inserted, and of those alone.
+    """
+    connection = connection_of(model)
+    meta = model._meta
+    targets = [meta.get_field(name) for name in fields]
+    prepared = [
+        [target.get_db_prep_save(value, connection) for target, value in zip(targets, row, strict=True)] for row in rows
+    ]
+    if not prepared:
+        return []
+    if connection.vendor == "sqlite":
+        prepared = [[_plain(value) for value in row] for row in prepared]
+    columns = [(str(target.column), str(target.db_type(connection)).split("(")[0]) for target in targets]
+    table, parameters = source(connection, columns, prepared)
+    names = ", ".join(f'"{name}"' for name, _ in columns)
+    statement = f'INSERT INTO "{meta.db_table}" ({names}) SELECT {names} FROM {table} WHERE true'  # noqa: S608
+    if unique:
+        keys = ", ".join(f'"{meta.get_field(name).column}"' for name in unique)
+        statement += f" ON CONFLICT ({keys}) DO NOTHING"
+    if returning:
+        statement += " RETURNING " + ", ".join(f'"{meta.get_field(name).column}"' for name in returning)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall()) if returning else []
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | int | float | type(None)) else str(value)

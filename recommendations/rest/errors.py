@@ -1,0 +1,50 @@
+"""The API's one form of an error: `{"errors": {"<field>": ["<what is wrong and what is allowed>"]}}`."""
+
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.db import DatabaseError
+from rest_framework import status
+from rest_framework.exceptions import APIException
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from recommendations.exceptions import InvalidInput, KeyConflict, UnknownOrder, UnknownProduct
+
+
+def refusal(field: str, message: str, code: int) -> Response:
+    """An error answer that names the field."""
+    return Response({"errors": {field: [message]}}, status=code)
+
+
+class PluginView(APIView):
+    """Base of the API's views: what the services raise on purpose becomes a 4xx that names the field."""
+
+    def handle_exception(self, exc: Exception) -> Response:
+        match exc:
+            case InvalidInput():
+                return refusal(exc.field, exc.message, status.HTTP_400_BAD_REQUEST)
+            case UnknownProduct():
+                return refusal("item", str(exc), status.HTTP_404_NOT_FOUND)
+            case UnknownOrder():
+                return refusal("order_key", str(exc), status.HTTP_404_NOT_FOUND)
+            case KeyConflict():
+                return refusal("key", str(exc), status.HTTP_409_CONFLICT)
+            case RequestDataTooBig():
+                return refusal("body", str(exc), status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
+            case RecursionError():
+                return refusal("body", "is nested too deeply", status.HTTP_400_BAD_REQUEST)
+            case DatabaseError():
+                return refusal("server", "is busy, try again", status.HTTP_503_SERVICE_UNAVAILABLE)
+        response = super().handle_exception(exc)
+        if isinstance(exc, APIException):
+            response.data = {"errors": {"request": _messages(response.data)}}
+        return response
+
+
+def _messages(detail: Any) -> list[str]:
+    if isinstance(detail, dict):
+        return [text for value in detail.values() for text in _messages(value)]
+    if isinstance(detail, list):
+        return [text for value in detail for text in _messages(value)]
+    return [str(detail)]

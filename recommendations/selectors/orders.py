@@ -1,0 +1,90 @@
+"""Orders as baskets: what of each order counts right now."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from django.db.models import F
+from numpy.typing import NDArray
+
+from recommendations.data.baskets import Baskets, cut
+from recommendations.models import Item, Order, OrderLine, Status
+
+
+@dataclass(frozen=True, slots=True)
+class CountableOrder:
+    """An order as the counts need it.
+
+    `held` is the basket that the counts hold of it (None: nothing), `basket` the one they should hold:
+    ascending item ids, at most the cap, empty where nothing of the order counts.
+    """
+
+    id: int
+    shopper_id: int | None
+    pending: bool
+    held: tuple[int, ...] | None
+    held_shopper: int | None
+    basket: tuple[int, ...]
+
+
+def pending_orders(*, limit: int, cap: int, window_from: datetime | None) -> list[CountableOrder]:
+    """The oldest pending orders, locked; ones that another transaction is changing are left for the next time."""
+    rows = Order.objects.pending().select_for_update(skip_locked=True)[:limit]
+    return countable(rows, cap=cap, window_from=window_from)
+
+
+def orders_after(last_id: int, *, limit: int, cap: int, window_from: datetime | None) -> list[CountableOrder]:
+    """The next orders by id, locked: waits for transactions that are changing one of them."""
+    rows = Order.objects.filter(pk__gt=last_id).order_by("id").select_for_update()[:limit]
+    return countable(rows, cap=cap, window_from=window_from)
+
+
+def countable(rows: Iterable[Order], *, cap: int, window_from: datetime | None) -> list[CountableOrder]:
+    """Join orders with what of their lines counts: one query for the lines, one more where a basket is over the cap."""
+    orders = list(rows)
+    counting = [
+        order.pk
+        for order in orders
+        if order.status == Status.PLACED and (window_from is None or order.placed_at >= window_from)
+    ]
+    items: dict[int, set[int]] = defaultdict(set)
+    lines = OrderLine.objects.filter(order_id__in=counting, is_counted=True, refunded__lt=F("quantity"))
+    for order_id, item_id in lines.values_list("order_id", "item_id").iterator(chunk_size=10_000):
+        items[order_id].add(item_id)
+    large = set().union(*(found for found in items.values() if len(found) > cap))
+    item_keys = dict(Item.objects.filter(pk__in=large).values_list("pk", "key")) if large else {}
+
+    def basket(order: Order) -> tuple[int, ...]:
+        found = items.get(order.pk, set())
+        if len(found) > cap:
+            return tuple(cut(order.key, {item: item_keys[item] for item in found}, cap))
+        return tuple(sorted(found))
+
+    return [
+        CountableOrder(
+            id=order.pk,
+            shopper_id=order.shopper_id,
+            pending=order.counted == "pending",
+            held=None if order.counted_items is None else tuple(order.counted_items),
+            held_shopper=order.counted_shopper,
+            basket=basket(order),
+        )
+        for order in orders
+    ]
+
+
+def held_baskets() -> tuple[Baskets, NDArray[np.int64]]:
+    """What the counts hold of every order, in shopper order: baskets and int64[baskets] shopper ids, 0 for guests."""
+    rows = Order.objects.held_by_counts().order_by("counted_shopper", "id")
+    baskets: list[Sequence[int]] = []
+    shoppers: list[int] = []
+    for items, shopper in _streamed(rows.values_list("counted_items", "counted_shopper")):
+        baskets.append(items)
+        shoppers.append(shopper or 0)
+    return Baskets.of(baskets), np.array(shoppers, dtype=np.int64)
+
+
+def _streamed(rows: "Iterable[tuple[list[int], int | None]]") -> Iterator[tuple[list[int], int | None]]:
+    return rows.iterator(chunk_size=10_000)  # type: ignore[attr-defined, no-any-return]

@@ -1,0 +1,226 @@
+"""What serving reads: a placement with its pins, and the candidates with their counts of one moment."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from django.db import connections, router
+
+from recommendations.data.candidates import Candidates, Ids, Spot, Totals
+from recommendations.models import (
+    BasketTotals,
+    BrowseLog,
+    EventKind,
+    GenerationState,
+    Item,
+    ItemCount,
+    PairCount,
+    Pin,
+    PinKind,
+    Placement,
+    Shopper,
+)
+
+SCALE = float(2**32)
+"""Weights are stored as integers, this many times their value."""
+
+MOST_PARTNERS = 4_000
+"""Partners read for a whole cart: a full one reads fewer of each item, at least FEWEST_PARTNERS."""
+
+FEWEST_PARTNERS = 10
+
+_PLACEMENT = ("strategy", "limit", "fallbacks", "in_stock_only")
+_PIN = ("id", "item_id", "kind", "position", "factor", "starts_at", "ends_at")
+
+
+def spot(slug: str, *, now: datetime) -> Spot | None:
+    """The placement with its pins in force at `now`, one query; None where there is no such placement."""
+    rows = list(
+        Placement.objects.filter(slug=slug).values_list(*_PLACEMENT, *(f"pins__{name}" for name in _PIN))
+    )
+    if not rows:
+        return None
+    strategy, limit, fallbacks, in_stock_only = rows[0][: len(_PLACEMENT)]
+    wishes = [Pin(**dict(zip(_PIN, row[len(_PLACEMENT) :], strict=True))) for row in rows if row[len(_PLACEMENT)]]
+    held = sorted((pin for pin in wishes if _in_force(pin, now)), key=lambda pin: (pin.position or 101, pin.id))
+    return Spot(
+        slug=slug,
+        strategy=strategy,
+        limit=limit,
+        fallbacks=tuple(fallbacks) if isinstance(fallbacks, list) else (),
+        in_stock_only=in_stock_only,
+        pins=tuple((pin.item_id, pin.position) for pin in held if pin.kind == PinKind.PIN),
+        boosts=tuple((pin.item_id, pin.factor) for pin in held if pin.kind == PinKind.BOOST),
+        hides=frozenset(pin.item_id for pin in held if pin.kind == PinKind.HIDE),
+    )
+
+
+def candidates(
+    *,
+    asked_keys: Sequence[str] = (),
+    asked_ids: Sequence[int] = (),
+    extra_ids: Sequence[int] = (),
+    partners: int,
+    popular: int,
+    shopper: str | None = None,
+) -> Candidates:
+    """Candidates of one moment, in one statement.
+
+    Parameters
+    ----------
+    asked_keys : item keys whose strongest `partners` by W are candidates.
+    asked_ids : further items of which only the pairs with other candidates are read.
+    extra_ids : items that are candidates in any case.
+    partners, popular : how many partners of each asked item, and how many of the most popular items are read.
+    shopper : key of the shopper whose unwanted items are read.
+    """
+    statement, parameters = _statement(asked_keys, asked_ids, extra_ids, partners, popular, shopper)
+    with connections[router.db_for_read(Item)].cursor() as cursor:
+        cursor.execute(statement, parameters)
+        rows = cursor.fetchall()
+    return _as_candidates(rows, asked_keys, asked_ids)
+
+
+def best_sellers(keys: Sequence[str], *, generation: int, limit: int) -> list[tuple[int, str, int]]:
+    """(item id, item key, orders) of those of the given items that sell best, best first; one query."""
+    sold = ItemCount.objects.filter(generation=generation, item__key__in=keys, orders__gt=0)
+    return list(sold.order_by("-orders", "item_id").values_list("item_id", "item__key", "orders")[:limit])
+
+
+def _in_force(pin: Pin, now: datetime) -> bool:
+    return (pin.starts_at is None or pin.starts_at <= now) and (pin.ends_at is None or pin.ends_at > now)
+
+
+def _statement(
+    asked_keys: Sequence[str],
+    asked_ids: Sequence[int],
+    extra_ids: Sequence[int],
+    partners: int,
+    popular: int,
+    shopper: str | None,
+) -> tuple[str, list[Any]]:
+    """Rows (kind, four or five integers, a text): 0 the totals, 1 a pair, 2 an item, 3 an unwanted item.
+
+    All in one statement, so that n_ab, n_a, n_b and N are of one moment whatever is folded meanwhile.
+    """
+    item, count, pair, totals, log, person = (
+        model._meta.db_table for model in (Item, ItemCount, PairCount, BasketTotals, BrowseLog, Shopper)
+    )
+    each = max(FEWEST_PARTNERS, min(partners, MOST_PARTNERS // max(len(asked_keys), 1)))
+    strongest, parameters = _strongest(pair, item, asked_keys, each)
+    statement = f"""
+        WITH live AS (
+            SELECT generation, sequence, orders, orders - sum_size + sum_size_multi AS multi_orders, sum_root, folded_at
+            FROM "{totals}" WHERE state = '{GenerationState.LIVE}'
+        ), asked AS (
+            SELECT id FROM "{item}" WHERE key IN ({_marks(asked_keys)}) OR id IN ({_marks(asked_ids)})
+        ), popular AS (
+            SELECT item_id AS id FROM "{count}"
+            WHERE generation = (SELECT generation FROM live) AND orders > 0 ORDER BY orders DESC, item_id LIMIT %s
+        ), extra AS (
+            SELECT id FROM "{item}" WHERE id IN ({_marks(extra_ids)})
+        ), strongest AS (
+            {strongest}
+        ), crossed AS (
+            SELECT p.low_id, p.high_id, p.orders, p.weight
+            FROM asked CROSS JOIN (SELECT id FROM popular UNION SELECT id FROM extra) AS other
+            JOIN "{pair}" AS p ON p.generation = (SELECT generation FROM live)
+                AND p.low_id = CASE WHEN asked.id < other.id THEN asked.id ELSE other.id END
+                AND p.high_id = CASE WHEN asked.id < other.id THEN other.id ELSE asked.id END
+        ), wanted AS (
+            SELECT low_id AS id FROM strongest UNION SELECT high_id FROM strongest UNION SELECT id FROM popular
+            UNION SELECT id FROM extra UNION SELECT id FROM asked
+        )
+        SELECT 0, generation, sequence, orders, multi_orders, sum_root, CAST(folded_at AS text) FROM live
+        UNION ALL SELECT 1, low_id, high_id, orders, weight, 0, '' FROM strongest
+        UNION ALL SELECT 1, low_id, high_id, orders, weight, 0, '' FROM crossed
+        UNION ALL SELECT 2, i.id, COALESCE(n.orders, 0), 0, 0, 0, i.key
+            FROM wanted JOIN "{item}" AS i ON i.id = wanted.id
+            LEFT JOIN "{count}" AS n ON n.generation = (SELECT generation FROM live) AND n.item_id = i.id
+    """  # noqa: S608 (table names are the models' own)
+    parameters = [*asked_keys, *asked_ids, popular, *extra_ids, *parameters]
+    if shopper is not None:
+        statement += f"""
+            UNION ALL SELECT DISTINCT 3, b.item_id, 0, 0, 0, 0, ''
+            FROM "{log}" AS b WHERE b.kind = '{EventKind.NOT_INTERESTED}' AND b.shopper_id IN
+                (SELECT COALESCE(s.merged_into_id, s.id) FROM "{person}" AS s WHERE s.key = %s)
+        """  # noqa: S608
+        parameters.append(shopper)
+    return statement, parameters
+
+
+def _strongest(pair: str, item: str, asked_keys: Sequence[str], each: int) -> tuple[str, list[Any]]:
+    """Both directions of each asked item, each by its own index; equal weights by item id, on every database alike."""
+    parts, parameters = [], []
+    for key in asked_keys:
+        for own, other in (("low_id", "high_id"), ("high_id", "low_id")):
+            parts.append(
+                f"""SELECT * FROM (SELECT low_id, high_id, orders, weight FROM "{pair}"
+                    WHERE generation = (SELECT generation FROM live)
+                    AND {own} = (SELECT id FROM "{item}" WHERE key = %s)
+                    ORDER BY weight DESC, {other} LIMIT %s) AS part{len(parts)}"""  # noqa: S608
+            )
+            parameters += [key, each]
+    none = f'SELECT low_id, high_id, orders, weight FROM "{pair}" WHERE 1 = 0'  # noqa: S608
+    return " UNION ALL ".join(parts) or none, parameters
+
+
+def _marks(values: Sequence[Any]) -> str:
+    return ", ".join(["%s"] * len(values)) or "NULL"
+
+
+def _as_candidates(rows: Sequence[Any], asked_keys: Sequence[str], asked_ids: Sequence[int]) -> Candidates:
+    totals = next((_as_totals(row) for row in rows if row[0] == 0), Totals())
+    items = sorted((row[1], row[6], row[2]) for row in rows if row[0] == 2)
+    item_ids = np.array([row[0] for row in items], dtype=np.int64)
+    keys = tuple(row[1] for row in items)
+    asked = _asked(items, asked_keys, asked_ids)
+    pairs = np.array([row[1:5] for row in rows if row[0] == 1], dtype=np.int64).reshape(-1, 4)
+    pair_orders, pair_weights = _matrices(pairs, item_ids, asked)
+    return Candidates(
+        totals=totals,
+        item_ids=item_ids,
+        keys=keys,
+        orders=np.array([row[2] for row in items], dtype=np.int64),
+        asked=asked,
+        pair_orders=pair_orders,
+        pair_weights=pair_weights / SCALE,
+        unwanted=np.array([row[1] for row in rows if row[0] == 3], dtype=np.int64),
+    )
+
+
+def _as_totals(row: Sequence[Any]) -> Totals:
+    folded_at = datetime.fromisoformat(row[6]) if row[6] else None
+    if folded_at is not None and folded_at.tzinfo is None:
+        folded_at = folded_at.replace(tzinfo=UTC)
+    return Totals(
+        generation=row[1],
+        sequence=row[2],
+        orders=row[3],
+        multi_orders=row[4],
+        sum_root=row[5] / SCALE,
+        folded_at=folded_at,
+    )
+
+
+def _asked(items: Sequence[tuple[int, str, int]], asked_keys: Sequence[str], asked_ids: Sequence[int]) -> Ids:
+    by_key = {key: position for position, (_, key, _) in enumerate(items)}
+    by_id = {item_id: position for position, (item_id, _, _) in enumerate(items)}
+    positions = [by_key[key] for key in asked_keys if key in by_key]
+    positions += [by_id[item_id] for item_id in asked_ids if item_id in by_id]
+    return np.array(list(dict.fromkeys(positions)), dtype=np.int64)
+
+
+def _matrices(pairs: Ids, item_ids: Ids, asked: Ids) -> tuple[Ids, Ids]:
+    """Orders and stored weights as [asked, candidate]: a pair of two asked items stands in both their rows."""
+    orders = np.zeros((len(asked), len(item_ids)), dtype=np.int64)
+    weights = np.zeros_like(orders)
+    row_of = np.full(len(item_ids), -1, dtype=np.int64)
+    row_of[asked] = np.arange(len(asked))
+    low, high = np.searchsorted(item_ids, pairs[:, 0]), np.searchsorted(item_ids, pairs[:, 1])
+    for own, other in ((low, high), (high, low)):
+        held = row_of[own] >= 0
+        orders[row_of[own[held]], other[held]] = pairs[held, 2]
+        weights[row_of[own[held]], other[held]] = pairs[held, 3]
+    return orders, weights

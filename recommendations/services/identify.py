@@ -1,0 +1,81 @@
+"""Who is asking: the account, or an anonymous visitor by a signed cookie; and what they decided about their data."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.core import signing
+from django.db import transaction
+from django.db.models import F
+
+from recommendations.conf import settings
+from recommendations.models import BrowseLog, Consent, Impression, Shopper
+
+SALT = "recommendations.visitor"
+COOKIE_AGE = timedelta(days=365)
+
+
+def shopper_key(request: Any) -> str | None:
+    """`user:<pk>` of the account, `anon:<uuid>` of the visitor's cookie, None for a stranger without one."""
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
+        return f"user:{user.pk}"
+    return visitor_key(request)
+
+
+def visitor_key(request: Any) -> str | None:
+    """The anonymous visitor's key by the cookie alone, whether or not there is an account."""
+    try:
+        value = signing.loads(request.COOKIES.get(settings.VISITOR_COOKIE, ""), salt=SALT)
+        return f"anon:{uuid.UUID(str(value))}"
+    except (signing.BadSignature, ValueError):
+        return None
+
+
+def ensure_shopper_key(request: Any, response: Any) -> str:
+    """The shopper's key; a stranger becomes a visitor, with a cookie on this response."""
+    key = shopper_key(request)
+    if key is None:
+        visitor = uuid.uuid4()
+        response.set_cookie(
+            settings.VISITOR_COOKIE,
+            signing.dumps(str(visitor), salt=SALT),
+            max_age=COOKIE_AGE,
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure(),
+            domain=django_settings.SESSION_COOKIE_DOMAIN,
+        )
+        key = f"anon:{visitor}"
+    return key
+
+
+def may_record(consent: str | None) -> bool:
+    """The consent gate: whether a shopper of this state (None: never seen) may be recorded and served personally."""
+    if settings.CONSENT == "opt_in":
+        return consent == Consent.GRANTED
+    return consent != Consent.REFUSED
+
+
+def personal_allowed(key: str | None) -> bool:
+    """Whether this shopper may be served personally; one query, so a refusal holds from the next request on."""
+    return key is not None and may_record(consent_of(key))
+
+
+def consent_of(key: str) -> str | None:
+    """What the shopper decided; None for one without a row."""
+    row = Shopper.objects.filter(key=key).values_list("consent", "merged_into__consent").first()
+    return None if row is None else row[1] or row[0]
+
+
+@transaction.atomic
+def set_consent(*, shopper_key: str, state: str, now: datetime) -> None:
+    """Note what the shopper decided. A refusal also deletes what was stored of their browsing."""
+    consent = Consent(state)
+    shopper, _ = Shopper.objects.get_or_create(key=shopper_key)
+    owner = shopper.merged_into_id or shopper.pk
+    Shopper.objects.filter(pk=owner).update(consent=consent, consent_version=F("consent_version") + 1, consent_at=now)
+    if consent == Consent.REFUSED:
+        BrowseLog.objects.filter(shopper_id=owner).delete()
+        Impression.objects.filter(shopper_id=owner).delete()

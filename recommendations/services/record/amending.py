@@ -1,0 +1,246 @@
+"""Record what changed about an order later: cancellations, refunds and returns that name no order."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from recommendations.catalogue import get_catalogue
+from recommendations.data.facts import Identity
+from recommendations.data.orders import (
+    ReturnedLine,
+    require_key,
+    require_moment,
+    require_quantity,
+    require_shopper_key,
+)
+from recommendations.exceptions import InvalidInput, KeyConflict, UnknownOrder
+from recommendations.models import Amendment, AmendmentKind, Counted, Order, OrderLine, Status
+from recommendations.models.sql import insert
+from recommendations.selectors.known import known
+from recommendations.services.record.placing import Recorded
+from recommendations.services.record.rows import digest, joining
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The return's row, whether this call made it, and whether a sale was found that it takes back."""
+
+    id: int
+    created: bool
+    matched: bool
+
+
+@joining
+def cancel(*, order_key: str, key: str, at: datetime, channel: str = "web") -> Recorded:
+    """Cancel a whole order: it leaves the counts.
+
+    Raises
+    ------
+    UnknownOrder : no such order in the channel.
+    KeyConflict : `key` was used before for another change of this order.
+    """
+    order = _lock(order_key, channel)
+    body = digest([AmendmentKind.CANCEL.value, at.timestamp()])
+    amendment = _Change(channel, order_key, key, AmendmentKind.CANCEL, at, body)
+    recorded = _insert(amendment, order_id=order.pk, shopper_id=order.shopper_id, lines=[])
+    if recorded.created:
+        Order.objects.filter(pk=order.pk).update(status=Status.CANCELLED, counted=Counted.PENDING)
+    return recorded
+
+
+@joining
+def refund(
+    *, order_key: str, key: str, at: datetime, lines: Sequence[ReturnedLine] | None = None, channel: str = "web"
+) -> Recorded:
+    """Refund a whole order (`lines` None), whole lines or some pieces of a line.
+
+    A line of which all pieces came back leaves the basket, a partly refunded one stays.
+
+    Raises
+    ------
+    UnknownOrder : no such order in the channel.
+    InvalidInput : more pieces than were sold and not refunded yet.
+    KeyConflict : `key` was used before for another change of this order.
+    """
+    order = _lock(order_key, channel)
+    wanted = None if lines is None else [[line.product, line.quantity] for line in lines]
+    body = digest([AmendmentKind.REFUND.value, at.timestamp(), wanted])
+    change = _Change(channel, order_key, key, AmendmentKind.REFUND, at, body)
+    earlier = _earlier(change)
+    if earlier:
+        return earlier
+    sold = list(OrderLine.objects.filter(order=order).order_by("number"))
+    if lines is None:
+        taken = {line.pk: line.quantity - line.refunded for line in sold if line.refunded < line.quantity}
+    else:
+        taken = {}
+        for line in lines:
+            _take(line.product, line.quantity, sold, taken)
+    recorded = _insert(change, order_id=order.pk, shopper_id=order.shopper_id, lines=_as_rows(sold, taken))
+    if recorded.created:
+        _apply(order.pk, sold, taken)
+    return recorded
+
+
+@joining
+def returned(
+    *, key: str, shopper: str | None, product: str, quantity: int, at: datetime, channel: str = "web"
+) -> Returned:
+    """Record a return that names no order.
+
+    It is matched to the same shopper's latest earlier sale of that product which covers it; where there is none
+    (and always for guests) it is kept, reported by `matched` False, and subtracts nothing.
+
+    Raises
+    ------
+    KeyConflict : `key` was used before for another return in this channel.
+    """
+    require_key("product", product)
+    require_quantity("quantity", quantity)
+    if shopper is not None:
+        require_shopper_key("shopper", shopper)
+    body = digest([AmendmentKind.RETURN.value, shopper, product, quantity, at.timestamp()])
+    change = _Change(channel, "", key, AmendmentKind.RETURN, at, body)
+    earlier = _earlier(change)
+    if earlier:
+        matched = Amendment.objects.filter(pk=earlier.id, order__isnull=False).exists()
+        return Returned(earlier.id, created=False, matched=matched)
+    shopper_id = known(shoppers=[shopper]).shoppers.get(shopper) if shopper else None
+    order_id, sold, taken = _covering_sale(shopper_id, product, quantity, at, channel)
+    recorded = _insert(
+        change,
+        order_id=order_id,
+        shopper_id=shopper_id,
+        lines=_as_rows(sold, taken),
+        product_key=product,
+        quantity=quantity,
+    )
+    if recorded.created and order_id is not None:
+        _apply(order_id, sold, taken)
+    return Returned(recorded.id, recorded.created, matched=order_id is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    channel: str
+    order_key: str
+    key: str
+    kind: AmendmentKind
+    at: datetime
+    body: str
+
+    def __post_init__(self) -> None:
+        require_key("key", self.key)
+        require_key("channel", self.channel, longest=50)
+        require_moment("at", self.at)
+
+
+def _lock(order_key: str, channel: str) -> Order:
+    """The order, locked first: a fold that counts it waits or comes later, so no change is ever lost."""
+    require_key("order_key", order_key)
+    order = Order.objects.select_for_update().filter(channel=channel, key=order_key).first()
+    if order is None:
+        raise UnknownOrder(f"order_key: no order {order_key!r} in channel {channel!r}")
+    return order
+
+
+def _earlier(change: _Change) -> Recorded | None:
+    row = (
+        Amendment.objects.filter(channel=change.channel, order_key=change.order_key, key=change.key)
+        .values_list("pk", "body_digest")
+        .first()
+    )
+    if row is None:
+        return None
+    if row[1] != change.body:
+        raise KeyConflict(f"change {change.key!r} was recorded before with another body")
+    return Recorded(row[0], created=False)
+
+
+def _insert(
+    change: _Change,
+    *,
+    order_id: int | None,
+    shopper_id: int | None,
+    lines: list[list[int]],
+    product_key: str = "",
+    quantity: int | None = None,
+) -> Recorded:
+    fields = {
+        "channel": change.channel,
+        "order_key": change.order_key,
+        "key": change.key,
+        "kind": change.kind.value,
+        "order": order_id,
+        "shopper": shopper_id,
+        "at": change.at,
+        "product_key": product_key,
+        "quantity": quantity,
+        "lines": lines,
+        "body_digest": change.body,
+        "recorded_at": timezone.now(),
+    }
+    made = insert(
+        Amendment, list(fields), [tuple(fields.values())], unique=["channel", "order_key", "key"], returning=["id"]
+    )
+    if made:
+        return Recorded(made[0][0], created=True)
+    earlier = _earlier(change)
+    if earlier is None:
+        raise KeyConflict(f"change {change.key!r} is being recorded by another transaction")
+    return earlier
+
+
+def _take(product: str, quantity: int, sold: Iterable[OrderLine], taken: dict[int, int]) -> None:
+    """Spread returned pieces over the lines of a product, in their order; `taken` maps line ids to pieces."""
+    open_lines = [line for line in sold if line.product_key == product]
+    left = sum(line.quantity - line.refunded - taken.get(line.pk, 0) for line in open_lines)
+    if quantity > left:
+        raise InvalidInput("quantity", f"of {product!r} must be from 1 to the {left} sold and not refunded yet")
+    for line in open_lines:
+        part = min(quantity, line.quantity - line.refunded - taken.get(line.pk, 0))
+        if part:
+            taken[line.pk] = taken.get(line.pk, 0) + part
+            quantity -= part
+
+
+def _covering_sale(
+    shopper_id: int | None, product: str, quantity: int, at: datetime, channel: str
+) -> tuple[int | None, list[OrderLine], dict[int, int]]:
+    if shopper_id is None:
+        return None, [], {}
+    identity = get_catalogue().identify([product]).get(product) or Identity(product)
+    item_id = known(items=[identity.item_key]).items.get(identity.item_key)
+    candidates = (
+        Order.objects.filter(shopper_id=shopper_id, channel=channel, placed_at__lte=at, status=Status.PLACED)
+        .filter(lines__item_id=item_id, lines__product_key=product)
+        .order_by("-placed_at", "-id")
+        .values_list("id", flat=True)
+        .distinct()
+    )
+    for order_id in candidates.iterator(chunk_size=20):
+        order = Order.objects.select_for_update().filter(pk=order_id, status=Status.PLACED).first()
+        if order is None:
+            continue
+        sold = list(OrderLine.objects.filter(order=order).order_by("number"))
+        taken: dict[int, int] = {}
+        try:
+            _take(product, quantity, sold, taken)
+        except InvalidInput:
+            continue
+        return order_id, sold, taken
+    return None, [], {}
+
+
+def _as_rows(sold: Iterable[OrderLine], taken: dict[int, int]) -> list[list[int]]:
+    return [[line.number, taken[line.pk]] for line in sold if line.pk in taken]
+
+
+def _apply(order_id: int, sold: Iterable[OrderLine], taken: dict[int, int]) -> None:
+    changed = [line for line in sold if line.pk in taken]
+    for line in changed:
+        line.refunded += taken[line.pk]
+    OrderLine.objects.bulk_update(changed, ["refunded"])
+    Order.objects.filter(pk=order_id).update(counted=Counted.PENDING)

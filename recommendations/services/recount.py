@@ -1,0 +1,236 @@
+"""Count everything anew from the order rows: to prove the counts, to repair them, and for a history that arrives whole.
+
+A rebuild fills a new generation of count rows in short transactions and swaps it in at the end. Folding pauses
+meanwhile (recording does not): the orders' snapshots already belong to the new generation. A rebuild that dies
+leaves the old generation serving; the next fold notices after `PATIENCE` and starts anew.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from recommendations.conf import settings
+from recommendations.data.baskets import Baskets
+from recommendations.exceptions import LeaseLost
+from recommendations.mining.counts import Counts, Totals, count
+from recommendations.mining.pairs import PairSums
+from recommendations.models import BasketTotals, GenerationState, ItemCount, Order, PairCount
+from recommendations.models.sql import connection_of, insert
+from recommendations.selectors.orders import countable, orders_after
+from recommendations.services import counting
+
+ORDERS_AT_ONCE = 500
+ROWS_AT_ONCE = 5_000
+PATIENCE = timedelta(seconds=60)
+MOST_FAULTS = 20
+
+Progress = Callable[[float, str], None]
+
+
+def died(*, now: datetime) -> bool:
+    """Whether a rebuild began and gave no sign of life for `PATIENCE`."""
+    return BasketTotals.objects.building().filter(touched_at__lt=now - PATIENCE).exists()
+
+
+def rebuild(*, now: datetime, progress: Progress | None = None) -> int:
+    """Count all orders into a new generation and make it the live one; returns how many orders it holds.
+
+    Raises
+    ------
+    LeaseLost : another rebuild took over.
+    """
+    report = progress or _silent
+    generation, cap, window_from = _begin(now)
+    counts = _count_orders(generation, cap, window_from, report)
+    _write(generation, counts, report)
+    _go_live(generation, counts.totals, now)
+    clear_retired()
+    return counts.totals.orders
+
+
+def clear_retired() -> None:
+    """Delete count rows of generations that serve no more, a few thousand a transaction."""
+    kept = BasketTotals.objects.exclude(state=GenerationState.RETIRED).values_list("generation", flat=True)
+    for model in (PairCount, ItemCount):
+        while True:
+            old = model.objects.exclude(generation__in=list(kept)).values_list("pk", flat=True)[:ROWS_AT_ONCE]
+            if not model.objects.filter(pk__in=list(old)).delete()[0]:
+                break
+    BasketTotals.objects.filter(state=GenerationState.RETIRED).delete()
+
+
+def check() -> list[str]:
+    """Compare the counts with a recount from the order rows, in one consistent view of the database.
+
+    Returns
+    -------
+    What differs, a sentence each, at most 20; empty when the counts are exactly right. Pending orders
+    count as what the counts hold of them.
+    """
+    with _one_view():
+        totals = BasketTotals.objects.live().first()
+        if totals is None:
+            held = Order.objects.held_by_counts().count()
+            return [f"{held} orders are marked as counted, but there are no counts"] if held else []
+        faults: list[str] = []
+        baskets: list[Sequence[int]] = []
+        for order in _all_orders(totals):
+            basket = (order.held or ()) if order.pending else order.basket
+            if not order.pending and (order.held or ()) != order.basket:
+                faults.append(f"order {order.id} is counted as items {order.held}, its lines say {order.basket}")
+            if basket:
+                baskets.append(basket)
+        return (faults + _differences(_stored(totals), count(Baskets.of(baskets))))[:MOST_FAULTS]
+
+
+def _silent(_fraction: float, _message: str) -> None:
+    """Report to nobody."""
+
+
+def _silent(_fraction: float, _message: str) -> None:
+    """Report to nobody."""
+
+
+def _begin(now: datetime) -> tuple[int, int, datetime | None]:
+    with transaction.atomic():
+        counting.lock()
+        BasketTotals.objects.building().update(state=GenerationState.RETIRED)
+        live = BasketTotals.objects.live().first()
+        newest = BasketTotals.objects.aggregate(newest=Max("generation"))["newest"] or 0
+        building = BasketTotals.objects.create(
+            generation=newest + 1,
+            cap=settings.BASKET_CAP,
+            window_from=live.window_from if live else None,
+            sequence=live.sequence if live else 0,
+            touched_at=now,
+        )
+    return building.generation, building.cap, building.window_from
+
+
+@contextlib.contextmanager
+def _step(generation: int) -> Iterator[None]:
+    """One short transaction of a rebuild, which proves that no other took over."""
+    with transaction.atomic():
+        counting.lock()
+        ours = BasketTotals.objects.building().filter(generation=generation).update(touched_at=timezone.now())
+        if not ours:
+            raise LeaseLost(f"another recount took over from generation {generation}")
+        yield
+
+
+def _count_orders(generation: int, cap: int, window_from: datetime | None, report: Progress) -> Counts:
+    total = max(Order.objects.aggregate(newest=Max("id"))["newest"] or 0, 1)
+    baskets: list[Sequence[int]] = []
+    last = 0
+    while True:
+        with _step(generation):
+            orders = orders_after(last, limit=ORDERS_AT_ONCE, cap=cap, window_from=window_from)
+            if not orders:
+                break
+            counting.keep_snapshots(orders)
+        baskets += [order.basket for order in orders if order.basket]
+        last = orders[-1].id
+        report(0.5 * min(last / total, 1.0), f"{len(baskets):,} orders read")
+    return count(Baskets.of(baskets))
+
+
+def _write(generation: int, counts: Counts, report: Progress) -> None:
+    for start in range(0, len(counts.item_ids), ROWS_AT_ONCE):
+        part = slice(start, start + ROWS_AT_ONCE)
+        ids, orders = counts.item_ids[part].tolist(), counts.item_orders[part].tolist()
+        with _step(generation):
+            rows = [(generation, item, number) for item, number in zip(ids, orders, strict=True)]
+            insert(ItemCount, ["generation", "item", "orders"], rows)
+    pairs = counts.pairs
+    fields = ["generation", "low", "high", *counting.SUMS]
+    for start in range(0, len(pairs), ROWS_AT_ONCE):
+        part = slice(start, start + ROWS_AT_ONCE)
+        columns = [pairs.low, pairs.high, pairs.orders, pairs.weight, pairs.share, pairs.share_square]
+        with _step(generation):
+            rows = [(generation, *row) for row in np.column_stack([column[part] for column in columns]).tolist()]
+            insert(PairCount, fields, rows)
+        report(0.5 + 0.5 * start / len(pairs), f"{start:,} of {len(pairs):,} pairs written")
+    report(1.0, f"{len(pairs):,} pairs written")
+
+
+def _go_live(generation: int, totals: Totals, now: datetime) -> None:
+    with _step(generation):
+        live = BasketTotals.objects.live().first()
+        BasketTotals.objects.live().update(state=GenerationState.RETIRED)
+        BasketTotals.objects.filter(generation=generation).update(
+            state=GenerationState.LIVE,
+            sequence=(live.sequence if live else 0) + 1,
+            orders=totals.orders,
+            sum_size=totals.size,
+            sum_pairs=totals.pairs,
+            sum_size_multi=totals.size_multi,
+            sum_root=totals.root,
+            folded_at=now,
+        )
+
+
+@contextlib.contextmanager
+def _one_view() -> Iterator[None]:
+    """Read as of one moment without stopping writers: a snapshot on PostgreSQL, a deferred transaction on SQLite."""
+    connection = connection_of(Order)
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "postgresql":
+        with transaction.atomic(using=connection.alias):
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN DEFERRED")
+            try:
+                yield
+            finally:
+                cursor.execute("ROLLBACK")
+
+
+def _all_orders(totals: BasketTotals) -> Iterator[Any]:
+    last = 0
+    while True:
+        rows = Order.objects.filter(pk__gt=last).order_by("id")[:ORDERS_AT_ONCE]
+        orders = countable(rows, cap=totals.cap, window_from=totals.window_from)
+        if not orders:
+            return
+        yield from orders
+        last = orders[-1].id
+
+
+def _stored(totals: BasketTotals) -> Counts:
+    items = _columns(ItemCount, totals.generation, ["item_id", "orders"], order=["item_id"])
+    pairs = _columns(PairCount, totals.generation, ["low_id", "high_id", *counting.SUMS], order=["low_id", "high_id"])
+    return Counts(
+        Totals(totals.orders, totals.sum_size, totals.sum_pairs, totals.sum_size_multi, totals.sum_root),
+        items[0],
+        items[1],
+        PairSums(pairs[0] << 32 | pairs[1], *pairs[2:]),
+    )
+
+
+def _columns(model: Any, generation: int, names: list[str], *, order: list[str]) -> Any:
+    rows = model.objects.filter(generation=generation).order_by(*order).values_list(*names)
+    flat = np.fromiter((value for row in rows.iterator(chunk_size=10_000) for value in row), dtype=np.int64)
+    return flat.reshape(-1, len(names)).T
+
+
+def _differences(stored: Counts, right: Counts) -> list[str]:
+    faults = []
+    if stored.totals != right.totals:
+        faults.append(f"totals are {stored.totals}, the orders say {right.totals}")
+    wrong = stored - right
+    for item, amount in zip(wrong.item_ids.tolist(), wrong.item_orders.tolist(), strict=True):
+        faults.append(f"item {item} is counted {amount:+d} orders too many")
+    pairs = wrong.pairs
+    for low, high, amount in zip(pairs.low.tolist(), pairs.high.tolist(), pairs.orders.tolist(), strict=True):
+        faults.append(f"items {low} and {high} are counted together {amount:+d} orders too many")
+    return faults

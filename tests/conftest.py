@@ -1,0 +1,28 @@
+"""Fixtures that every test may use."""
+
+import pytest
+
+from recommendations.catalogue import Facts, get_catalogue
+from recommendations.testing import FakeCatalogue
+
+
+@pytest.fixture
+def fake_catalogue(settings):
+    """A catalogue in memory in place of the reference shop's; put `Facts` into its `shelf`."""
+    settings.RECOMMENDATIONS = {
+        **settings.RECOMMENDATIONS,
+        "CATALOGUE": "recommendations.testing.FakeCatalogue",
+    }
+    catalogue = get_catalogue()
+    assert isinstance(catalogue, FakeCatalogue)
+    catalogue.shelf.clear()
+    catalogue.identities.clear()
+    return catalogue
+
+
+@pytest.fixture
+def stocked(fake_catalogue):
+    """A fake catalogue with products `a` to `z`."""
+    for key in "abcdefghijklmnopqrstuvwxyz":
+        fake_catalogue.shelf[key] = Facts(key=key, title=f"Product {key}", url=f"/p/{key}/", categories=("things",))
+    return fake_catalogue

@@ -1,0 +1,275 @@
+import json
+from datetime import timedelta
+from threading import Barrier, Thread
+from unittest import mock
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from recommendations.data.orders import ReturnedLine
+from recommendations.models import BasketTotals, Counted, Item, ItemCount, Order, PairCount
+from recommendations.services import fold as fold_module
+from recommendations.services import record, recount
+from recommendations.services.fold import fold, fold_all
+from recommendations.services.merge import merge
+from tests.factories import NOW, make_order, placed_order
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sql, pytest.mark.usefixtures("fake_catalogue")]
+
+LATER = NOW + timedelta(hours=1)
+
+
+def item_counts():
+    return dict(ItemCount.objects.values_list("item__key", "orders"))
+
+
+def pair_counts():
+    return {tuple(sorted(row[:2])): row[2] for row in PairCount.objects.values_list("low__key", "high__key", "orders")}
+
+
+def test_an_order_is_counted_once():
+    order = make_order("a", "b", "c", "b")
+    folded = fold(now=NOW)
+    assert (folded.orders, folded.pending) == (1, False)
+    assert fold(now=NOW).orders == 0
+    assert item_counts() == {"a": 1, "b": 1, "c": 1}
+    assert pair_counts() == {("a", "b"): 1, ("a", "c"): 1, ("b", "c"): 1}
+    order.refresh_from_db()
+    ids = sorted(Item.objects.values_list("id", flat=True))
+    assert (order.counted, order.counted_items, order.counted_shopper) == (Counted.COUNTED, ids, order.shopper_id)
+    assert recount.check() == []
+
+
+def test_totals_are_the_sums_over_baskets():
+    make_order("a", "b", "c")
+    make_order("a")
+    fold_all(now=NOW)
+    totals = BasketTotals.objects.live().get()
+    assert (totals.orders, totals.sum_size, totals.sum_pairs, totals.sum_size_multi) == (2, 4, 6, 3)
+    assert totals.sum_root == round(2**32 / 2**0.5)
+    assert totals.folded_at == NOW
+
+
+def test_a_cancelled_order_leaves_the_counts():
+    kept, gone = make_order("a", "b"), make_order("a", "b", "c")
+    fold_all(now=NOW)
+    record.cancel(order_key=gone.key, key="c1", at=LATER)
+    fold_all(now=LATER)
+    assert item_counts() == {"a": 1, "b": 1}
+    assert pair_counts() == {("a", "b"): 1}
+    gone.refresh_from_db()
+    assert (gone.counted, gone.counted_items) == (Counted.EXCLUDED, None)
+    assert Order.objects.get(pk=kept.pk).counted == Counted.COUNTED
+    assert recount.check() == []
+
+
+def test_a_partly_refunded_line_stays_and_a_fully_refunded_one_leaves():
+    order = make_order("a", "b", "c", quantity=2)
+    fold_all(now=NOW)
+    lines = [ReturnedLine("a", 1), ReturnedLine("b", 2)]
+    record.refund(order_key=order.key, key="r1", at=LATER, lines=lines)
+    fold_all(now=LATER)
+    assert item_counts() == {"a": 1, "c": 1}
+    assert pair_counts() == {("a", "c"): 1}
+    assert recount.check() == []
+
+
+def test_an_order_changed_before_its_first_fold_is_counted_as_it_is_now():
+    order = make_order("a", "b")
+    record.refund(order_key=order.key, key="r1", at=LATER, lines=[ReturnedLine("b", 1)])
+    fold_all(now=LATER)
+    assert item_counts() == {"a": 1}
+
+
+def test_what_is_no_product_is_never_counted():
+    record.orders([placed_order("POST", "a", "b")], uncounted=frozenset({"POST"}))
+    fold_all(now=NOW)
+    assert item_counts() == {"a": 1, "b": 1}
+
+
+def test_a_large_basket_is_cut_to_the_cap(settings):
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "BASKET_CAP": 5}
+    make_order(*(f"p{number}" for number in range(40)))
+    fold_all(now=NOW)
+    totals = BasketTotals.objects.live().get()
+    assert (totals.sum_size, totals.sum_pairs, ItemCount.objects.count(), PairCount.objects.count()) == (5, 20, 5, 10)
+    before = item_counts()
+    recount.rebuild(now=NOW)
+    assert item_counts() == before
+    assert recount.check() == []
+
+
+def test_a_merged_visitors_order_names_the_account_in_its_snapshot(django_user_model):
+    user = django_user_model.objects.create_user("ann")
+    order = make_order("a", "b", shopper="anon:5")
+    fold_all(now=NOW)
+    merge(visitor="anon:5", account=f"user:{user.pk}", user_id=user.pk)
+    fold_all(now=LATER)
+    order.refresh_from_db()
+    assert order.shopper.key == f"user:{user.pk}"
+    assert order.counted_shopper == order.shopper_id
+    assert recount.check() == []
+
+
+def test_a_batch_ends_at_its_number_of_pairs_and_at_its_number_of_orders(settings, monkeypatch):
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "FOLD_BATCH": 2}
+    for _ in range(3):
+        make_order("a", "b", "c")
+    assert (fold(now=NOW).orders, fold(now=NOW).orders, fold(now=NOW).orders) == (2, 1, 0)
+    monkeypatch.setattr(fold_module, "MOST_PAIRS", 4)
+    make_order("a", "b", "c")
+    make_order("a", "b", "c")
+    folded = fold(now=NOW)
+    assert (folded.orders, folded.pending) == (1, True)
+
+
+def test_a_whole_history_is_counted_in_bulk(settings):
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "BULK_FOLD_ORDERS": 5, "FOLD_BATCH": 2}
+    make_order("a", "b")
+    fold_all(now=NOW)
+    for number in range(5):
+        make_order("a", "b", f"c{number}")
+    folded = fold(now=NOW)
+    assert folded.bulk
+    assert not folded.pending
+    assert item_counts()["a"] == 6
+    assert recount.check() == []
+    assert BasketTotals.objects.get().orders == 6
+
+
+def test_counts_that_hold_too_little_are_counted_anew(caplog):
+    order = make_order("a", "b")
+    make_order("a", "b")
+    fold_all(now=NOW)
+    PairCount.objects.all().delete()
+    assert recount.check() != []
+    record.cancel(order_key=order.key, key="c1", at=LATER)
+    assert fold(now=LATER).bulk
+    assert "drifted" in caplog.text
+    assert pair_counts() == {("a", "b"): 1}
+    assert recount.check() == []
+
+
+CHANGES = st.lists(
+    st.one_of(
+        st.tuples(st.just("order"), st.sets(st.sampled_from("abcdef"), min_size=1, max_size=5)),
+        st.tuples(st.just("cancel"), st.integers(0, 20)),
+        st.tuples(st.just("refund"), st.integers(0, 20)),
+        st.tuples(st.just("part"), st.integers(0, 20)),
+        st.tuples(st.just("fold"), st.none()),
+        st.tuples(st.just("rebuild"), st.none()),
+    ),
+    max_size=25,
+)
+
+
+@given(CHANGES)
+@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_happens_the_counts_equal_a_recount(changes):
+    sid = transaction.savepoint()
+    try:
+        orders = []
+        for number, (change, what) in enumerate(changes):
+            if change == "order":
+                orders.append(make_order(*sorted(what), quantity=2, key=f"o{number}"))
+            elif change == "fold":
+                fold(now=NOW)
+            elif change == "rebuild":
+                recount.rebuild(now=NOW)
+            elif orders:
+                key = orders[what % len(orders)].key
+                if change == "cancel":
+                    record.cancel(order_key=key, key=f"k{number}", at=LATER)
+                elif change == "refund":
+                    record.refund(order_key=key, key=f"k{number}", at=LATER)
+                else:
+                    line = orders[what % len(orders)].lines.filter(refunded__lt=2).first()
+                    if line:
+                        some = [ReturnedLine(line.product_key, 1)]
+                        record.refund(order_key=key, key=f"k{number}", at=LATER, lines=some)
+            assert recount.check() == []
+        fold_all(now=NOW)
+        assert recount.check() == []
+        assert not Order.objects.pending().exists()
+    finally:
+        transaction.savepoint_rollback(sid)
+
+
+class Killed(Exception):
+    """Stands for a process that dies at a statement."""
+
+
+class KillAt:
+    """Dies at the n-th statement of a fold, whatever it does."""
+
+    def __init__(self, number):
+        self.left = number
+
+    def __call__(self, execute, sql, params, many, context):
+        if not sql.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+            if self.left == 0:
+                raise Killed(sql)
+            self.left -= 1
+        return execute(sql, params, many, context)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("bulk", [False, True])
+def test_a_fold_killed_at_any_statement_is_made_good_by_the_next(settings, bulk):
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "BULK_FOLD_ORDERS": 3 if bulk else 1_000}
+    first = make_order("a", "b", "c")
+    make_order("a", "b")
+    fold_all(now=NOW)
+    survived = 0
+    for number in range(200):
+        record.refund(order_key=first.key, key=f"r{number}", at=LATER, lines=[])
+        cancelled = make_order("a", "c", "d", key=f"k{number}")
+        make_order("d", "e", key=f"l{number}")
+        record.cancel(order_key=cancelled.key, key="c", at=LATER)
+        killer = KillAt(number)
+        try:
+            with connection.execute_wrapper(killer), mock.patch("django.utils.timezone.now", return_value=NOW):
+                fold(now=NOW)
+        except Killed:
+            survived += 1
+        fold_all(now=NOW + 2 * recount.PATIENCE)
+        assert recount.check() == []
+        assert not Order.objects.pending().exists()
+        if killer.left > 0:
+            break
+    assert survived >= (20 if bulk else 8)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_folders_at_once_count_each_order_once(settings):
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "FOLD_BATCH": 3}
+    for number in range(40):
+        make_order("a", "b", f"c{number % 4}")
+    start = Barrier(2)
+
+    def folder():
+        try:
+            start.wait()
+            for _ in range(60):
+                fold(now=NOW)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=folder) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    fold_all(now=NOW)
+    assert item_counts()["a"] == 40
+    assert recount.check() == []
+
+
+def test_the_snapshot_is_json_that_both_databases_read_back():
+    order = make_order("a", "b")
+    fold_all(now=NOW)
+    held = Order.objects.values_list("counted_items", flat=True).get(pk=order.pk)
+    assert json.loads(json.dumps(held)) == sorted(Item.objects.values_list("id", flat=True))

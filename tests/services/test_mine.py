@@ -1,0 +1,91 @@
+import pytest
+
+from recommendations.exceptions import NotEnoughData
+from recommendations.models import Artefact, LivePointer, Rule, RuleDecision
+from recommendations.services import mine as mine_module
+from recommendations.services.mine import mine
+from tests.factories import NOW, fold_all, make_order
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sql, pytest.mark.usefixtures("fake_catalogue")]
+
+
+def quietly(_fraction, _message):
+    pass
+
+
+def shop_of_tea():
+    """Six people buy tea and cups together, four more buy soap; one buys soap and a mop six times."""
+    for number in range(6):
+        make_order("tea", "cup", shopper=f"user:{number}")
+        make_order("soap", "mop", shopper="user:99")
+    for number in range(4):
+        make_order("soap", shopper=f"user:{number}")
+    fold_all()
+
+
+def rules():
+    return {(rule.antecedent.key, rule.consequent.key): rule for rule in Rule.objects.live()}
+
+
+def test_pairs_of_enough_orders_and_shoppers_become_rules_with_their_counts():
+    shop_of_tea()
+    artefact = mine(progress=quietly, now=NOW)
+    found = rules()
+    assert set(found) == {("tea", "cup"), ("cup", "tea")}
+    rule = found["tea", "cup"]
+    assert (rule.orders, rule.antecedent_orders, rule.consequent_orders, rule.total_orders) == (6, 6, 6, 16)
+    assert rule.shoppers == 6
+    assert (rule.support, rule.confidence, rule.lift) == (6 / 16, 1.0, pytest.approx(16 / 6))
+    assert rule.conviction is None
+    assert rule.key == f"{rule.antecedent_id}=>{rule.consequent_id}"
+    assert artefact.metrics["rules"] == 2
+    assert artefact.data_orders == 16
+
+
+def test_guests_are_orders_and_never_shoppers():
+    for _ in range(9):
+        make_order("tea", "cup", shopper=None)
+    fold_all()
+    mine(progress=quietly, now=NOW)
+    assert rules() == {}
+
+
+def test_nothing_counted_is_not_enough():
+    with pytest.raises(NotEnoughData, match="at least 1 counted order"):
+        mine(progress=quietly, now=NOW)
+
+
+def test_a_new_version_replaces_the_old_in_one_step_and_decisions_stay():
+    shop_of_tea()
+    first = mine(progress=quietly, now=NOW)
+    key = rules()["tea", "cup"].key
+    RuleDecision.objects.create(rule_key=key, decision="rejected")
+    make_order("tea", shopper="user:1")
+    fold_all()
+    second = mine(progress=quietly, now=NOW)
+    assert LivePointer.objects.get(kind="rules").artefact == second
+    assert rules()["tea", "cup"].antecedent_orders == 7
+    assert Rule.objects.filter(artefact=first).count() == 2
+    assert RuleDecision.objects.get(rule_key=rules()["tea", "cup"].key).decision == "rejected"
+
+
+def test_a_mine_that_dies_half_way_leaves_the_old_version_serving(monkeypatch):
+    shop_of_tea()
+    first = mine(progress=quietly, now=NOW)
+
+    def dies(fraction, _message):
+        if fraction == 1.0:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        mine(progress=dies, now=NOW)
+    assert LivePointer.objects.get(kind="rules").artefact == first
+    third = mine(progress=quietly, now=NOW)
+    assert set(Artefact.objects.values_list("id", flat=True)) == {first.pk, third.pk}
+
+
+def test_only_the_newest_versions_are_kept(monkeypatch):
+    monkeypatch.setattr(mine_module, "VERSIONS_KEPT", 2)
+    shop_of_tea()
+    made = [mine(progress=quietly, now=NOW).pk for _ in range(4)]
+    assert sorted(Artefact.objects.values_list("id", flat=True)) == made[-2:]
