@@ -1,6 +1,15 @@
 """URLs of the plugin's API; include them under `/api/v1/`."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from recommendations.rest import reading, recording
 
 app_name = "recommendations"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("items/<path:key>/related/", reading.RelatedView.as_view(), name="related"),
+    path("cart/related/", reading.CartView.as_view(), name="cart"),
+    path("me/recommendations/", reading.ForYouView.as_view(), name="for-you"),
+    path("me/consent/", recording.ConsentView.as_view(), name="consent"),
+    path("events/", recording.EventsView.as_view(), name="events"),
+    path("orders/", recording.OrdersView.as_view(), name="orders"),
+]

@@ -15,8 +15,8 @@ if "TEST_POSTGRES_URL" in os.environ:
     DATABASES = {"default": env.db("TEST_POSTGRES_URL")}  # noqa: F405
 else:
     # A file, not memory: threads and subprocesses of a test see the same database, in WAL mode as in production.
-    DATABASES["default"]["NAME"] = str(TEST_DIR / "shop.sqlite3")  # noqa: F405
-    DATABASES["default"]["TEST"] = {"NAME": str(TEST_DIR / "test.sqlite3")}  # noqa: F405
+    DATABASES["default"]["NAME"] = str(TEST_DIR / "shop.sqlite3")
+    DATABASES["default"]["TEST"] = {"NAME": str(TEST_DIR / "test.sqlite3")}
 
 RECOMMENDATIONS = {**RECOMMENDATIONS, "STORE_DIR": str(TEST_DIR / "artefacts")}  # noqa: F405
 STORAGES = {

@@ -1,0 +1,49 @@
+# `make` lists the targets. Everything happens in .venv; pip's environment variables are honoured.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help install demo test check bench format
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: .venv/installed ## make .venv and install what the demo needs
+
+demo: .venv/installed ## seed the reference shop with real orders, learn from them, start web server and worker
+	@$(BIN)/python -m config.demo
+
+test: .venv/installed-dev ## run the whole suite: on SQLite, then what SQL does again on PostgreSQL
+	$(PYTEST) --cov
+	$(PYTEST) -p tests.postgres -m sql
+
+check: .venv/installed-dev ## what CI runs: style, types, layers, migrations, settings, tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check --fail-level WARNING
+	$(MAKE) test
+
+bench: .venv/installed-dev ## say how to run the benchmarks
+	@echo "Each benchmark is a module: $(BIN)/python -m benchmarks.NAME --help"; ls benchmarks/*.py
+
+format: .venv/installed-dev ## format the code and mend what can be mended
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/installed: requirements.txt .venv/bin/python
+	@echo "Installing packages; the first time this takes some minutes ..."
+	$(BIN)/python -m pip install -q -r requirements.txt
+	@touch $@
+
+.venv/installed-dev: requirements-dev.txt requirements.txt .venv/bin/python
+	@echo "Installing packages; the first time this takes some minutes ..."
+	$(BIN)/python -m pip install -q -r requirements-dev.txt
+	@touch $@ .venv/installed

@@ -1,0 +1,111 @@
+"""Items that may be suggested, with the counts of one moment, as arrays that ranking works on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ids = NDArray[np.int64]
+Weights = NDArray[np.float64]
+
+
+class Source(StrEnum):
+    """Which source proposed an item."""
+
+    TOGETHER = "together"
+    NETWORK = "network"
+    CATEGORY = "category"
+    POPULAR = "popular"
+    STAFF = "staff"
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over all counted baskets at one moment.
+
+    Parameters
+    ----------
+    generation, sequence : name the state of the counts.
+    orders : N, all counted baskets; `multi_orders` those of at least two items.
+    sum_root : sum of (L-1)^-1/2 over baskets of L >= 2 items.
+    folded_at : when the counts last changed; None before the first fold.
+    """
+
+    generation: int = 0
+    sequence: int = 0
+    orders: int = 0
+    multi_orders: int = 0
+    sum_root: float = 0.0
+    folded_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Items that may be suggested beside the asked ones, and the asked ones themselves.
+
+    Parameters
+    ----------
+    totals : sums of the same moment.
+    item_ids : int64[c], ascending and distinct; `keys` their item keys, in the same order.
+    orders : int64[c], n_c, 0 for an item that nobody bought.
+    asked : int64[a], where the asked items stand in `item_ids`; those without a row are left out.
+    pair_orders : int64[a, c], n_ac, 0 where the pair is not among the strongest that were read.
+    pair_weights : float64[a, c], W_ac = sum of (L-1)^-1/2 over the baskets with both.
+    unwanted : int64[u], item ids that the shopper is not interested in.
+
+    Raises
+    ------
+    ValueError : the shapes do not fit together.
+    """
+
+    totals: Totals
+    item_ids: Ids
+    keys: tuple[str, ...]
+    orders: Ids
+    asked: Ids
+    pair_orders: Ids
+    pair_weights: Weights
+    unwanted: Ids
+
+    def __post_init__(self) -> None:
+        shape = (len(self.asked), len(self.item_ids))
+        if not len(self.keys) == len(self.orders) == len(self.item_ids):
+            raise ValueError("keys and orders must have one entry for each item id")
+        if self.pair_orders.shape != shape or self.pair_weights.shape != shape:
+            raise ValueError(f"pair counts must have the shape {shape}, not {self.pair_orders.shape}")
+
+    def __len__(self) -> int:
+        return len(self.item_ids)
+
+    def positions(self, item_ids: Ids) -> Ids:
+        """int64[found], where those of the given items that are candidates stand, in the order given."""
+        found = np.searchsorted(self.item_ids, item_ids)
+        found = np.minimum(found, max(len(self) - 1, 0))
+        return found[self.item_ids[found] == item_ids] if len(self) else found[:0]
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A placement as serving needs it, with what staff want there at this moment.
+
+    Parameters
+    ----------
+    title : what staff call it on the page; may be empty.
+    strategy, fallbacks : as `models.Placement` spells them.
+    limit : 1..100.
+    pins : (item id, position from 1 or None) by position; those without one come in the order they were made.
+    boosts : item id -> factor above 0.
+    hides : item ids that are never shown here.
+    """
+
+    slug: str
+    strategy: str
+    title: str = ""
+    limit: int = 8
+    fallbacks: tuple[str, ...] = ()
+    in_stock_only: bool = True
+    pins: tuple[tuple[int, int | None], ...] = ()
+    boosts: tuple[tuple[int, float], ...] = ()
+    hides: frozenset[int] = frozenset()

@@ -1,0 +1,16 @@
+"""`manage.py fold`: fold every pending order now."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from recommendations.services.fold import fold_all
+
+
+class Command(BaseCommand):
+    help = "Fold every pending order into the counts."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        folded = fold_all(now=timezone.now())
+        self.stdout.write(f"{folded:,} orders folded")

@@ -1,0 +1,16 @@
+"""`manage.py prune`: delete browse events, impressions and ended jobs that are past their time."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from recommendations.services.prune import prune
+
+
+class Command(BaseCommand):
+    help = "Delete browse events, impressions and ended jobs older than BROWSE_DAYS."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        deleted = prune(progress=lambda _fraction, _message: None, now=timezone.now())
+        self.stdout.write(", ".join(f"{count:,} {name}" for name, count in deleted.items()) + " deleted")

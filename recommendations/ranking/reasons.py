@@ -1,0 +1,62 @@
+"""Why an item is suggested: a code and the counts behind it. The words are the service's."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from recommendations.data.candidates import Candidates
+
+
+class Code(StrEnum):
+    """The kinds of reasons."""
+
+    BOUGHT_TOGETHER = "bought_together"
+    FOR_YOU = "for_you"
+    POPULAR_IN_CATEGORY = "popular_in_category"
+    POPULAR = "popular"
+    STAFF_PICK = "staff_pick"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Counts of one moment: baskets with both items, with the first, with the suggested one, and all.
+
+    `n_ab`, `n_a` and the measures made of them are None where no first item is part of the reason;
+    `confidence` = n_ab / n_a in [0, 1], `lift` = n_ab n / (n_a n_b) from 0.
+    """
+
+    n_ab: int | None
+    n_a: int | None
+    n_b: int
+    n: int
+    confidence: float | None
+    lift: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """`because` is the key of the item that the suggestion rests on; empty where there is none."""
+
+    code: Code
+    evidence: Evidence
+    because: str = ""
+
+
+def evidence_of_pair(candidates: Candidates, asked: int, position: int) -> Evidence:
+    """The counts of the pair of the asked item in row `asked` and the candidate at `position`."""
+    n_ab = int(candidates.pair_orders[asked, position])
+    n_a = int(candidates.orders[candidates.asked[asked]])
+    n_b = int(candidates.orders[position])
+    n = candidates.totals.orders
+    return Evidence(
+        n_ab=n_ab,
+        n_a=n_a,
+        n_b=n_b,
+        n=n,
+        confidence=n_ab / n_a if n_a else None,
+        lift=n_ab * n / (n_a * n_b) if n_a and n_b else None,
+    )
+
+
+def evidence_of_item(orders: int, total_orders: int) -> Evidence:
+    """The counts of an item by itself."""
+    return Evidence(n_ab=None, n_a=None, n_b=orders, n=total_orders, confidence=None, lift=None)

@@ -1,0 +1,68 @@
+"""What the schedule owes right now: rules after a while of changes, a network after enough orders, a daily prune."""
+
+from datetime import datetime, timedelta
+
+from recommendations.conf import settings
+from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, BasketTotals, JobKind, JobRun, JobState
+from recommendations.services import jobs
+
+SCHEDULE = "schedule"
+
+
+def request_due(*, now: datetime) -> list[JobRun]:
+    """Ask for every job that is due; returns the runs that this brought about."""
+    asked = [jobs.request(kind, slot=slot, requested_by=SCHEDULE) for kind, slot in due(now=now)]
+    return [run for run, brought_about in asked if brought_about]
+
+
+def due(*, now: datetime) -> list[tuple[JobKind, str]]:
+    """Kinds of jobs that are due, each with the slot it is due for.
+
+    Mining: the counts changed since the newest rules and `MINE_EVERY_SECONDS` passed. Training: `TRAIN_AFTER_ORDERS`
+    orders came since the newest network. Both: there are orders and no version yet. A kind whose last run failed or
+    had too little data rests for `JOB_LEASE_SECONDS`.
+    """
+    totals = BasketTotals.objects.live().first()
+    found = []
+    if totals is not None and totals.orders:
+        slot = _slot_of(totals)
+        if _mining_is_due(totals, now) and not _rests(JobKind.MINE, now):
+            found.append((JobKind.MINE, slot))
+        if _training_is_due(totals) and not _rests(JobKind.TRAIN, now):
+            found.append((JobKind.TRAIN, slot))
+    found.append((JobKind.PRUNE, now.date().isoformat()))
+    return found
+
+
+def data_slot() -> str:
+    """The slot of jobs over the data as they are now: nothing changed, no new run."""
+    return _slot_of(BasketTotals.objects.live().first())
+
+
+def _slot_of(totals: BasketTotals | None) -> str:
+    return f"sequence-{totals.sequence if totals else 0}"
+
+
+def _newest(kind: ArtefactKind) -> Artefact | None:
+    """The newest version, live or not: rolling back is a decision that stands until there is news."""
+    return Artefact.objects.filter(kind=kind).exclude(status=ArtefactStatus.BUILDING).order_by("-id").first()
+
+
+def _mining_is_due(totals: BasketTotals, now: datetime) -> bool:
+    rules = _newest(ArtefactKind.RULES)
+    if rules is None:
+        return True
+    waited = now - rules.created_at >= timedelta(seconds=settings.MINE_EVERY_SECONDS)
+    return waited and rules.data_sequence != totals.sequence
+
+
+def _training_is_due(totals: BasketTotals) -> bool:
+    network = _newest(ArtefactKind.NETWORK)
+    return network is None or totals.orders - network.data_orders >= settings.TRAIN_AFTER_ORDERS
+
+
+def _rests(kind: JobKind, now: datetime) -> bool:
+    last = JobRun.objects.filter(kind=kind).order_by("-id").first()
+    if last is None or last.state not in (JobState.FAILED, JobState.SKIPPED) or last.finished_at is None:
+        return False
+    return now < last.finished_at + timedelta(seconds=settings.JOB_LEASE_SECONDS)

@@ -1,0 +1,54 @@
+"""Put a reason into the shopper's words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import gettext, ngettext
+
+from recommendations.data.facts import Facts
+from recommendations.ranking.reasons import Code, Evidence, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A reason with its words, plain text in the active language."""
+
+    code: str
+    text: str
+    evidence: Evidence
+
+
+def explain(reason: Reason, facts: Facts, known: Mapping[str, Facts]) -> Explained:
+    """The reason in words.
+
+    Parameters
+    ----------
+    facts : of the suggested item.
+    known : facts of the items that reasons may name, by item key.
+    """
+    because = known.get(reason.because)
+    return Explained(reason.code.value, _text(reason, facts.title, because.title if because else ""), reason.evidence)
+
+
+def _text(reason: Reason, title: str, because: str) -> str:
+    evidence = reason.evidence
+    counts = {"n_ab": evidence.n_ab, "n_a": evidence.n_a, "n_b": evidence.n_b, "n": evidence.n}
+    words = {**counts, "first": because, "second": title}
+    match reason.code:
+        case Code.BOUGHT_TOGETHER:
+            together = ngettext(
+                "The one order with %(first)s also had %(second)s",
+                "%(n_ab)d of the %(n_a)d orders with %(first)s also had %(second)s",
+                evidence.n_a or 0,
+            )
+            return together % words
+        case Code.FOR_YOU if because:
+            return gettext("Chosen for you because of %(first)s") % words
+        case Code.FOR_YOU:
+            return gettext("Chosen for you from what you bought and looked at")
+        case Code.POPULAR_IN_CATEGORY:
+            return gettext("A best seller of its kind: in %(n_b)d of %(n)d orders") % words
+        case Code.POPULAR:
+            return gettext("A best seller: in %(n_b)d of %(n)d orders") % words
+        case Code.STAFF_PICK:
+            return gettext("Picked by our team")

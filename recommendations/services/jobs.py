@@ -1,0 +1,221 @@
+"""Background jobs: ask for a run, take it under a lease, say how it goes. The row decides; no broker is involved.
+
+A lease carries a fencing token. Whoever stays silent for `JOB_LEASE_SECONDS` may be replaced: the next claim raises
+the token, and from then on every word of the former holder is refused.
+"""
+
+import logging
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import DatabaseError, IntegrityError, connections, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from recommendations.conf import settings
+from recommendations.exceptions import LeaseLost, NotEnoughData, RecommendationsError
+from recommendations.models import JobKind, JobRun, JobState
+
+logger = logging.getLogger(__name__)
+
+LONGEST_MESSAGE = 200
+LONGEST_ERROR = 10_000
+TRIES = 10
+
+Progress = Callable[[float, str], None]
+Work = Callable[[Progress], Mapping[str, Any]]
+
+
+def request(kind: JobKind, *, slot: str, requested_by: str = "") -> tuple[JobRun, bool]:
+    """Ask for a run of `kind` for `slot`; asking twice is one run, and one run of a kind is open at a time.
+
+    A failed run of the same slot that has attempts left is opened again. Works inside and outside a transaction.
+
+    Returns
+    -------
+    The run that answers the request and whether this call brought it about. When False, it is the slot's own run,
+    whatever became of it, or the run of this kind that is open now.
+    """
+    for _ in range(TRIES):
+        own = JobRun.objects.filter(kind=kind, slot=slot).first()
+        if own is not None:
+            return own, _reopened(own)
+        other = JobRun.objects.open().filter(kind=kind).first()
+        if other is not None:
+            return other, False
+        # Another request may come in between: the constraints refuse the second row, and the first one is found.
+        with suppress(IntegrityError), transaction.atomic():
+            return JobRun.objects.create(kind=kind, slot=slot, requested_by=requested_by[:150]), True
+    raise RecommendationsError(f"{kind} {slot} could be neither found nor created in {TRIES} tries")
+
+
+def next_to_run(*, now: datetime) -> int | None:
+    """Id of the run that waits longest, or None while another one is at work."""
+    if JobRun.objects.filter(state=JobState.RUNNING, lease_until__gt=now).exists():
+        return None
+    return JobRun.objects.filter(_claimable(now)).order_by("id").values_list("id", flat=True).first()
+
+
+def claim(job_id: int, *, now: datetime) -> "Lease | None":
+    """Take a run that is queued or whose holder fell silent. None: it is not to be had.
+
+    One that used up `JOB_ATTEMPTS` is quarantined instead: failed, with an error that says so.
+    """
+    claimable = JobRun.objects.filter(_claimable(now), pk=job_id)
+    with transaction.atomic():
+        taken = claimable.filter(attempts__lt=settings.JOB_ATTEMPTS).update(
+            state=JobState.RUNNING,
+            token=F("token") + 1,
+            attempts=F("attempts") + 1,
+            lease_until=now + _lease(),
+            progress=0,
+            message="",
+            started_at=now,
+            finished_at=None,
+        )
+        if taken:
+            return Lease(job_id, JobRun.objects.values_list("token", flat=True).get(pk=job_id))
+    given_up = claimable.filter(attempts__gte=settings.JOB_ATTEMPTS).update(
+        state=JobState.FAILED,
+        token=F("token") + 1,
+        lease_until=None,
+        finished_at=now,
+        error=f"given up after {settings.JOB_ATTEMPTS} attempts: the last one ended without a word",
+    )
+    if given_up:
+        logger.error("job %s is given up after %s attempts", job_id, settings.JOB_ATTEMPTS)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to run a job and to speak for it, as long as `token` is the row's.
+
+    Each method raises LeaseLost, and changes nothing, when the run ended or was given to another worker.
+    """
+
+    job_id: int
+    token: int
+
+    def renew(self) -> None:
+        """Say that the work goes on."""
+        self._write(lease_until=timezone.now() + _lease())
+
+    def progress(self, fraction: float, message: str) -> None:
+        """Say how far the work is (0..1) in words of at most 200 characters; renews the lease."""
+        share = min(max(fraction, 0.0), 1.0)
+        self._write(progress=share, message=message[:LONGEST_MESSAGE], lease_until=timezone.now() + _lease())
+
+    def done(self, result: Mapping[str, Any]) -> None:
+        """The work is complete; `result` (JSON) is kept with the run."""
+        self._end(JobState.DONE, progress=1, result=dict(result), error="")
+
+    def skip(self, reason: str) -> None:
+        """There was nothing to do, for this reason."""
+        self._end(JobState.SKIPPED, message=reason[:LONGEST_MESSAGE], error="")
+
+    def fail(self, error: str) -> None:
+        """The attempt came to nothing, for this reason; a later request may try again."""
+        self._end(JobState.FAILED, error=error.replace("\x00", "")[-LONGEST_ERROR:])
+
+    def _end(self, state: JobState, **fields: Any) -> None:
+        self._write(state=state, lease_until=None, finished_at=timezone.now(), **fields)
+
+    def _write(self, **fields: Any) -> None:
+        held = JobRun.objects.filter(pk=self.job_id, token=self.token, state=JobState.RUNNING)
+        if not held.update(**fields):
+            raise LeaseLost(f"job {self.job_id} is no longer this worker's: token {self.token} does not hold it")
+
+
+def run(lease: Lease, work: Work) -> None:
+    """Do the work under the lease and record how it ended.
+
+    `work` gets a progress function and returns the result. NotEnoughData skips the run, LeaseLost leaves it to its
+    new holder, anything else fails it and is raised again.
+    """
+    try:
+        with _heartbeat(lease):
+            result = work(lease.progress)
+        lease.done(result)
+    except NotEnoughData as reason:
+        lease.skip(str(reason))
+    except LeaseLost:
+        logger.warning("job %s went on elsewhere", lease.job_id)
+    except BaseException as error:
+        with suppress(LeaseLost):
+            lease.fail("".join(traceback.format_exception(error)))
+        raise
+
+
+def claimable_token(job_id: int, *, now: datetime) -> int | None:
+    """The present token of a run that is to be had, None for one that is not."""
+    return JobRun.objects.filter(_claimable(now), pk=job_id).values_list("token", flat=True).first()
+
+
+def alive(job_id: int, *, after: int, now: datetime) -> bool:
+    """Whether the attempt that follows token `after` is under way: claimed and not silent for too long."""
+    held = JobRun.objects.filter(pk=job_id, token=after + 1, state=JobState.RUNNING)
+    return held.filter(lease_until__gt=now).exists()
+
+
+def settle(job_id: int, *, after: int, error: str, now: datetime) -> None:
+    """See to it that the attempt that follows token `after` has ended: if it did not say how, it failed with `error`.
+
+    An attempt that died before it claimed the run is counted as one, so that it is not begun for ever.
+    """
+    with suppress(LeaseLost):
+        Lease(job_id, after + 1).fail(error)
+        return
+    if JobRun.objects.filter(pk=job_id, token=after).exists():
+        lease = claim(job_id, now=now)
+        if lease is not None:
+            lease.fail(error)
+
+
+def _lease() -> timedelta:
+    return timedelta(seconds=settings.JOB_LEASE_SECONDS)
+
+
+def _claimable(now: datetime) -> Q:
+    return Q(state=JobState.QUEUED) | Q(state=JobState.RUNNING, lease_until__lte=now)
+
+
+def _reopened(run: JobRun) -> bool:
+    """Open a failed run with attempts left again, unless another run of its kind is open."""
+    if run.state != JobState.FAILED or run.attempts >= settings.JOB_ATTEMPTS:
+        return False
+    failed = JobRun.objects.filter(pk=run.pk, state=JobState.FAILED)
+    with suppress(IntegrityError), transaction.atomic():
+        if failed.update(state=JobState.QUEUED, progress=0, message="", finished_at=None):
+            run.refresh_from_db()
+            return True
+    return False
+
+
+@contextmanager
+def _heartbeat(lease: Lease) -> Iterator[None]:
+    """Renew the lease while work goes on that has no progress to tell, from a thread with its own connection."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(settings.JOB_LEASE_SECONDS / 3):
+            try:
+                lease.renew()
+            except LeaseLost:
+                break
+            except DatabaseError:
+                logger.exception("the lease of job %s could not be renewed", lease.job_id)
+        connections.close_all()
+
+    thread = threading.Thread(target=beat, name=f"lease-{lease.job_id}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()

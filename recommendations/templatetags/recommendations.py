@@ -1,0 +1,144 @@
+"""The tags of a shop's templates: `{% load recommendations %}`. None of them ever breaks a page.
+
+{% related_items product %}, {% cart_suggestions cart %} and {% recommended_for_you %} take `limit=`, `placement=` and
+`as name`. {% basketry_assets %}, once a page, links the style and the script that reports what was seen and clicked.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings as django_settings
+from django.db import connections, router, transaction
+from django.middleware.csrf import get_token
+from django.template import Context, Library, Node, TemplateSyntaxError
+from django.template.base import FilterExpression, Parser, Token, token_kwargs
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from recommendations.catalogue import Context as CatalogueContext
+from recommendations.catalogue import get_catalogue
+from recommendations.models import Item
+from recommendations.services import serve
+from recommendations.services.serve import Recommendation
+from recommendations.templatetags.shelves import Shelf, guarded
+
+register = Library()
+
+OPTIONS = ("limit", "placement")
+
+Ask = Callable[..., Recommendation]
+
+
+class ShelfNode(Node):
+    """A tag that asks for a list. A simple tag would print an object as such where autoescaping is off."""
+
+    def __init__(
+        self, ask: Ask, subject: FilterExpression | None, options: dict[str, FilterExpression], name: str | None
+    ) -> None:
+        self.ask = ask
+        self.subject = subject
+        self.options = options
+        self.name = name
+
+    def render(self, context: Context) -> SafeString:
+        asked_for = guarded(lambda: _asked_for(context), CatalogueContext())
+        nothing = Shelf(None, context, asked_for)
+        shelf = guarded(lambda: Shelf(self._answer(context, asked_for), context, asked_for), nothing)
+        if self.name is None:
+            return shelf.__html__()
+        context[self.name] = shelf
+        return SafeString("")
+
+    def _answer(self, context: Context, asked_for: CatalogueContext) -> Recommendation:
+        given = {name: option.resolve(context) for name, option in self.options.items()}
+        given.update(context=asked_for, now=timezone.now(), shopper=_shopper(context))
+        subject = [] if self.subject is None else [self.subject.resolve(context)]
+        connection = connections[router.db_for_read(Item)]
+        if not connection.in_atomic_block:
+            return self.ask(*subject, **given)
+        # Within the host's transaction a failed query would spoil it; a savepoint holds the failure.
+        with transaction.atomic(using=connection.alias):
+            return self.ask(*subject, **given)
+
+
+@register.tag
+def related_items(parser: Parser, token: Token) -> ShelfNode:
+    """{% related_items product %}: what is bought together with a product (a host's object, or its key)."""
+    return _node(parser, token, lambda product, **given: serve.related(_key(product), **given), subject="a product")
+
+
+@register.tag
+def cart_suggestions(parser: Parser, token: Token) -> ShelfNode:
+    """{% cart_suggestions cart %}: what completes a cart (any iterable of products, keys, or lines with a product)."""
+    return _node(parser, token, lambda cart, **given: serve.cart(_keys(cart), **given), subject="a cart")
+
+
+@register.tag
+def recommended_for_you(parser: Parser, token: Token) -> ShelfNode:
+    """{% recommended_for_you %}: what suits the asking shopper."""
+    return _node(parser, token, serve.for_you, subject=None)
+
+
+@register.simple_tag(takes_context=True)
+def basketry_assets(context: Context) -> SafeString:
+    """{% basketry_assets %}: the style and the script, and the CSRF cookie that the script's reports need."""
+    return guarded(lambda: _assets(context.get("request")), SafeString(""))
+
+
+def _node(parser: Parser, token: Token, ask: Ask, *, subject: str | None) -> ShelfNode:
+    tag, *bits = token.split_contents()
+    name = None
+    if bits[-2:-1] == ["as"]:
+        *bits, _, name = bits
+    first = None
+    if subject is not None:
+        if not bits:
+            raise TemplateSyntaxError(f"{tag} needs {subject}")
+        first = parser.compile_filter(bits.pop(0))
+    options = token_kwargs(bits, parser)
+    unknown = [*bits, *(option for option in options if option not in OPTIONS)]
+    if unknown:
+        raise TemplateSyntaxError(f"{tag} takes {', '.join(f'{option}=' for option in OPTIONS)}, not {unknown[0]!r}")
+    return ShelfNode(ask, first, options, name)
+
+
+def _asked_for(context: Context) -> CatalogueContext:
+    request = context.get("request")
+    if request is None:
+        return CatalogueContext(language=translation.get_language() or "")
+    return get_catalogue().context(request)
+
+
+def _shopper(context: Context) -> str | None:
+    return getattr(context.get("request"), "shopper_key", None)
+
+
+def _keys(cart: Iterable[Any]) -> list[str]:
+    return [_key(entry) for entry in cart]
+
+
+def _key(product: Any) -> str:
+    """The key of a host's product, of a cart's line with a product, or of what is a key already."""
+    if isinstance(product, Mapping) and "product" in product:
+        product = product["product"]
+    product = getattr(product, "product", product)
+    return str(product) if isinstance(product, str | int | UUID) else get_catalogue().item_key(product)
+
+
+def _assets(request: Any) -> SafeString:
+    token = get_token(request) if request is not None else ""
+    readable = not (django_settings.CSRF_USE_SESSIONS or django_settings.CSRF_COOKIE_HTTPONLY)
+    return format_html(
+        '<link rel="stylesheet" href="{}">\n'
+        '<script src="{}" defer data-endpoint="{}" data-csrf-cookie="{}" data-csrf-token="{}"></script>',
+        static("recommendations/basketry.css"),
+        static("recommendations/basketry.js"),
+        reverse("recommendations:events"),
+        django_settings.CSRF_COOKIE_NAME,
+        # A cookie that scripts cannot read is no help to ours.
+        "" if readable else token,
+    )

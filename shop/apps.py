@@ -1,0 +1,10 @@
+"""The Django app of the reference storefront."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ShopConfig(AppConfig):
+    name = "shop"
+    verbose_name = _("Shop")
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,196 @@
+"""What the shop sells: categories, and products with their variants."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Exists, F, Min, OuterRef, Prefetch, Q
+from django.db.models.functions import Coalesce
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.text import slugify
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+CURRENCY = "USD"
+"""What a product costs its price in unless it says otherwise."""
+
+FREE = MinValueValidator(Decimal(0))
+
+
+class Category(models.Model):
+    """A department, or a category within one; `picture` names a drawing in static/shop/pictures."""
+
+    slug = models.SlugField(_("slug"), max_length=80, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    parent = models.ForeignKey(
+        "self",
+        verbose_name=_("department"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="children",
+    )
+    picture = models.SlugField(_("picture"), max_length=40, default="basket")
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        ordering = ["position", "name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=F("id")), name="shop_category_not_its_own_parent"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("shop:category", args=[self.slug])
+
+    @property
+    def label(self) -> str:
+        """The name in the visitor's language, where there is a translation."""
+        return gettext(self.name)
+
+    @property
+    def picture_url(self) -> str:
+        return static(f"shop/pictures/{self.picture}.svg")
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    def listed(self) -> "ProductQuerySet":
+        """What stands on a shelf of its own: visible, no variant, no filler, and no family without a visible variant."""
+        variants = Product.objects.filter(parent=OuterRef("pk"))
+        return self.filter(visible=True, parent__isnull=True, is_filler=False).filter(
+            ~Exists(variants) | Exists(variants.filter(visible=True))
+        )
+
+    def buyable(self) -> "ProductQuerySet":
+        """What can go into a cart: visible, and not the parent of variants."""
+        hidden_parent = Q(parent__isnull=False, parent__visible=False)
+        return self.filter(visible=True, variants__isnull=True, is_filler=False).exclude(hidden_parent)
+
+    def on_offer(self, now: datetime) -> "ProductQuerySet":
+        return self.buyable().filter(offer_ends_at__gt=now, stock__gt=0)
+
+    def within(self, categories: Iterable[int]) -> "ProductQuerySet":
+        return self.filter(category_id__in=list(categories))
+
+    def matching(self, words: Iterable[str]) -> "ProductQuerySet":
+        """Products whose title, brand or one of whose variants' titles has each of these words."""
+        found = self
+        for word in words:
+            variants = Product.objects.filter(parent=OuterRef("pk"), visible=True, title__icontains=word)
+            found = found.filter(Q(title__icontains=word) | Q(brand__icontains=word) | Exists(variants))
+        return found
+
+    def with_shelf_price(self) -> "ProductQuerySet":
+        """Adds `shelf_price`: the product's price, for a family that of its cheapest variant."""
+        cheapest = Min("variants__price", filter=Q(variants__visible=True))
+        return self.annotate(shelf_price=Coalesce(cheapest, F("price")))
+
+    def for_tiles(self) -> "ProductQuerySet":
+        """With all that a tile shows, in one further query however many there are."""
+        variants = Product.objects.order_by("position", "pk")
+        return self.select_related("category__parent", "parent").prefetch_related(
+            Prefetch("variants", queryset=variants)
+        )
+
+
+class Product(models.Model):
+    """A product, a variant of one (`parent` is set), or the parent of a family, which itself cannot be bought.
+
+    The offer price holds until `offer_ends_at`, exclusive. `sold` is pieces sold so far, for a parent those of
+    its variants: what "best sellers" sorts by.
+    """
+
+    sku = models.CharField(_("product key"), max_length=200, unique=True)
+    parent = models.ForeignKey(
+        "self",
+        verbose_name=_("variant of"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="variants",
+    )
+    title = models.CharField(_("title"), max_length=200)
+    variant = models.CharField(_("variant"), max_length=60, blank=True, help_text=_("what tells it from its siblings"))
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    category = models.ForeignKey(
+        Category, verbose_name=_("category"), on_delete=models.PROTECT, related_name="products"
+    )
+    brand = models.CharField(_("brand"), max_length=80, blank=True)
+    description = models.TextField(_("description"), blank=True)
+    price = models.DecimalField(_("price"), max_digits=12, decimal_places=2, validators=[FREE])
+    currency = models.CharField(_("currency"), max_length=3, default=CURRENCY)
+    offer_price = models.DecimalField(
+        _("offer price"), max_digits=12, decimal_places=2, null=True, blank=True, validators=[FREE]
+    )
+    offer_ends_at = models.DateTimeField(_("offer ends"), null=True, blank=True)
+    stock = models.PositiveIntegerField(_("stock"), default=0)
+    sold = models.PositiveBigIntegerField(_("sold"), default=0, editable=False)
+    visible = models.BooleanField(_("visible"), default=True)
+    is_filler = models.BooleanField(_("no product"), default=False, help_text=_("postage, gifts, basket fillers"))
+    launched_at = models.DateTimeField(_("launched"))
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        constraints = [
+            models.CheckConstraint(condition=~Q(sku=""), name="shop_product_sku"),
+            models.CheckConstraint(condition=Q(price__gte=0), name="shop_product_price"),
+            models.CheckConstraint(condition=Q(stock__gte=0), name="shop_product_stock"),
+            models.CheckConstraint(
+                condition=Q(offer_price__isnull=True, offer_ends_at__isnull=True)
+                | Q(offer_price__isnull=False, offer_ends_at__isnull=False, offer_price__gte=0),
+                name="shop_product_offer_has_an_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=F("id")), name="shop_product_not_its_own_parent"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["category", "-sold"], name="shop_product_category_sold"),
+            models.Index(fields=["-sold"], name="shop_product_sold"),
+            models.Index(fields=["offer_ends_at"], condition=Q(offer_price__isnull=False), name="shop_product_offer"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """The page that sells it; a variant's is its parent's with the variant chosen."""
+        page = self.parent if self.parent is not None else self
+        slug = slugify(page.title, allow_unicode=True) or "product"
+        url = reverse("shop:product", args=[page.pk, slug])
+        return f"{url}?variant={self.pk}" if self.parent_id else url
+
+    @property
+    def item_key(self) -> str:
+        """The key that the shop's statistics count it under: its parent's, else its own."""
+        return self.parent.sku if self.parent is not None else self.sku
+
+    def to_buy(self) -> "Product | None":
+        """What one buys of it: itself, of a family the best-selling visible variant, in stock if any is.
+
+        None where a family has no visible variant.
+        """
+        variants = list(self.variants.all())
+        if not variants:
+            return self
+        visible = [variant for variant in variants if variant.visible]
+        return max(visible, key=lambda variant: (variant.stock > 0, variant.sold, -variant.position), default=None)
+
+    def has_offer(self, now: datetime) -> bool:
+        return self.offer_price is not None and self.offer_ends_at is not None and now < self.offer_ends_at
+
+    def price_at(self, now: datetime) -> Decimal:
+        """What one piece costs at this moment."""
+        return self.offer_price if self.has_offer(now) and self.offer_price is not None else self.price

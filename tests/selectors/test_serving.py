@@ -1,0 +1,150 @@
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from recommendations.models import BrowseLog, Item, Pin, PinKind, Placement, Shopper, Strategy
+from recommendations.selectors.serving import best_sellers, candidates, spot
+from tests.factories import NOW, fold_all, make_item, make_order
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sql, pytest.mark.usefixtures("stocked")]
+
+
+def read(**changes):
+    return candidates(**{"partners": 10, "popular": 10, **changes})
+
+
+def by_key(found, values):
+    return dict(zip(found.keys, np.asarray(values).tolist(), strict=True))
+
+
+def test_both_directions_of_a_pair_are_read_with_the_counts_of_its_items():
+    # Item ids follow the order of first sale: `b` stands between its partners `a` and `c`.
+    make_order("a", "b")
+    make_order("b", "c", "d")
+    make_order("b", "c")
+    fold_all()
+    found = read(asked_keys=["b"])
+    assert by_key(found, found.orders) == {"a": 1, "b": 3, "c": 2, "d": 1}
+    assert by_key(found, found.pair_orders[0]) == {"a": 1, "b": 0, "c": 2, "d": 1}
+    assert by_key(found, found.pair_weights[0]) == pytest.approx({"a": 1, "b": 0, "c": 1 + 2**-0.5, "d": 2**-0.5})
+
+
+def test_totals_are_of_the_same_moment():
+    make_order("a", "b", "c")
+    make_order("a")
+    fold_all()
+    totals = read().totals
+    assert (totals.orders, totals.multi_orders, totals.folded_at) == (2, 1, NOW)
+    assert totals.sum_root == pytest.approx(2**-0.5)
+
+
+def test_an_empty_shop_gives_nothing():
+    found = read(asked_keys=["a"])
+    assert len(found) == 0
+    assert found.totals.folded_at is None
+
+
+def test_only_the_strongest_partners_and_the_most_popular_are_read():
+    for key in "bcdefghijklm":
+        make_order("a", key)
+    make_order("a", "b")
+    make_order("n", "o", "p")
+    make_order("n")
+    fold_all()
+    found = read(asked_keys=["a"], partners=10, popular=3)
+    # The ten strongest by weight, equal ones by item id; n is among the three most popular, o and p are neither.
+    assert set(found.keys) == set("abcdefghijk") | {"n"}
+
+
+def test_a_popular_item_that_is_no_strongest_partner_still_has_its_pair_count():
+    for key in "bcdefghijklm":
+        make_order("a", key)
+        make_order("a", key)
+    make_order("a", "z")
+    for _ in range(9):
+        make_order("z")
+    fold_all()
+    found = read(asked_keys=["a"], popular=10)
+    assert by_key(found, found.pair_orders[0])["z"] == 1
+
+
+def test_a_pair_of_two_asked_items_stands_in_both_rows():
+    make_order("a", "b", "c")
+    fold_all()
+    found = read(asked_keys=["b", "a", "unheard-of"])
+    assert [found.keys[position] for position in found.asked] == ["b", "a"]
+    assert by_key(found, found.pair_orders[0]) == {"a": 1, "b": 0, "c": 1}
+    assert by_key(found, found.pair_orders[1]) == {"a": 0, "b": 1, "c": 1}
+
+
+def test_extra_items_are_candidates_though_nobody_bought_them():
+    extra = make_item("x")
+    make_order("a", "b")
+    fold_all()
+    found = read(asked_keys=["a"], extra_ids=[extra.pk])
+    assert by_key(found, found.orders)["x"] == 0
+
+
+def test_items_asked_by_id_bring_no_partners_of_their_own():
+    make_order("a", "b")
+    make_order("a", "c")
+    fold_all()
+    ids = dict(Item.objects.values_list("key", "pk"))
+    found = read(asked_ids=[ids["a"]], extra_ids=[ids["b"]], popular=0)
+    assert set(found.keys) == {"a", "b"}
+    assert by_key(found, found.pair_orders[0])["b"] == 1
+
+
+def test_what_a_shopper_does_not_want_follows_them_into_their_account():
+    item = make_item("a")
+    account = Shopper.objects.create(key="user:1")
+    Shopper.objects.create(key="anon:1", merged_into=account)
+    log = {"shopper": account, "item": item, "at": NOW, "body_digest": ""}
+    BrowseLog.objects.create(event_id="00000000-0000-0000-0000-000000000001", kind="not_interested", **log)
+    BrowseLog.objects.create(event_id="00000000-0000-0000-0000-000000000002", kind="view", **log)
+    assert read(shopper="anon:1").unwanted.tolist() == read(shopper="user:1").unwanted.tolist() == [item.pk]
+    assert read(shopper="user:2").unwanted.tolist() == read().unwanted.tolist() == []
+
+
+def test_candidates_cost_one_query(django_assert_num_queries):
+    with django_assert_num_queries(1):
+        read(asked_keys=["a", "b"], extra_ids=[1], shopper="user:1")
+
+
+def test_best_sellers_are_those_that_were_sold_best_first():
+    make_order("a")
+    make_order("a", "b")
+    fold_all()
+    generation = read().totals.generation
+    assert [row[1:] for row in best_sellers(["c", "b", "a"], generation=generation, limit=5)] == [("a", 2), ("b", 1)]
+
+
+def test_a_spot_has_the_pins_in_force_by_position(django_assert_num_queries):
+    placement = Placement.objects.create(slug="shelf", strategy=Strategy.RELATED, limit=5, fallbacks=["popular"])
+
+    def pin(key, kind=PinKind.PIN, **changes):
+        return Pin.objects.create(placement=placement, item=make_item(key), kind=kind, **changes).item_id
+
+    anywhere = pin("a")
+    third = pin("b", position=3)
+    first = pin("c", position=1, starts_at=NOW, ends_at=NOW + timedelta(days=1))
+    boosted = pin("d", PinKind.BOOST, factor=2.0)
+    hidden = pin("e", PinKind.HIDE)
+    pin("f", starts_at=NOW + timedelta(seconds=1))
+    pin("g", ends_at=NOW)
+    with django_assert_num_queries(1):
+        found = spot("shelf", now=NOW)
+    assert found.pins == ((first, 1), (third, 3), (anywhere, None))
+    assert found.boosts == ((boosted, 2.0),)
+    assert found.hides == {hidden}
+    assert (found.strategy, found.limit, found.fallbacks, found.in_stock_only) == ("related", 5, ("popular",), True)
+
+
+def test_a_placement_that_is_none_has_no_spot():
+    assert spot("unheard-of", now=NOW) is None
+
+
+def test_a_fallback_chain_that_is_no_list_is_an_empty_one():
+    Placement.objects.create(slug="shelf", strategy=Strategy.RELATED, fallbacks={"a": 1})
+    assert spot("shelf", now=NOW).fallbacks == ()

@@ -1,0 +1,3 @@
+"""A project that forgot to include the plugin's URLs."""
+
+urlpatterns: list[object] = []

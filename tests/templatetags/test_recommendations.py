@@ -1,0 +1,359 @@
+import logging
+import re
+from decimal import Decimal
+from types import SimpleNamespace
+from uuid import UUID
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import DatabaseError, connection, transaction
+from django.http import HttpRequest
+from django.template import Context, RequestContext, Template, TemplateSyntaxError, engines
+from django.test.utils import CaptureQueriesContext, override_settings
+
+from recommendations import catalogue
+from recommendations.catalogue import Facts
+from recommendations.models import Placement
+from recommendations.selectors import serving
+from recommendations.services import tokens
+from recommendations.templatetags.shelves import tracked
+from tests.factories import fold_all, make_order
+
+pytestmark = pytest.mark.django_db
+
+HOSTILE = '</script><img src=x onerror="alert(1)">'
+
+
+@pytest.fixture(autouse=True)
+def sold(stocked):
+    """`a` was sold with `b` twice and with `c` once."""
+    for other in "bbc":
+        make_order("a", other)
+    fold_all()
+    return stocked
+
+
+@pytest.fixture
+def visit():
+    request = HttpRequest()
+    request.user = AnonymousUser()
+    request.shopper_key = "anon:1"
+    request.META["SERVER_NAME"] = "shop.test"
+    return request
+
+
+def render(source, request=None, **values):
+    template = Template("{% load recommendations %}" + source)
+    return template.render(Context(values) if request is None else RequestContext(request, values))
+
+
+def hrefs(html):
+    return re.findall(r'href="([^"]*)"', html)
+
+
+class Product:
+    """A host's product object."""
+
+    def __init__(self, pk, parent_id=None):
+        self.pk = pk
+        self.parent_id = parent_id
+
+
+def test_the_block_shows_cards_with_links_that_tell_the_click(visit):
+    html = render("{% related_items product limit=1 %}", visit, product=Product("a"))
+    (link,) = hrefs(html)
+    path, token = link.split("?basketry=")
+    assert path == "/p/b/"
+    assert f'data-basketry-token="{token}"' in html
+    assert 'data-basketry-item="b" data-basketry-rank="1"' in html
+    assert 'rel="nofollow"' in html
+    assert "2 of the 3 orders with Product a also had Product b" in html
+    assert "Often bought together" in html
+
+
+def test_a_product_may_be_an_object_a_variant_a_line_or_a_key(visit):
+    products = (Product("a"), Product("v", parent_id="a"), "a", SimpleNamespace(product=Product("a")))
+    for product in products:
+        assert "/p/b/" in render("{% related_items product %}", visit, product=product)
+
+
+@pytest.mark.parametrize("key", [5, UUID(int=7), "a/b", "红茶"])
+def test_a_key_may_be_a_number_a_uuid_or_any_text(visit, sold, key):
+    sold.shelf[str(key)] = Facts(key=str(key), title="Tea", url="/")
+    assert "/p/" in render("{% related_items product %}", visit, product=key)
+
+
+@pytest.mark.parametrize(
+    "cart",
+    [
+        ["a", "b"],
+        [Product("a"), Product("b")],
+        [SimpleNamespace(product=Product("a")), {"product": Product("b")}],
+        {"a": 2, "b": 1},
+        iter(["a", "b"]),
+    ],
+)
+def test_a_cart_is_anything_that_holds_products(visit, cart):
+    html = render("{% cart_suggestions cart limit=1 %}", visit, cart=cart)
+    assert 'data-basketry-item="c"' in html
+    assert 'data-basketry-placement="cart"' in html
+
+
+def test_a_shopper_without_a_history_sees_best_sellers_under_that_heading(visit):
+    html = render("{% recommended_for_you limit=1 %}", visit)
+    assert 'data-basketry-item="a"' in html
+    assert "Best sellers" in html
+    assert "For you" not in html
+
+
+def test_as_gives_a_list_to_go_through(visit):
+    html = render(
+        "{% related_items 'a' limit=2 as found %}"
+        "{% for card in found %}{{ card.rank }} {{ card.title }} {{ card.facts.categories.0 }} {{ card.link }};"
+        "{% endfor %}{{ found|length }}",
+        visit,
+    )
+    first, second, number = html.split(";")
+    assert first.startswith("1 Product b things /p/b/?basketry=")
+    assert second.startswith("2 Product c things /p/c/?basketry=")
+    assert number == "2"
+
+
+def test_what_as_gave_can_be_printed_as_the_block(visit):
+    html = render("{% related_items 'a' as found %}<main>{% if found %}{{ found }}{% endif %}</main>", visit)
+    assert html.startswith('<main><section class="basketry-shelf"')
+
+
+def test_a_card_has_the_hosts_own_object_all_asked_for_at_once(visit, sold, monkeypatch):
+    calls = []
+
+    def objects(keys, context):
+        calls.append(keys)
+        return {key: f"object {key}" for key in keys}
+
+    monkeypatch.setattr(sold, "objects", objects)
+    source = "{% related_items 'a' limit=2 as found %}"
+    assert render(source, visit) == ""
+    assert calls == []
+    assert render(source + "{% for card in found %}{{ card.object }} {% endfor %}", visit) == "object b object c "
+    assert calls == [["b", "c"]]
+
+
+def test_a_placement_may_be_named(visit):
+    html = render("{% related_items 'a' placement=spot %}", visit, spot="cart")
+    assert 'data-basketry-placement="cart"' in html
+
+
+def test_an_empty_list_prints_nothing(visit):
+    Placement.objects.update(fallbacks=[])
+    assert render("{% related_items 'z' %}", visit) == ""
+    assert render("{% related_items 'z' as found %}{% if found %}yes{% endif %}{{ found }}", visit) == ""
+
+
+@pytest.mark.parametrize("around", ["{}", "{{% autoescape off %}}{}{{% endautoescape %}}"])
+@pytest.mark.parametrize("tag", ["{% related_items 'a' %}", "{% related_items 'a' as found %}{{ found }}"])
+def test_markup_in_titles_is_shown_as_text(visit, sold, around, tag):
+    for key in "ab":
+        sold.shelf[key] = Facts(key=key, title=HOSTILE, url='/p/?x="><script>', image='"><script>', currency="<b>")
+    html = render(around.format(tag), visit)
+    assert "&lt;/script&gt;&lt;img src=x onerror=" in html
+    assert "<script" not in html
+    assert "<img src=x" not in html
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "JaVaScRiPt:alert(1)", " javascript:alert(1)", "data:text/html,x"]
+)
+def test_a_link_is_a_web_address_or_none(visit, sold, url):
+    sold.shelf["b"] = Facts(key="b", title="Tea", url=url)
+    assert hrefs(render("{% related_items 'a' limit=1 %}", visit)) == [""]
+
+
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("/p/", "/p/?basketry=T"),
+        ("/p/?size=4%20cm&a=b", "/p/?size=4%20cm&a=b&basketry=T"),
+        ("/p/?basketry=old&a=b#more", "/p/?a=b&basketry=T#more"),
+        ("https://shop.test", "https://shop.test?basketry=T"),
+        ("//shop.test/p", "//shop.test/p?basketry=T"),
+        ("http://[::1/", ""),
+        ("", "?basketry=T"),
+    ],
+)
+def test_the_token_joins_what_the_address_has(url, link):
+    assert tracked(url, "T") == link
+
+
+def test_prices_are_shown_where_there_are_some(visit, sold):
+    sold.shelf["b"] = Facts(key="b", title="Tea", url="/", price=Decimal("2.50"), currency="EUR")
+    html = render("{% related_items 'a' limit=2 %}", visit)
+    assert "2.50 EUR" in html
+    assert html.count("basketry-price") == 1
+
+
+def test_every_class_is_ours_and_nothing_is_inline(visit):
+    html = render("{% basketry_assets %}{% related_items 'a' %}", visit)
+    names = {name for names in re.findall(r'class="([^"]*)"', html) for name in names.split()}
+    assert names
+    assert all(name.startswith("basketry-") for name in names)
+    assert not re.search(r"<script(?![^>]* src=)|<style| style=| on\w+=", html)
+
+
+def test_a_host_can_override_one_block(visit):
+    loaders = [
+        (
+            "django.template.loaders.locmem.Loader",
+            {
+                "recommendations/block.html": '{% extends "recommendations/block.html" %}'
+                "{% block basketry_heading %}<h3>Ours</h3>{% endblock %}",
+                "page.html": "{% load recommendations %}{% related_items 'a' %}",
+            },
+        ),
+        "django.template.loaders.app_directories.Loader",
+    ]
+    with override_settings(
+        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "OPTIONS": {"loaders": loaders}}]
+    ):
+        html = engines["django"].get_template("page.html").render({}, visit)
+    assert "<h3>Ours</h3>" in html
+    assert "basketry-card" in html
+
+
+def test_what_the_shop_does_not_know_prints_nothing_and_is_no_error(visit, caplog):
+    assert render("{% related_items 'unheard-of' %}", visit) == ""
+    assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "{% related_items nothing %}",
+        "{% related_items 'a' limit=0 %}",
+        "{% related_items 'a' limit='x' %}",
+        "{% related_items 'a' placement='unheard-of' %}",
+        "{% cart_suggestions nothing %}",
+        "{% cart_suggestions 5 %}",
+        "{% related_items broken.product %}",
+    ],
+)
+def test_what_cannot_be_answered_prints_nothing_and_is_logged(visit, caplog, tag):
+    class Broken:
+        @property
+        def product(self):
+            raise RuntimeError("no product today")
+
+    values = {"nothing": None, "broken": Broken()}
+    assert render(tag + "after", visit, **values) == "after"
+    assert render(
+        tag.replace(" %}", " as found %}{{ found }}{% for card in found %}x{% endfor %}after"), visit, **values
+    )
+    assert [record.levelno for record in caplog.records] == [logging.ERROR] * 2
+
+
+@pytest.mark.parametrize(
+    "error", [DatabaseError("gone"), RuntimeError("the shop is closed"), TypeError(), MemoryError()]
+)
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "{% related_items 'a' %}",
+        "{% cart_suggestions 'ab' %}",
+        "{% recommended_for_you %}",
+        "{% recommended_for_you as x %}",
+    ],
+)
+def test_whatever_fails_the_page_is_shown(visit, monkeypatch, caplog, sold, tag, error):
+    def fail(*given, **named):
+        raise error
+
+    monkeypatch.setattr(sold, "facts", fail)
+    assert render(tag + "after", visit) == "after"
+    monkeypatch.undo()
+    monkeypatch.setattr(serving, "spot", fail)
+    assert render(tag + "after", visit) == "after"
+    monkeypatch.setattr(catalogue.Catalogue, "context", fail)
+    assert render(tag + "after", visit) == "after"
+    assert caplog.records
+
+
+def test_a_broken_template_of_the_host_shows_the_page_without_suggestions(visit, caplog, monkeypatch):
+    monkeypatch.setattr("recommendations.templatetags.shelves.BLOCK", "no-such-template.html")
+    assert render("{% related_items 'a' %}after", visit) == "after"
+    assert render("{% related_items 'a' as found %}{{ found }}after", visit) == "after"
+    assert caplog.records
+
+
+@pytest.mark.sql
+def test_a_failed_query_does_not_spoil_the_hosts_transaction(visit, monkeypatch):
+    def fail(*given, **named):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT * FROM no_such_table")
+
+    monkeypatch.setattr(serving, "candidates", fail)
+    with transaction.atomic():
+        assert render("{% related_items 'a' %}after", visit) == "after"
+        assert Placement.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "{% related_items %}",
+        "{% related_items 'a' size=3 %}",
+        "{% related_items 'a' 'b' %}",
+        "{% recommended_for_you 5 %}",
+    ],
+)
+def test_a_tag_that_is_written_wrongly_is_told_when_the_template_is_loaded(tag):
+    with pytest.raises(TemplateSyntaxError):
+        Template("{% load recommendations %}" + tag)
+
+
+def test_without_a_request_best_sellers_and_partners_are_served():
+    assert "/p/b/" in render("{% related_items 'a' %}")
+    assert "Best sellers" in render("{% recommended_for_you %}")
+
+
+def test_who_asks_is_whom_the_middleware_says(visit, monkeypatch):
+    seen = []
+    original = serving.candidates
+    monkeypatch.setattr(serving, "candidates", lambda **given: seen.append(given["shopper"]) or original(**given))
+    render("{% related_items 'a' %}{% cart_suggestions 'a' %}{% recommended_for_you %}", visit)
+    assert seen == ["anon:1"] * 3
+
+
+def test_rendering_writes_nothing(visit):
+    with CaptureQueriesContext(connection) as queries:
+        render("{% related_items 'a' %}{% cart_suggestions 'a' %}{% recommended_for_you %}", visit)
+    verbs = {one["sql"].split()[0].upper() for one in queries}
+    assert verbs <= {"SELECT", "WITH", "SAVEPOINT", "RELEASE"}
+    assert "CSRF_COOKIE" not in visit.META
+
+
+def test_the_token_is_one_that_comes_back(visit):
+    from django.utils import timezone
+
+    html = render("{% related_items 'a' %}", visit)
+    (token,) = re.findall(r'data-basketry-token="([^"]*)"', html)
+    assert tokens.read(token, now=timezone.now()).placement == "product-related"
+
+
+def test_the_assets_link_the_script_and_where_it_reports_to(visit):
+    html = render("{% basketry_assets %}", visit)
+    assert 'src="/static/recommendations/basketry.js" defer' in html
+    assert 'href="/static/recommendations/basketry.css"' in html
+    assert 'data-endpoint="/api/v1/events/"' in html
+    assert 'data-csrf-cookie="csrftoken" data-csrf-token=""' in html
+    assert "CSRF_COOKIE" in visit.META
+
+
+def test_where_scripts_cannot_read_the_cookie_the_token_is_in_the_page(visit, settings):
+    settings.CSRF_COOKIE_HTTPONLY = True
+    assert re.search(r'data-csrf-token="\w{64}"', render("{% basketry_assets %}", visit))
+
+
+def test_assets_never_break_a_page(visit, settings, caplog):
+    settings.ROOT_URLCONF = "tests.templatetags.empty_urls"
+    assert render("{% basketry_assets %}after", visit) == "after"
+    assert caplog.records
