@@ -1,0 +1,52 @@
+"""The network: asymmetric matrix factorisation in cosine form. A shopper is the sum of what they bought.
+
+d = factors, n = items, b = batch, h = history length (padded with index n), s = samples.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkConfig:
+    """Sizes of a network; `temperature` scales cosines in [-1, 1] to scores."""
+
+    items: int
+    factors: int = 32
+    temperature: float = 8.0
+    spread: float = 0.1
+
+
+class Network(nn.Module):
+    """score(history, item) = temperature * cosine(sum of weighted inputs, output of the item) + bias of the item.
+
+    Nothing in it belongs to a shopper: whoever has a history has a vector (Koren 2008, "asymmetric SVD").
+    """
+
+    def __init__(self, config: NetworkConfig, *, generator: torch.Generator) -> None:
+        super().__init__()
+        self.config = config
+        self.inputs = nn.Embedding(config.items + 1, config.factors, padding_idx=config.items)  # [n + 1, d]
+        self.outputs = nn.Embedding(config.items, config.factors)  # [n, d]
+        self.bias = nn.Embedding(config.items, 1)  # [n, 1]
+        with torch.no_grad():
+            for table in (self.inputs, self.outputs):
+                table.weight.normal_(0.0, config.spread, generator=generator)
+            self.inputs.weight[config.items] = 0.0
+            self.bias.weight.zero_()
+
+    def taste(self, history: Tensor, weights: Tensor) -> Tensor:
+        """The shoppers' vectors of length 1, from item indexes [b, h] and weights [b, h]."""
+        vectors = self.inputs(history)  # [b, h, d]
+        summed = (vectors * weights.unsqueeze(-1)).sum(dim=1)  # [b, d]
+        return functional.normalize(summed, dim=-1)  # [b, d]
+
+    def forward(self, history: Tensor, weights: Tensor, items: Tensor) -> Tensor:
+        """Scores [b, s] of the items [b, s]."""
+        taste = self.taste(history, weights)  # [b, d]
+        outputs = functional.normalize(self.outputs(items), dim=-1)  # [b, s, d]
+        cosine = (outputs @ taste.unsqueeze(-1)).squeeze(-1)  # [b, s]
+        return self.config.temperature * cosine + self.bias(items).squeeze(-1)  # [b, s]

@@ -1,0 +1,258 @@
+"""Artefacts on disk: published whole, checked before each load, read through memory maps, rolled back in one step."""
+
+import hashlib
+import logging
+import os
+import threading
+import uuid
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+from django.db import transaction
+from numpy.typing import NDArray
+
+from recommendations.conf import store_dir
+from recommendations.exceptions import ArtefactRefused
+from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, LivePointer
+
+logger = logging.getLogger(__name__)
+
+FILES_KEPT = 5
+ABANDONED = timedelta(hours=6)
+
+SCHEMAS: Mapping[str, Mapping[str, tuple[str, int]]] = {
+    ArtefactKind.NETWORK: {
+        "item_ids": ("<i8", 1),
+        "inputs": ("<f4", 2),
+        "outputs": ("<f4", 2),
+        "bias": ("<f4", 1),
+    }
+}
+"""Arrays of each kind: dtype and number of dimensions; all have one row an item."""
+
+Arrays = Mapping[str, NDArray[np.generic]]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A version as it serves; `arrays` are read-only and mapped from the file."""
+
+    artefact_id: int
+    created_at: datetime
+    data_sequence: int
+    metrics: Mapping[str, object]
+    arrays: Arrays
+
+
+def publish(
+    kind: ArtefactKind,
+    arrays: Arrays,
+    *,
+    metrics: Mapping[str, object],
+    data_sequence: int,
+    data_orders: int,
+    still_ours: Callable[[], None] = lambda: None,
+) -> Artefact:
+    """Write the arrays, then make them the live version in one transaction.
+
+    Parameters
+    ----------
+    still_ours : called in the publishing transaction; what it raises stops the publication (a lease that was lost).
+
+    Raises
+    ------
+    ArtefactRefused : the arrays are not of the kind's schema, or not finite.
+    """
+    validate(kind, arrays)
+    path = _write(kind, arrays)
+    try:
+        with transaction.atomic():
+            still_ours()
+            artefact = Artefact.objects.create(
+                kind=kind,
+                status=ArtefactStatus.PUBLISHED,
+                file=path.name,
+                size=path.stat().st_size,
+                sha256=_sha256(path),
+                metrics=dict(metrics),
+                data_sequence=data_sequence,
+                data_orders=data_orders,
+            )
+            LivePointer.objects.update_or_create(kind=kind, defaults={"artefact": artefact})
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return artefact
+
+
+def refuse(
+    kind: ArtefactKind, *, reason: str, metrics: Mapping[str, object], data_sequence: int, data_orders: int
+) -> Artefact:
+    """Keep a record of a version that is not good enough to serve."""
+    return Artefact.objects.create(
+        kind=kind,
+        status=ArtefactStatus.REFUSED,
+        reason=reason,
+        metrics=dict(metrics),
+        data_sequence=data_sequence,
+        data_orders=data_orders,
+    )
+
+
+def live(kind: ArtefactKind) -> Loaded | None:
+    """The version that serves: the live one, or the newest earlier one whose file is whole; None without any.
+
+    One query once it is loaded. Never raises for a bad file and never writes; the reason is logged once.
+    """
+    pointed = LivePointer.objects.filter(kind=kind).select_related("artefact").first()
+    if pointed is None:
+        return None
+    loaded = _load(pointed.artefact)
+    if loaded is not None:
+        return loaded
+    earlier = Artefact.objects.filter(kind=kind, status=ArtefactStatus.PUBLISHED, pk__lt=pointed.artefact_id)
+    for artefact in earlier.order_by("-id")[:FILES_KEPT]:
+        loaded = _load(artefact)
+        if loaded is not None:
+            return loaded
+    return None
+
+
+def roll_back(kind: ArtefactKind) -> Artefact:
+    """Let the newest published version before the live one serve.
+
+    Raises
+    ------
+    ArtefactRefused : there is no earlier version that is whole.
+    """
+    with transaction.atomic():
+        pointer = LivePointer.objects.select_for_update().filter(kind=kind).first()
+        if pointer is None:
+            raise ArtefactRefused(f"no version of {kind} is live")
+        earlier = Artefact.objects.filter(kind=kind, status=ArtefactStatus.PUBLISHED, pk__lt=pointer.artefact_id)
+        for artefact in earlier.order_by("-id")[:FILES_KEPT]:
+            if not artefact.file or _load(artefact) is not None:
+                pointer.artefact = artefact
+                pointer.save()
+                return artefact
+    raise ArtefactRefused(f"there is no earlier version of {kind} to go back to")
+
+
+def clean(now: datetime) -> None:
+    """Delete half-written files, and files of versions that nobody rolls back to any more; their rows stay."""
+    kept: set[str] = set(LivePointer.objects.values_list("artefact__file", flat=True))
+    for kind in ArtefactKind.values:
+        newest = Artefact.objects.filter(kind=kind, status=ArtefactStatus.PUBLISHED).order_by("-id")
+        kept.update(newest.values_list("file", flat=True)[:FILES_KEPT])
+    if not store_dir().is_dir():
+        return
+    for path in store_dir().iterdir():
+        age = now.timestamp() - path.stat().st_mtime
+        if path.name not in kept and age > ABANDONED.total_seconds():
+            path.unlink(missing_ok=True)
+
+
+def validate(kind: ArtefactKind, arrays: Arrays) -> None:
+    """Raise ArtefactRefused unless the arrays are exactly those of the kind's schema, finite, with ids ascending."""
+    schema = SCHEMAS[kind]
+    if set(arrays) != set(schema):
+        raise ArtefactRefused(f"{kind} has the arrays {', '.join(sorted(schema))}, not {', '.join(sorted(arrays))}")
+    for name, (dtype, dimensions) in schema.items():
+        array = arrays[name]
+        if array.dtype != np.dtype(dtype) or array.ndim != dimensions:
+            raise ArtefactRefused(f"{name} must be {dtype} of {dimensions} dimensions, not {array.dtype} {array.shape}")
+        if len(array) != len(arrays["item_ids"]):
+            raise ArtefactRefused(f"{name} must have a row for each item")
+        if np.issubdtype(array.dtype, np.floating) and not np.isfinite(array).all():
+            raise ArtefactRefused(f"{name} holds values that are no finite numbers")
+    if (np.diff(arrays["item_ids"].astype(np.int64)) <= 0).any():
+        raise ArtefactRefused("item_ids must ascend")
+
+
+_loaded: dict[int, Loaded | None] = {}
+_loading = threading.Lock()
+
+
+def _load(artefact: Artefact) -> Loaded | None:
+    """A version from this process's memory, or from its file once that is proved whole."""
+    with _loading:
+        if artefact.pk not in _loaded:
+            try:
+                _loaded[artefact.pk] = _read(artefact)
+            except (ArtefactRefused, OSError, ValueError, zipfile.BadZipFile) as reason:
+                logger.error("version %s of %s is refused: %s", artefact.pk, artefact.kind, reason)
+                _loaded[artefact.pk] = None
+        return _loaded[artefact.pk]
+
+
+def _read(artefact: Artefact) -> Loaded:
+    if Path(artefact.file).name != artefact.file or not artefact.file:
+        raise ArtefactRefused(f"{artefact.file!r} is no file name in the store")
+    path = store_dir() / artefact.file
+    size = path.stat().st_size
+    if size != artefact.size:
+        raise ArtefactRefused(f"its file has {size} bytes, not {artefact.size}")
+    if _sha256(path) != artefact.sha256:
+        raise ArtefactRefused("its file's SHA-256 is not the one that was published")
+    kind = ArtefactKind(artefact.kind)
+    arrays = {name: _map(path, name) for name in SCHEMAS[kind]}
+    validate(kind, arrays)
+    return Loaded(artefact.pk, artefact.created_at, artefact.data_sequence, artefact.metrics, arrays)
+
+
+def _write(kind: ArtefactKind, arrays: Arrays) -> Path:
+    folder = store_dir()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / f"{kind}-{uuid.uuid4().hex}.npz"
+    half = path.with_suffix(".half")
+    try:
+        with half.open("wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+            file.flush()
+            os.fsync(file.fileno())
+        half.replace(path)
+    except BaseException:
+        half.unlink(missing_ok=True)
+        raise
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    return path
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _map(path: Path, name: str) -> NDArray[np.generic]:
+    """An array of an uncompressed npz, mapped where it lies in the file: pages are shared between processes."""
+    with zipfile.ZipFile(path) as archive:
+        try:
+            member = archive.getinfo(f"{name}.npy")
+        except KeyError:
+            raise ArtefactRefused(f"its file has no array {name}") from None
+        if member.compress_type != zipfile.ZIP_STORED:
+            raise ArtefactRefused(f"{name} is compressed and cannot be mapped")
+        with archive.open(member) as file:
+            version = np.lib.format.read_magic(file)
+            read_header = (
+                np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            )
+            shape, fortran, dtype = read_header(file)
+            header = file.tell()
+    if dtype.hasobject:
+        raise ArtefactRefused(f"{name} holds Python objects")
+    with path.open("rb") as file:
+        file.seek(member.header_offset + 26)
+        lengths = int.from_bytes(file.read(2), "little") + int.from_bytes(file.read(2), "little")
+    offset = member.header_offset + 30 + lengths + header
+    if not np.prod(shape):
+        return np.empty(shape, dtype)
+    return np.memmap(path, dtype=dtype, mode="r", offset=offset, shape=shape, order="F" if fortran else "C")
