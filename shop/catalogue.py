@@ -60,7 +60,9 @@ class ShopCatalogue(Catalogue):
 
     def members(self, category: str, limit: int) -> Sequence[str]:
         within = Q(category__slug=category) | Q(category__parent__slug=category)
-        return list(Product.objects.listed().filter(within).order_by("-sold", "pk").values_list("sku", flat=True)[:limit])
+        return list(
+            Product.objects.listed().filter(within).order_by("-sold", "pk").values_list("sku", flat=True)[:limit]
+        )
 
     def orders(self, since: datetime | None) -> Iterator[PlacedOrder]:
         """The orders that stand: without cancelled and refunded ones and the lines that all came back."""

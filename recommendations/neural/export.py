@@ -14,12 +14,14 @@ def as_arrays(network: Network, item_ids: NDArray[np.int64]) -> dict[str, NDArra
     Outputs have the length of the temperature, so that scores are one product and a sum.
     """
     with torch.no_grad():
-        inputs = network.inputs.weight[: len(item_ids)]  # [n, d]
         outputs = network.config.temperature * functional.normalize(network.outputs.weight, dim=-1)  # [n, d]
-        bias = network.bias.weight.squeeze(-1)  # [n]
     return {
         "item_ids": np.ascontiguousarray(item_ids, dtype="<i8"),
-        "inputs": inputs.cpu().numpy().astype("<f4"),
-        "outputs": outputs.cpu().numpy().astype("<f4"),
-        "bias": bias.cpu().numpy().astype("<f4"),
+        "inputs": _array(network.inputs.weight[: len(item_ids)]),
+        "outputs": _array(outputs),
+        "bias": _array(network.bias.weight.squeeze(-1)),
     }
+
+
+def _array(tensor: torch.Tensor) -> NDArray[np.float32]:
+    return tensor.detach().cpu().numpy().astype("<f4")

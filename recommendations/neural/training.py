@@ -23,12 +23,12 @@ class TrainingConfig:
     epochs: int = 30
     seconds: float = 20.0
     batch_size: int = 1_024
-    negatives: int = 32
-    learning_rate: float = 0.01
+    negatives: int = 16
+    learning_rate: float = 0.03
     weight_decay: float = 1e-5
     dropout: float = 0.3
     history_length: int = 60
-    examples_per_epoch: int = 100_000
+    examples_per_epoch: int = 60_000
     patience: int = 3
 
 

@@ -36,7 +36,8 @@ def product_page(candidates: Candidates, asked: int) -> Scores:
     totals = candidates.totals
     popularity = candidates.orders / max(totals.orders, 1)
     weights = candidates.pair_weights[asked]
-    return (weights + popularity_weight(totals) * popularity) / _discount(candidates)
+    scores: Scores = (weights + popularity_weight(totals) * popularity) / _discount(candidates)
+    return scores
 
 
 def cart(candidates: Candidates) -> Scores:
@@ -47,7 +48,8 @@ def cart(candidates: Candidates) -> Scores:
     float64[c], at least 0; 0 for what was never bought with anything in the cart. A pair that was not read for
     being weaker than a's strongest partners lacks at most [w_a / ((n_a + 30) 31^0.3)]^2 in the sum.
     """
-    return cart_parts(candidates).sum(axis=0)
+    scores: Scores = cart_parts(candidates).sum(axis=0)
+    return scores
 
 
 def cart_parts(candidates: Candidates) -> Scores:
@@ -67,7 +69,7 @@ def strongest_asked(candidates: Candidates, position: int) -> int | None:
 
 def popular(candidates: Candidates) -> Scores:
     """float64[c], n_c / N: the share of all orders that had the item."""
-    shares: Scores = candidates.orders / max(candidates.totals.orders, 1)
+    shares: Scores = candidates.orders.astype(np.float64) / max(candidates.totals.orders, 1)
     return shares
 
 
@@ -77,5 +79,5 @@ def popularity_weight(totals: Totals) -> float:
 
 
 def _discount(candidates: Candidates) -> Scores:
-    discount: Scores = (candidates.orders + SHRINKAGE) ** DISCOUNT
+    discount: Scores = (candidates.orders.astype(np.float64) + SHRINKAGE) ** DISCOUNT
     return discount

@@ -34,7 +34,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """`because` is the key of the item that the suggestion rests on; empty where there is none."""
+    """`because` is the key of the item that the suggestion rests on, which may be itself; empty for none."""
 
     code: Code
     evidence: Evidence

@@ -155,7 +155,8 @@ def _statement(
 def _strongest(pair: str, item: str, asked_keys: Sequence[str], each: int) -> tuple[str, list[Any]]:
     """Both directions of each asked item, each by its own index; equal weights by item id, on every database alike."""
     columns = "low_id, high_id, orders, weight"
-    parts, parameters = [], []
+    parts: list[str] = []
+    parameters: list[Any] = []
     for key in asked_keys:
         directions = []
         for own, other in (("low_id", "high_id"), ("high_id", "low_id")):

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, DateTimeField, ExpressionWrapper, F, OuterRef, QuerySet, Subquery
@@ -112,7 +113,7 @@ def _placement_of(recommendation: str) -> Subquery:
     return Subquery(shown.values("placement")[:1])
 
 
-def _counts(rows: QuerySet[BrowseLog, dict[str, str | None]] | QuerySet[Impression, dict[str, str]]) -> dict[str, int]:
+def _counts(rows: "QuerySet[Any, Any]") -> dict[str, int]:
     counted = rows.annotate(lists=Count("pk")).order_by().values_list("placement", "lists")
     return {placement or "": number for placement, number in counted}
 

@@ -27,10 +27,11 @@ def explain(reason: Reason, facts: Facts, known: Mapping[str, Facts]) -> Explain
     known : facts of the items that reasons may name, by item key.
     """
     because = known.get(reason.because)
-    return Explained(reason.code.value, _text(reason, facts.title, because.title if because else ""), reason.evidence)
+    text = _text(reason, facts.title, because.title if because else "", is_itself=reason.because == facts.key)
+    return Explained(reason.code.value, text, reason.evidence)
 
 
-def _text(reason: Reason, title: str, because: str) -> str:
+def _text(reason: Reason, title: str, because: str, *, is_itself: bool) -> str:
     evidence = reason.evidence
     counts = {"n_ab": evidence.n_ab, "n_a": evidence.n_a, "n_b": evidence.n_b, "n": evidence.n}
     words = {**counts, "first": because, "second": title}
@@ -42,10 +43,12 @@ def _text(reason: Reason, title: str, because: str) -> str:
                 evidence.n_a or 0,
             )
             return together % words
+        case Code.FOR_YOU if is_itself:
+            return gettext("You bought it before")
         case Code.FOR_YOU if because:
-            return gettext("Chosen for you because of %(first)s") % words
+            return gettext("Chosen for you because you bought %(first)s") % words
         case Code.FOR_YOU:
-            return gettext("Chosen for you from what you bought and looked at")
+            return gettext("Chosen for you from what you bought before")
         case Code.POPULAR_IN_CATEGORY:
             return gettext("A best seller of its kind: in %(n_b)d of %(n)d orders") % words
         case Code.POPULAR:

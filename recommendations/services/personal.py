@@ -1,7 +1,7 @@
 """What the live network thinks of a shopper: nothing without a history, and nothing after a refusal."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +38,7 @@ class Opinion:
     recent: frozenset[int]
 
 
-def opinion_of(shopper: str | None, *, most: int) -> Opinion | None:
+def opinion_of(shopper: str | None, *, now: datetime, most: int) -> Opinion | None:
     """The network's opinion for this shopper, at most `most` items beside the recent ones.
 
     Returns
@@ -50,7 +50,7 @@ def opinion_of(shopper: str | None, *, most: int) -> Opinion | None:
     network = store.live(ArtefactKind.NETWORK)
     if network is None:
         return None
-    history = shopper_history(shopper)
+    history = shopper_history(shopper, now=now)
     scored = personal.score(network.arrays, history.item_ids, history.weights) if len(history.item_ids) else None
     if scored is None:
         return None

@@ -67,6 +67,9 @@ class Proposals:
         if proposal.source == Source.CATEGORY or proposal.position is None:
             yield Reason(Code.POPULAR_IN_CATEGORY, alone)
             return
+        if proposal.source == Source.NETWORK and proposal.position in self.candidates.asked:
+            yield Reason(Code.FOR_YOU, alone, because=proposal.key)
+            return
         row = scoring.strongest_asked(self.candidates, proposal.position)
         because = "" if row is None else self.candidates.keys[self.candidates.asked[row]]
         evidence = alone if row is None else evidence_of_pair(self.candidates, row, proposal.position)

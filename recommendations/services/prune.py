@@ -19,7 +19,11 @@ def prune(*, progress: Progress, now: datetime) -> dict[str, int]:
     How many `events`, `impressions` and `jobs` went.
     """
     before = now - timedelta(days=settings.BROWSE_DAYS)
-    steps = {"events": (BrowseLog, _old_events), "impressions": (Impression, _old_impressions), "jobs": (JobRun, _old_jobs)}
+    steps = {
+        "events": (BrowseLog, _old_events),
+        "impressions": (Impression, _old_impressions),
+        "jobs": (JobRun, _old_jobs),
+    }
     deleted = dict.fromkeys(steps, 0)
     for number, (name, (model, find)) in enumerate(steps.items()):
         while ids := find(before):

@@ -10,7 +10,7 @@ from recommendations.data.facts import Facts, Identity
 from recommendations.ranking.filters import Removal, removal_by_facts
 
 OVERFETCH = 3
-"""Facts are asked for this many times the items that the list has room for, so that one call is nearly always enough."""
+"""Facts are asked for this many times the items that the list has room for: one call is then nearly always enough."""
 
 MOST_ROUNDS = 3
 

@@ -76,7 +76,8 @@ class Shelf:
             yield Card(**values, link=tracked(suggestion.url, answer.recommendation_id), shelf=self)
 
     def _render(self) -> SafeString:
-        engine = self._template.template.engine
+        # A context has its template from the moment a tag is rendered with it.
+        engine = self._template.template.engine  # type: ignore[union-attr]
         inner = self._template.new({"shelf": self, "recommendation": self.answer})
         # The block is ours to escape, whatever the template around it does.
         inner.autoescape = True

@@ -64,7 +64,7 @@ class Category(models.Model):
 
 class ProductQuerySet(models.QuerySet["Product"]):
     def listed(self) -> "ProductQuerySet":
-        """What stands on a shelf of its own: visible, no variant, no filler, and no family without a visible variant."""
+        """What stands on a shelf of its own: visible, no variant, no filler; of a family some variant is visible."""
         variants = Product.objects.filter(parent=OuterRef("pk"))
         return self.filter(visible=True, parent__isnull=True, is_filler=False).filter(
             ~Exists(variants) | Exists(variants.filter(visible=True))
@@ -72,8 +72,9 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
     def buyable(self) -> "ProductQuerySet":
         """What can go into a cart: visible, and not the parent of variants."""
-        hidden_parent = Q(parent__isnull=False, parent__visible=False)
-        return self.filter(visible=True, variants__isnull=True, is_filler=False).exclude(hidden_parent)
+        variants = Product.objects.filter(parent=OuterRef("pk"))
+        shown = Q(parent__isnull=True) | Q(parent__visible=True)
+        return self.filter(~Exists(variants), shown, visible=True, is_filler=False)
 
     def on_offer(self, now: datetime) -> "ProductQuerySet":
         return self.buyable().filter(offer_ends_at__gt=now, stock__gt=0)
@@ -168,14 +169,22 @@ class Product(models.Model):
     def get_absolute_url(self) -> str:
         """The page that sells it; a variant's is its parent's with the variant chosen."""
         page = self.parent if self.parent is not None else self
-        slug = slugify(page.title, allow_unicode=True) or "product"
-        url = reverse("shop:product", args=[page.pk, slug])
+        url = reverse("shop:product", args=[page.pk, page.slug])
         return f"{url}?variant={self.pk}" if self.parent_id else url
+
+    @property
+    def slug(self) -> str:
+        return slugify(self.title, allow_unicode=True) or "product"
 
     @property
     def item_key(self) -> str:
         """The key that the shop's statistics count it under: its parent's, else its own."""
         return self.parent.sku if self.parent is not None else self.sku
+
+    @property
+    def is_sold(self) -> bool:
+        """Whether the shop still sells it, whatever the stock."""
+        return self.visible and not self.is_filler and (self.parent is None or self.parent.visible)
 
     def to_buy(self) -> "Product | None":
         """What one buys of it: itself, of a family the best-selling visible variant, in stock if any is.

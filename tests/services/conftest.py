@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from recommendations.data.histories import History
 from recommendations.models import Item
 from recommendations.services import personal
 from tests.factories import fold_all, make_order
@@ -27,7 +28,7 @@ def network(monkeypatch):
     def teach(scores, history, *, ages=None):
         ids = dict(Item.objects.values_list("key", "pk"))
         loaded = SimpleNamespace(artefact_id=7, arrays={})
-        known = SimpleNamespace(
+        known = History(
             item_ids=np.array([ids[key] for key in history], dtype=np.int64),
             weights=np.ones(len(history), dtype=np.float32),
             ages=np.array(ages or [30 * 86_400.0] * len(history)),
@@ -37,7 +38,7 @@ def network(monkeypatch):
             np.array(list(scores.values()), dtype=np.float32),
         )
         monkeypatch.setattr(personal.store, "live", lambda _: loaded)
-        monkeypatch.setattr(personal, "shopper_history", lambda _: known)
+        monkeypatch.setattr(personal, "shopper_history", lambda *_, **__: known)
         monkeypatch.setattr(personal.personal, "score", lambda *_: scored)
 
     return teach

@@ -10,7 +10,7 @@ from django.utils import translation
 from recommendations.catalogue import Context, Facts
 from recommendations.exceptions import InvalidInput, UnknownProduct
 from recommendations.models import Item, Placement
-from recommendations.services import fold, record, serve, tokens
+from recommendations.services import fold, lists, record, tokens
 from tests.factories import NOW, fold_all, make_order, placed_order
 from tests.mining import oracle
 from tests.services.asking import cart, change, for_you, items, related, sources
@@ -73,8 +73,8 @@ def test_it_is_as_of_the_last_fold(sold):
 
 def test_the_language_of_the_context_is_that_of_the_reasons(sold, monkeypatch):
     seen = []
-    original = serve.explain
-    monkeypatch.setattr(serve, "explain", lambda *given: seen.append(translation.get_language()) or original(*given))
+    original = lists.explain
+    monkeypatch.setattr(lists, "explain", lambda *given: seen.append(translation.get_language()) or original(*given))
     related("a", limit=1, context=Context(language="zh-hans"))
     assert seen == ["zh-hans"]
     assert translation.get_language() == "en"

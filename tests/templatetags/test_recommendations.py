@@ -245,9 +245,8 @@ def test_what_cannot_be_answered_prints_nothing_and_is_logged(visit, caplog, tag
 
     values = {"nothing": None, "broken": Broken()}
     assert render(tag + "after", visit, **values) == "after"
-    assert render(
-        tag.replace(" %}", " as found %}{{ found }}{% for card in found %}x{% endfor %}after"), visit, **values
-    )
+    named = tag.replace(" %}", " as found %}") + "{{ found }}{% for card in found %}x{% endfor %}after"
+    assert render(named, visit, **values) == "after"
     assert [record.levelno for record in caplog.records] == [logging.ERROR] * 2
 
 

@@ -1,0 +1,1 @@
+"""The demo's stock and history, made from a year of real grocery baskets."""

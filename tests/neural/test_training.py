@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+import torch
+
+from recommendations.data.histories import Histories
+from recommendations.neural.batches import Examples
+from recommendations.neural.export import as_arrays
+from recommendations.neural.network import Network, NetworkConfig
+from recommendations.neural.training import TrainingConfig, train
+from recommendations.ranking import personal
+
+KINDS = 5
+CONFIG = TrainingConfig(factors=8, epochs=6, seconds=60, batch_size=256, examples_per_epoch=4_000)
+
+
+def planted(*, shuffled=False):
+    """300 shoppers, each faithful to one of five kinds of goods with eight items each; or to nothing, if shuffled."""
+    rng = np.random.default_rng(1)
+    rows = []
+    for shopper in range(1, 301):
+        for order in range(8):
+            for item in rng.choice(8, 2, replace=False):
+                rows.append((shopper, 1 + shopper % KINDS * 8 + item, float(order), shopper * 10 + order))
+    shoppers, items, days, orders = map(np.array, zip(*rows, strict=True))
+    if shuffled:
+        items = rng.permutation(items)
+    return Histories.of(shoppers, items, days, orders)
+
+
+def share_of_own_kind(histories, arrays):
+    """How many of the ten best items for one purchase are of its kind."""
+    found = []
+    for kind in range(KINDS):
+        scores = personal.network_scores(arrays, np.array([kind * 8]), np.ones(1, dtype=np.float32))
+        best = histories.item_ids[np.argsort(-scores)[:8]]
+        found.append(np.mean((best - 1) // 8 == kind))
+    return np.mean(found)
+
+
+def fitted(histories, seed=0, **changes):
+    return train(histories, CONFIG, seed=seed, clock=lambda: 0.0, progress=lambda *_: None, **changes)
+
+
+def test_the_network_finds_what_belongs_together():
+    histories = planted()
+    assert share_of_own_kind(histories, as_arrays(fitted(histories).network, histories.item_ids)) > 0.9
+
+
+def test_from_shuffled_purchases_it_learns_nothing():
+    histories = planted(shuffled=True)
+    assert share_of_own_kind(histories, as_arrays(fitted(histories).network, histories.item_ids)) < 0.4
+
+
+def test_the_same_seed_gives_the_same_network():
+    histories = planted()
+    one, two, other = (as_arrays(fitted(histories, seed=seed).network, histories.item_ids) for seed in (3, 3, 4))
+    assert (one["outputs"] == two["outputs"]).all()
+    assert (one["outputs"] != other["outputs"]).any()
+
+
+def test_training_stops_when_validation_gets_no_better_and_keeps_the_best():
+    verdicts = iter([0.1, 0.5, 0.4, 0.3, 0.2, 0.1])
+    trained = fitted(planted(), judge=lambda _: next(verdicts))
+    assert trained.epochs == 2
+    assert trained.validations == (0.1, 0.5, 0.4, 0.3, 0.2)
+
+
+def test_training_stops_when_its_time_is_up():
+    ticks = iter(range(0, 1_000, 40))
+    told = []
+    train(planted(), CONFIG, seed=0, clock=lambda: next(ticks), progress=lambda share, _: told.append(share))
+    assert len(told) == 2
+
+
+def test_exported_arrays_score_as_the_network_does():
+    network = Network(NetworkConfig(items=6, factors=4), generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        network.bias.weight.copy_(torch.arange(6.0).unsqueeze(1) / 10)
+    arrays = as_arrays(network, np.arange(1, 7))
+    weights = np.array([1.0, 0.5], dtype=np.float32)
+    ours = personal.network_scores(arrays, np.array([2, 5]), weights)
+    history = torch.tensor([[2, 5]])
+    theirs = network(history, torch.as_tensor(np.log1p(weights)).unsqueeze(0), torch.arange(6).unsqueeze(0))
+    assert ours == pytest.approx(theirs.detach().numpy()[0], abs=1e-5)
+
+
+def test_an_example_sees_earlier_orders_alone():
+    rows = [(1, 5, 1.0, 1), (1, 6, 1.0, 1), (1, 7, 2.0, 2), (2, 5, 1.0, 3)]
+    histories = Histories.of(*map(np.array, zip(*rows, strict=True)))
+    examples = Examples.of(histories, length=10)
+    assert len(examples) == 1
+    assert (examples.targets[0], examples.starts[0], examples.stops[0]) == (2, 0, 2)

@@ -1,0 +1,227 @@
+import io
+import pickle
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.db import transaction
+
+from recommendations import store
+from recommendations.conf import store_dir
+from recommendations.exceptions import ArtefactRefused, LeaseLost
+from recommendations.models import Artefact, ArtefactKind, LivePointer
+from tests.factories import NOW
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+
+NETWORK = ArtefactKind.NETWORK
+
+
+@pytest.fixture(autouse=True)
+def fresh_store(settings, tmp_path):
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "STORE_DIR": str(tmp_path / "store")}
+    store._loaded.clear()
+
+
+def arrays(value=1.0, **changes):
+    return {
+        "item_ids": np.array([3, 5, 8], dtype="<i8"),
+        "inputs": np.full((3, 4), value, dtype="<f4"),
+        "outputs": np.full((3, 4), value, dtype="<f4"),
+        "bias": np.zeros(3, dtype="<f4"),
+        **changes,
+    }
+
+
+def publish(value=1.0, **options):
+    return store.publish(NETWORK, arrays(value), metrics={"ndcg_10": 0.2}, data_sequence=7, data_orders=9, **options)
+
+
+def path_of(artefact):
+    return store_dir() / artefact.file
+
+
+def reload():
+    store._loaded.clear()
+    return store.live(NETWORK)
+
+
+def test_what_is_published_is_served_from_the_file_read_only(django_assert_num_queries):
+    artefact = publish(2.0)
+    loaded = store.live(NETWORK)
+    assert (loaded.artefact_id, loaded.data_sequence, loaded.metrics) == (artefact.pk, 7, {"ndcg_10": 0.2})
+    assert loaded.arrays["inputs"].tolist() == [[2.0] * 4] * 3
+    assert isinstance(loaded.arrays["inputs"], np.memmap)
+    with pytest.raises(ValueError, match="read-only"):
+        loaded.arrays["inputs"][0, 0] = 1
+    with django_assert_num_queries(1):
+        assert store.live(NETWORK) is loaded
+
+
+def test_nothing_published_is_nothing_live():
+    assert store.live(NETWORK) is None
+
+
+def test_a_new_version_replaces_the_old_one():
+    publish(1.0)
+    publish(2.0)
+    assert store.live(NETWORK).arrays["inputs"][0, 0] == 2.0
+
+
+def flip(path):
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(bytes(data))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        flip,
+        lambda path: path.write_bytes(path.read_bytes()[:-1]),
+        lambda path: path.write_bytes(b""),
+        lambda path: path.unlink(),
+        lambda path: path.write_bytes(b"x" * path.stat().st_size),
+    ],
+    ids=["flipped bit", "truncated", "empty", "missing", "garbage"],
+)
+def test_a_spoilt_file_is_refused_and_the_previous_version_serves(spoil, caplog):
+    good = publish(1.0)
+    spoil(path_of(publish(2.0)))
+    loaded = reload()
+    assert loaded.artefact_id == good.pk
+    assert "is refused" in caplog.text
+    caplog.clear()
+    assert store.live(NETWORK).artefact_id == good.pk
+    assert caplog.text == ""
+
+
+def test_with_every_file_spoilt_nothing_is_live():
+    publish()
+    for path in store_dir().iterdir():
+        flip(path)
+    assert reload() is None
+
+
+def swap_in(artefact, content):
+    """Put other content in the file's place, with a row that vouches for it: only the format is left to refuse it."""
+    path_of(artefact).write_bytes(content)
+    Artefact.objects.filter(pk=artefact.pk).update(size=len(content), sha256=store._sha256(path_of(artefact)))
+
+
+class Bomb:
+    def __reduce__(self):
+        return Path.touch, (Path("/tmp/basketry-bomb"),)  # noqa: S108
+
+
+def test_a_pickle_in_an_artefact_is_never_run():
+    good, bad = publish(1.0), publish(2.0)
+    buffer = io.BytesIO()
+    bombs = np.array([Bomb(), Bomb(), Bomb()], dtype=object)
+    np.savez(buffer, **arrays(bias=bombs))
+    swap_in(bad, buffer.getvalue())
+    assert reload().artefact_id == good.pk
+    swap_in(bad, pickle.dumps(Bomb()))
+    assert reload().artefact_id == good.pk
+    assert not Path("/tmp/basketry-bomb").exists()  # noqa: S108
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"bias": np.zeros(3, dtype="<f8")},
+        {"bias": np.zeros(2, dtype="<f4")},
+        {"bias": np.zeros((3, 1), dtype="<f4")},
+        {"bias": np.array([0, np.nan, 0], dtype="<f4")},
+        {"item_ids": np.array([5, 3, 8], dtype="<i8")},
+        {"more": np.zeros(3)},
+    ],
+)
+def test_arrays_of_another_shape_are_refused_at_both_ends(changes):
+    with pytest.raises(ArtefactRefused):
+        store.publish(NETWORK, arrays(**changes), metrics={}, data_sequence=0, data_orders=0)
+    assert not LivePointer.objects.exists()
+    if "more" not in changes:
+        good, bad = publish(1.0), publish(2.0)
+        buffer = io.BytesIO()
+        np.savez(buffer, **arrays(**changes))
+        swap_in(bad, buffer.getvalue())
+        assert reload().artefact_id == good.pk
+
+
+def test_a_compressed_file_is_refused():
+    good, bad = publish(1.0), publish(2.0)
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays())
+    swap_in(bad, buffer.getvalue())
+    assert reload().artefact_id == good.pk
+    assert zipfile.is_zipfile(path_of(bad))
+
+
+@pytest.mark.parametrize("name", ["../secret.npz", "/etc/passwd", ""])
+def test_a_path_out_of_the_store_is_refused(name):
+    good, bad = publish(1.0), publish(2.0)
+    Artefact.objects.filter(pk=bad.pk).update(file=name)
+    assert reload().artefact_id == good.pk
+
+
+def test_rolling_back_lets_the_version_before_serve():
+    first, second = publish(1.0), publish(2.0)
+    assert store.roll_back(NETWORK) == first
+    assert store.live(NETWORK).artefact_id == first.pk
+    with pytest.raises(ArtefactRefused, match="no earlier version"):
+        store.roll_back(NETWORK)
+    assert Artefact.objects.filter(pk=second.pk).exists()
+
+
+def test_rolling_back_passes_over_a_spoilt_version():
+    first, second = publish(1.0), publish(2.0)
+    publish(3.0)
+    flip(path_of(second))
+    assert store.roll_back(NETWORK) == first
+
+
+def test_whoever_lost_the_lease_publishes_nothing():
+    first = publish(1.0)
+
+    def lost():
+        raise LeaseLost
+
+    with pytest.raises(LeaseLost):
+        publish(2.0, still_ours=lost)
+    assert store.live(NETWORK).artefact_id == first.pk
+    assert [path.name for path in store_dir().iterdir()] == [first.file]
+
+
+@pytest.mark.parametrize("step", ["np.savez", "os.fsync", "Path.replace", "Artefact.objects.create"])
+def test_a_publication_that_dies_between_two_steps_leaves_nothing(monkeypatch, step):
+    first = publish(1.0)
+
+    def dies(*_args, **_options):
+        raise KeyboardInterrupt
+
+    owner, name = {
+        "np.savez": (store.np, "savez"),
+        "os.fsync": (store.os, "fsync"),
+        "Path.replace": (Path, "replace"),
+        "Artefact.objects.create": (Artefact.objects, "create"),
+    }[step]
+    with monkeypatch.context() as patch, transaction.atomic():
+        patch.setattr(owner, name, dies)
+        with pytest.raises(KeyboardInterrupt):
+            publish(2.0)
+    assert [path.name for path in store_dir().iterdir()] == [first.file]
+    assert reload().artefact_id == first.pk
+
+
+def test_cleaning_removes_old_leftovers_and_files_beyond_the_newest(monkeypatch):
+    monkeypatch.setattr(store, "FILES_KEPT", 2)
+    made = [publish(float(number)) for number in range(4)]
+    (store_dir() / "network-1.half").write_bytes(b"half")
+    store.clean(NOW - timedelta(days=365))
+    assert len(list(store_dir().iterdir())) == 5
+    store.clean(NOW + timedelta(days=3_650))
+    assert {path.name for path in store_dir().iterdir()} == {made[2].file, made[3].file}
+    assert Artefact.objects.count() == 4
