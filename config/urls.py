@@ -6,5 +6,6 @@ from django.urls import include, path
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("recommendations.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
     path("", include("shop.urls")),
 ]

@@ -1,12 +1,12 @@
 """Celery's tasks: they carry ids only, and losing one loses nothing, since the rows say what is to be done."""
 
-import logging
 import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from celery import shared_task
@@ -14,19 +14,17 @@ from django.conf import settings as django_settings
 from django.utils import timezone
 
 from recommendations.conf import settings
+from recommendations.exceptions import LeaseLost
 from recommendations.models import Artefact, JobKind, JobRun
 from recommendations.services import due, jobs
 from recommendations.services.fold import fold as fold_batch
 from recommendations.services.mine import mine
 from recommendations.services.prune import prune
 
-logger = logging.getLogger(__name__)
-
 FOLD_SECONDS = 0.8
 """A tick folds for so long at most, so that the next second's tick finds a free slot."""
 JOB_SECONDS = 5 * 3600
 MESSAGE_SECONDS = 30
-LOOK_SECONDS = 2
 STOP_SECONDS = 5
 LAST_WORDS = 4_000
 
@@ -52,18 +50,19 @@ def dispatch() -> None:
 @shared_task(ignore_result=True, soft_time_limit=JOB_SECONDS)
 def run_job(job_id: int) -> None:
     """Run a job that is to be had; a second message for the same run finds it taken."""
-    kind = JobRun.objects.filter(pk=job_id).values_list("kind", flat=True).first()
-    if kind == JobKind.TRAIN:
-        _run_training(job_id)
-        return
     lease = jobs.claim(job_id, now=timezone.now())
-    if lease is not None:
+    if lease is None:
+        return
+    kind = JobRun.objects.values_list("kind", flat=True).get(pk=job_id)
+    if kind == JobKind.TRAIN:
+        _train(lease)
+    else:
         jobs.run(lease, _mine if kind == JobKind.MINE else _prune)
 
 
-def training_command(job_id: int) -> list[str]:
+def training_command(lease: jobs.Lease) -> list[str]:
     """The process that trains: torch starts in a fresh interpreter, never in a forked worker."""
-    return [sys.executable, "-m", "django", "train", "--job", str(job_id)]
+    return [sys.executable, "-m", "django", "train", "--job", str(lease.job_id), "--token", str(lease.token)]
 
 
 def _mine(progress: jobs.Progress) -> Mapping[str, Any]:
@@ -75,37 +74,35 @@ def _prune(progress: jobs.Progress) -> Mapping[str, Any]:
     return prune(progress=progress, now=timezone.now())
 
 
-def _run_training(job_id: int) -> None:
-    """Start the training process, which claims the run itself, and see to it that the run ends when it does."""
-    token = jobs.claimable_token(job_id, now=timezone.now())
-    if token is None:
-        return
-    error = "the worker was stopped"
+def _train(lease: jobs.Lease) -> None:
+    """Start the training process, hand it the lease, and see to it that the run ends when the process does."""
+    error = "the worker was stopped, or the training took too long"
     with tempfile.TemporaryFile() as words:
-        process = subprocess.Popen(  # noqa: S603 (our own interpreter and an id)
-            training_command(job_id), env=_environment(), stdin=subprocess.DEVNULL, stdout=words, stderr=words
+        process = subprocess.Popen(  # noqa: S603 (our own interpreter and two numbers)
+            training_command(lease), env=_environment(), stdin=subprocess.DEVNULL, stdout=words, stderr=words
         )
         try:
-            silent = _wait(process, job_id, token)
-            error = silent or f"the training process ended with status {process.returncode}"
+            _wait(process, lease)
+            error = f"the training process ended with status {process.returncode}"
         finally:
             _stop(process)
-            words.seek(max(words.tell() - LAST_WORDS, 0))
+            words.seek(max(words.seek(0, os.SEEK_END) - LAST_WORDS, 0))
             last = words.read().decode(errors="replace")
-            jobs.settle(job_id, after=token, error=f"{error}\n{last}".strip(), now=timezone.now())
+            # A process that came to its end has said how, and this is refused.
+            with suppress(LeaseLost):
+                lease.fail(f"{error}\n{last}".strip())
 
 
-def _wait(process: "subprocess.Popen[bytes]", job_id: int, token: int) -> str:
-    """Wait until the process ends by itself (empty) or falls silent for longer than its lease (says so)."""
-    starts_until = time.monotonic() + settings.JOB_LEASE_SECONDS
+def _wait(process: "subprocess.Popen[bytes]", lease: jobs.Lease) -> None:
+    """Wait until the process ends, and hold the lease while it starts and has no progress to tell."""
     while True:
         try:
-            process.wait(LOOK_SECONDS)
+            process.wait(settings.JOB_LEASE_SECONDS / 3)
         except subprocess.TimeoutExpired:
-            if time.monotonic() > starts_until and not jobs.alive(job_id, after=token, now=timezone.now()):
-                return f"the training process gave no sign of life for {settings.JOB_LEASE_SECONDS} seconds"
+            with suppress(LeaseLost):
+                lease.renew()
         else:
-            return ""
+            return
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject, lazy
 
-from recommendations.services.identify import consent_of, may_record
+from recommendations.services.identify import consent_of, may_record, shopper_key
 from shop.cart import Cart
 from shop.models import Category
 
@@ -25,5 +25,5 @@ def _departments() -> list[Category]:
 
 
 def _is_personal(request: HttpRequest) -> bool:
-    key = getattr(request, "shopper_key", None)
+    key = shopper_key(request)
     return may_record(consent_of(key) if key else None)

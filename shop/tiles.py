@@ -10,11 +10,12 @@ from shop.models import Product
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """`was` is the regular price where an offer runs; `is_range`: variants differ, and `price` is the lowest.
+    """`key` is what it is counted as. `was` is the regular price where an offer runs; `is_range`: variants differ, and `price` is the lowest.
 
     `buy` is the product that the "add" button puts into the cart, None where there is a choice to make or nothing left.
     """
 
+    key: str
     title: str
     url: str
     picture: str
@@ -39,6 +40,7 @@ def _tile(product: Product, now: datetime) -> Tile:
     available = [one for one in sold if one.stock > 0]
     cheapest = min(available or sold, key=lambda one: one.price_at(now))
     return Tile(
+        key=product.item_key,
         title=product.title,
         url=product.get_absolute_url(),
         picture=product.category.picture_url,

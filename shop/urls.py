@@ -2,7 +2,6 @@
 
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
-from django.views.i18n import set_language
 
 from shop.views import account, browse, cart, checkout, preferences
 
@@ -23,5 +22,4 @@ urlpatterns = [
     path("account/orders/", account.orders, name="orders"),
     path("account/orders/<str:number>/cancel/", account.cancel, name="cancel"),
     path("personalisation/", preferences.personalisation, name="personalisation"),
-    path("language/", set_language, name="language"),
 ]

@@ -152,31 +152,6 @@ def run(lease: Lease, work: Work) -> None:
         raise
 
 
-def claimable_token(job_id: int, *, now: datetime) -> int | None:
-    """The present token of a run that is to be had, None for one that is not."""
-    return JobRun.objects.filter(_claimable(now), pk=job_id).values_list("token", flat=True).first()
-
-
-def alive(job_id: int, *, after: int, now: datetime) -> bool:
-    """Whether the attempt that follows token `after` is under way: claimed and not silent for too long."""
-    held = JobRun.objects.filter(pk=job_id, token=after + 1, state=JobState.RUNNING)
-    return held.filter(lease_until__gt=now).exists()
-
-
-def settle(job_id: int, *, after: int, error: str, now: datetime) -> None:
-    """See to it that the attempt that follows token `after` has ended: if it did not say how, it failed with `error`.
-
-    An attempt that died before it claimed the run is counted as one, so that it is not begun for ever.
-    """
-    with suppress(LeaseLost):
-        Lease(job_id, after + 1).fail(error)
-        return
-    if JobRun.objects.filter(pk=job_id, token=after).exists():
-        lease = claim(job_id, now=now)
-        if lease is not None:
-            lease.fail(error)
-
-
 def _lease() -> timedelta:
     return timedelta(seconds=settings.JOB_LEASE_SECONDS)
 

@@ -304,7 +304,12 @@ DEPARTMENTS = (
                 "NUTRITION/CONDIMENTS",
                 "NUTRITION/FROZEN",
             ),
-            _("Natural drinks"): ("NUTRITION/JUICE", "NUTRITION/WATER", "DRY TEA/COFFEE/COCO MIX", "NUTRITION/BEVERAGE"),
+            _("Natural drinks"): (
+                "NUTRITION/JUICE",
+                "NUTRITION/WATER",
+                "DRY TEA/COFFEE/COCO MIX",
+                "NUTRITION/BEVERAGE",
+            ),
         },
     ),
     Department(

@@ -1,4 +1,4 @@
-"""Package sizes of the sales data as one reads them on a label: `L     8 OZ` is `8 oz`, `12 PK/12 OZ` is `12 × 12 oz`."""
+"""Package sizes of the sales data as one reads them on a label: `L     8 OZ` is `8 oz`."""
 
 import re
 
@@ -41,7 +41,7 @@ def _is_fraction(multiple: re.Match[str]) -> bool:
 
 
 def _joined(found: list[str]) -> str:
-    """`12 pack` and `12 oz` are `12 × 12 oz`, in whichever order they stand."""
+    """`12 pack` and `12 oz` are twelve times 12 oz, in whichever order they stand."""
     packs = [measure for measure in found if measure.endswith(" pack")]
     others = [measure for measure in found if not measure.endswith(" pack")]
     if packs and others:

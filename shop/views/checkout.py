@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from recommendations.services.identify import shopper_key
 from shop.cart import Cart
 from shop.checkout import Buyer, SoldOut, TotalChanged, place
 from shop.forms import CheckoutForm
@@ -78,7 +79,7 @@ def _buyer(request: HttpRequest, data: dict[str, Any]) -> Buyer:
         name=data["name"],
         address=data["address"],
         user_id=request.user.pk if request.user.is_authenticated else None,
-        visitor=getattr(request, "shopper_key", None) or "",
+        visitor=shopper_key(request) or "",
     )
 
 

@@ -22,6 +22,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--job", type=int, help="id of the job to run under its lease")
+        parser.add_argument("--token", type=int, help="the lease that the worker holds already")
         parser.add_argument("--seed", type=int, default=0)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -32,7 +33,7 @@ class Command(BaseCommand):
                 raise CommandError(str(reason)) from reason
             self._report(artefact)
             return
-        lease = jobs.claim(options["job"], now=timezone.now())
+        lease = _lease(options["job"], options["token"])
         if lease is None:
             raise CommandError(f"job {options['job']} is not to be had")
         _bound_memory()
@@ -56,6 +57,10 @@ def _train(progress: jobs.Progress, still_ours: Callable[[], None], seed: int) -
     if artefact.status == ArtefactStatus.REFUSED:
         return {"artefact": artefact.pk, "refused": artefact.reason}
     return {"artefact": artefact.pk, "ndcg_10": artefact.metrics["ndcg_10"]}
+
+
+def _lease(job_id: int, token: int | None) -> jobs.Lease | None:
+    return jobs.claim(job_id, now=timezone.now()) if token is None else jobs.Lease(job_id, token)
 
 
 def _bound_memory() -> None:

@@ -1,0 +1,114 @@
+"""What the schedule owes: nothing while nothing changed, never the same failure for ever."""
+
+from datetime import timedelta
+
+import pytest
+
+from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, BasketTotals, JobKind, JobRun
+from recommendations.services import due, jobs
+from tests.factories import NOW, fold_all, make_order
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def ordered(db, stocked):
+    """Three orders, folded at once: the data are at sequence 1."""
+    for _ in range(3):
+        make_order("a", "b")
+    fold_all()
+    return BasketTotals.objects.live().get()
+
+
+def version(kind, *, sequence=1, orders=3, age=HOUR, status=ArtefactStatus.PUBLISHED):
+    artefact = Artefact.objects.create(kind=kind, status=status, data_sequence=sequence, data_orders=orders)
+    Artefact.objects.filter(pk=artefact.pk).update(created_at=NOW - age)
+    return artefact
+
+
+def kinds(now=NOW):
+    return [kind for kind, _ in due.due(now=now) if kind != JobKind.PRUNE]
+
+
+def test_without_orders_only_pruning_is_due(db):
+    assert due.due(now=NOW) == [(JobKind.PRUNE, "2026-03-01")]
+
+
+def test_the_first_orders_want_rules_and_a_network_for_their_sequence(ordered):
+    assert due.due(now=NOW)[:2] == [(JobKind.MINE, "sequence-1"), (JobKind.TRAIN, "sequence-1")]
+    assert due.data_slot() == "sequence-1"
+
+
+def test_asking_again_brings_nothing_about(ordered):
+    assert [run.kind for run in due.request_due(now=NOW)] == ["mine", "train", "prune"]
+    assert due.request_due(now=NOW) == []
+    assert JobRun.objects.count() == 3
+
+
+def test_rules_are_mined_anew_only_when_the_counts_changed_and_the_time_has_come(ordered):
+    version(ArtefactKind.NETWORK)
+    version(ArtefactKind.RULES, sequence=1)
+    assert kinds() == []
+    make_order("a", "c")
+    fold_all()
+    assert kinds() == [JobKind.MINE]
+    assert kinds(NOW - timedelta(seconds=1)) == []
+
+
+def test_a_network_is_trained_after_enough_new_orders(settings, ordered):
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "TRAIN_AFTER_ORDERS": 2}
+    version(ArtefactKind.RULES, age=timedelta())
+    version(ArtefactKind.NETWORK)
+    make_order("a", "c")
+    fold_all()
+    assert kinds() == []
+    make_order("a", "c")
+    fold_all()
+    assert kinds() == [JobKind.TRAIN]
+
+
+def test_a_version_that_is_only_being_built_does_not_count(ordered):
+    version(ArtefactKind.RULES, status=ArtefactStatus.BUILDING)
+
+    assert JobKind.MINE in kinds()
+
+
+def test_a_refused_network_is_not_trained_again_on_the_same_orders(ordered):
+    version(ArtefactKind.RULES)
+    version(ArtefactKind.NETWORK, status=ArtefactStatus.REFUSED)
+
+    assert kinds() == []
+
+
+def test_a_kind_that_failed_rests_and_is_not_tried_for_ever(settings, ordered):
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "JOB_ATTEMPTS": 2}
+    version(ArtefactKind.RULES)
+    now, tried = NOW, 0
+    for _ in range(5):
+        run = next((run for run in due.request_due(now=now) if run.kind == JobKind.TRAIN), None)
+        if run is not None:
+            jobs.claim(run.pk, now=now).fail("no luck")
+            JobRun.objects.filter(pk=run.pk).update(finished_at=now)
+            tried += 1
+            assert JobKind.TRAIN not in kinds(now + timedelta(seconds=59)), "it rests"
+        now += timedelta(seconds=60)
+
+    assert tried == 2
+
+
+def test_pruning_is_due_once_a_day(db):
+    due.request_due(now=NOW)
+    run = JobRun.objects.get()
+    jobs.claim(run.pk, now=NOW).done({})
+
+    assert due.request_due(now=NOW + timedelta(hours=11)) == []
+    assert [run.slot for run in due.request_due(now=NOW + timedelta(hours=12))] == ["2026-03-02"]
+
+
+def test_looking_is_cheap_when_nothing_is_due(ordered, django_assert_num_queries):
+    version(ArtefactKind.RULES)
+    version(ArtefactKind.NETWORK)
+    due.request_due(now=NOW)
+
+    with django_assert_num_queries(4):
+        due.request_due(now=NOW)
