@@ -211,7 +211,7 @@ def _write(kind: ArtefactKind, arrays: Arrays) -> Path:
     half = path.with_suffix(".half")
     try:
         with half.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+            np.savez(file, allow_pickle=False, **arrays)
             file.flush()
             os.fsync(file.fileno())
         half.replace(path)

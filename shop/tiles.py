@@ -10,9 +10,10 @@ from shop.models import Product
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """`key` is what it is counted as. `was` is the regular price where an offer runs; `is_range`: variants differ, and `price` is the lowest.
+    """`key` is the item key, `was` the regular price where an offer runs.
 
-    `buy` is the product that the "add" button puts into the cart, None where there is a choice to make or nothing left.
+    `is_range`: variants differ, and `price` is the lowest. `buy` is the product that the "add" button puts into the
+    cart, None where there is a choice to make or nothing left.
     """
 
     key: str

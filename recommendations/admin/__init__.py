@@ -1,1 +1,27 @@
-"""The plugin in the Django admin."""
+"""The plugin in the Django admin: one module a group of models."""
+
+from recommendations.admin import (
+    artefacts,
+    browsing,
+    counts,
+    feedback,
+    items,
+    jobs,
+    orders,
+    placements,
+    rules,
+    shoppers,
+)
+
+__all__ = [
+    "artefacts",
+    "browsing",
+    "counts",
+    "feedback",
+    "items",
+    "jobs",
+    "orders",
+    "placements",
+    "rules",
+    "shoppers",
+]

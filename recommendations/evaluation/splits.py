@@ -10,7 +10,7 @@ from recommendations.data.histories import Histories
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """`train` holds the purchases before `cut`; `tests[i]` the distinct items shopper `shoppers[i]` bought from then on.
+    """`train` holds the purchases before `cut`; `tests[i]` the distinct items that shopper `shoppers[i]` bought since.
 
     Parameters
     ----------

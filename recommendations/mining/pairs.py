@@ -20,7 +20,7 @@ LARGEST_BLOCK = 4_000_000
 
 def weights(sizes: Ids, *, power: float) -> Ids:
     """round(2^32 (L-1)^-power) of each basket size L >= 2, int64."""
-    return np.rint(SCALE * (sizes - 1.0) ** -power).astype(np.int64)
+    return np.asarray(np.rint(SCALE * (sizes - 1.0) ** -power), dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def insert(
     """
     connection = connection_of(model)
     meta = model._meta
-    targets = [meta.get_field(name) for name in fields]
+    targets: list[Any] = [meta.get_field(name) for name in fields]
     prepared = [
         [target.get_db_prep_save(value, connection) for target, value in zip(targets, row, strict=True)] for row in rows
     ]
@@ -65,13 +65,18 @@ def insert(
     names = ", ".join(f'"{name}"' for name, _ in columns)
     statement = f'INSERT INTO "{meta.db_table}" ({names}) SELECT {names} FROM {table} WHERE true'  # noqa: S608
     if unique:
-        keys = ", ".join(f'"{meta.get_field(name).column}"' for name in unique)
+        keys = ", ".join(f'"{_column(model, name)}"' for name in unique)
         statement += f" ON CONFLICT ({keys}) DO NOTHING"
     if returning:
-        statement += " RETURNING " + ", ".join(f'"{meta.get_field(name).column}"' for name in returning)
+        statement += " RETURNING " + ", ".join(f'"{_column(model, name)}"' for name in returning)
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return list(cursor.fetchall()) if returning else []
+
+
+def _column(model: type[models.Model], name: str) -> str:
+    field: Any = model._meta.get_field(name)
+    return str(field.column)
 
 
 def _plain(value: Any) -> Any:

@@ -49,4 +49,5 @@ class Network(nn.Module):
         taste = self.taste(history, weights)  # [b, d]
         outputs = functional.normalize(self.outputs(items), dim=-1)  # [b, s, d]
         cosine = (outputs @ taste.unsqueeze(-1)).squeeze(-1)  # [b, s]
-        return self.config.temperature * cosine + self.bias(items).squeeze(-1)  # [b, s]
+        scores: Tensor = self.config.temperature * cosine + self.bias(items).squeeze(-1)  # [b, s]
+        return scores

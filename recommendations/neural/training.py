@@ -80,7 +80,7 @@ def train(
             margins = scores[:, :1] - scores[:, 1:]  # [b, s]
             loss = -functional.logsigmoid(margins).mean()  # BPR, Rendle et al. 2009
             optimiser.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             total, seen = total + float(loss.detach()) * len(scores), seen + len(scores)
         words = f"epoch {epoch}: loss {total / max(seen, 1):.4f}"

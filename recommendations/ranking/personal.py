@@ -64,4 +64,4 @@ def served_scores(opinion: Values, history: NDArray[np.int64], weights: NDArray[
     """float32[n], OPINION times the opinion in standard deviations, plus BOUGHT and the decayed purchases."""
     scores = OPINION * (opinion - opinion.mean()) / max(float(opinion.std()), 1e-9)
     scores[history] += BOUGHT + weights
-    return scores
+    return np.asarray(scores, dtype=np.float32)

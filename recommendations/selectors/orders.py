@@ -1,7 +1,7 @@
 """Orders as baskets: what of each order counts right now."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -80,11 +80,8 @@ def held_baskets() -> tuple[Baskets, NDArray[np.int64]]:
     rows = Order.objects.held_by_counts().order_by("counted_shopper", "id")
     baskets: list[Sequence[int]] = []
     shoppers: list[int] = []
-    for items, shopper in _streamed(rows.values_list("counted_items", "counted_shopper")):
+    streamed = rows.values_list("counted_items", "counted_shopper").iterator(chunk_size=10_000)
+    for items, shopper in streamed:
         baskets.append(items)
         shoppers.append(shopper or 0)
     return Baskets.of(baskets), np.array(shoppers, dtype=np.int64)
-
-
-def _streamed(rows: "Iterable[tuple[list[int], int | None]]") -> Iterator[tuple[list[int], int | None]]:
-    return rows.iterator(chunk_size=10_000)  # type: ignore[attr-defined, no-any-return]

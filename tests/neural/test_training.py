@@ -19,8 +19,9 @@ def planted(*, shuffled=False):
     rows = []
     for shopper in range(1, 301):
         for order in range(8):
-            for item in rng.choice(8, 2, replace=False):
-                rows.append((shopper, 1 + shopper % KINDS * 8 + item, float(order), shopper * 10 + order))
+            first = 1 + shopper % KINDS * 8
+            goods = first + rng.choice(8, 2, replace=False)
+            rows += [(shopper, item, float(order), shopper * 10 + order) for item in goods]
     shoppers, items, days, orders = map(np.array, zip(*rows, strict=True))
     if shuffled:
         items = rng.permutation(items)

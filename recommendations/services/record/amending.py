@@ -212,7 +212,7 @@ def _covering_sale(
     if shopper_id is None:
         return None, [], {}
     identity = get_catalogue().identify([product]).get(product) or Identity(product)
-    item_id = known(items=[identity.item_key]).items.get(identity.item_key)
+    item_id = known(items=[identity.item_key]).items.get(identity.item_key, 0)
     candidates = (
         Order.objects.filter(shopper_id=shopper_id, channel=channel, placed_at__lte=at, status=Status.PLACED)
         .filter(lines__item_id=item_id, lines__product_key=product)

@@ -15,7 +15,6 @@ from django.utils import timezone
 from shop.models import Order, Product
 from shop.seeding.history import (
     PREFIX,
-    Progress,
     create_customers,
     create_orders,
     first_sold,
@@ -23,7 +22,7 @@ from shop.seeding.history import (
     shifted,
 )
 from shop.seeding.logins import create_logins, demo_logins
-from shop.seeding.sales import NoSalesData, read_sales
+from shop.seeding.sales import NoSalesData, Progress, read_sales
 from shop.seeding.stocking import stock_shelves
 
 SEED = 20260301
@@ -45,7 +44,6 @@ class Command(BaseCommand):
         if Product.objects.exists():
             raise CommandError("The shop has products of its own; seed_shop fills an empty shop only.")
         started = time.monotonic()
-        self._tell(0.0, "reading the sales data")
         try:
             self._fill(options["orders"])
         except NoSalesData as error:
@@ -56,7 +54,7 @@ class Command(BaseCommand):
     def _fill(self, orders: int) -> None:
         """All of it or nothing: an interrupted run leaves the shop empty."""
         now = timezone.now()
-        sales = read_sales(orders)
+        sales = read_sales(orders, self._part(0.0, 0.15))
         at = shifted(sales.at, now)
         self._tell(0.15, f"stocking {len(sales.goods):,} products")
         shelves = stock_shelves(sales, launched=first_sold(sales, at), now=now, rng=Random(SEED))  # noqa: S311

@@ -13,7 +13,7 @@ from recommendations.models import Counted, Item, Order, OrderLine, Shopper
 from recommendations.services import record
 from tests.factories import NOW, make_item, placed_order
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+pytestmark = [pytest.mark.django_db, pytest.mark.sql, pytest.mark.usefixtures("fake_catalogue")]
 
 
 def test_an_order_becomes_rows():

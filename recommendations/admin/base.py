@@ -1,0 +1,164 @@
+"""What all of the plugin's admin pages share: read-only rows, lists of large tables, titles of products."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.utils.functional import cached_property
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from recommendations.catalogue import get_catalogue
+from recommendations.models import Shopper
+from recommendations.services.titles import find_items, titles
+
+MOST_LISTED = 1_000
+
+
+class BoundedPaginator(Paginator[Any]):
+    """Pages over the first 1,000 rows: it looks no further, so a table of millions costs what a small one does."""
+
+    @cached_property
+    def _found(self) -> int:
+        return len(self.object_list.values_list("pk", flat=True)[: MOST_LISTED + 1])  # type: ignore[union-attr]
+
+    @cached_property
+    def count(self) -> int:
+        return min(self._found, MOST_LISTED)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are rows beyond."""
+        return self._found > MOST_LISTED
+
+
+class TitledChangeList(ChangeList):
+    """A page of rows that know their products' titles before the first is drawn."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        rows = list(self.result_list)
+        self.model_admin.dress(rows, request)  # type: ignore[attr-defined]
+        self.result_list = rows  # type: ignore[assignment]
+
+
+class BasketryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """An admin that never counts a table and asks the shop for titles once a page.
+
+    `item_fields` and `shopper_fields` name the foreign keys that a search by product or shopper follows,
+    `exact_fields` the columns that a search compares as they are.
+    """
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    list_per_page = 50
+    item_fields: Sequence[str] = ()
+    shopper_fields: Sequence[str] = ()
+    exact_fields: Sequence[str] = ()
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return TitledChangeList
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:  # type: ignore[override]
+        response = super().changelist_view(request, extra_context)
+        if isinstance(response, TemplateResponse) and response.context_data and "cl" in response.context_data:
+            if response.context_data["cl"].paginator.is_cut:
+                response.context_data["subtitle"] = gettext(
+                    "The first %(most)s rows. Search or filter to see others."
+                ) % {"most": f"{MOST_LISTED:,}"}
+        return response
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            self.dress([row], request)
+        return row
+
+    def dress(self, rows: Sequence[Any], request: HttpRequest) -> None:
+        """Give each row the `titles` of its items."""
+        wanted = {row: list(self.items_of(row)) for row in rows}
+        found = titles((pk for items in wanted.values() for pk in items), get_catalogue().context(request))
+        for row, items in wanted.items():
+            row.titles = {pk: found[pk] for pk in items if pk in found}
+
+    def items_of(self, row: Any) -> Iterable[int]:
+        """Ids of the items whose titles this row shows."""
+        return [pk for pk in (getattr(row, f"{field}_id") for field in self.item_fields) if pk is not None]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Rows that the words name: by a key, by a product's title as the shop finds it, by a shopper."""
+        words = search_term.strip().replace("\x00", "")
+        if not words:
+            return queryset, False
+        named = Q(pk__in=[])
+        for field in self.exact_fields:
+            value = self._as_value(field, words)
+            if value is not None:
+                named |= Q(**{field: value})
+        if self.item_fields:
+            items = find_items(words)
+            for field in self.item_fields:
+                named |= Q(**{f"{field}__in": items})
+        if self.shopper_fields:
+            shoppers = list(Shopper.objects.filter(key=words).values_list("pk", flat=True))
+            for field in self.shopper_fields:
+                named |= Q(**{f"{field}__in": shoppers})
+        return queryset.filter(named), False
+
+    def _as_value(self, field: str, words: str) -> Any:
+        """The words as a value of the field; None where they cannot be one."""
+        if isinstance(self.model._meta.get_field(field), models.UUIDField):
+            try:
+                return UUID(words)
+            except ValueError:
+                return None
+        return words
+
+
+class ReadOnlyAdmin(BasketryAdmin):
+    """Rows that the plugin writes and staff look at."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+def title_of(field: str, description: Any) -> Any:
+    """A list column: the title of the item that a foreign key points to."""
+
+    @admin.display(description=description)
+    def title(row: Any) -> str:
+        pk = getattr(row, f"{field}_id")
+        return row.titles.get(pk, str(pk)) if pk is not None else ""
+
+    return title
+
+
+def table(headings: Iterable[Any], rows: Iterable[Sequence[Any]]) -> SafeString:
+    """An HTML table for a read-only field; every cell is escaped."""
+    head = format_html_join("", "<th>{}</th>", ((heading,) for heading in headings))
+    body = format_html_join(
+        "", "<tr>{}</tr>", ((format_html_join("", "<td>{}</td>", ((cell,) for cell in row)),) for row in rows)
+    )
+    return format_html("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>", head, body)
+
+
+SEARCH_HELP = _("Search by product key or words of its title.")
