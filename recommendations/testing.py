@@ -21,5 +21,8 @@ class FakeCatalogue(Catalogue):
     def facts(self, keys: Sequence[str], context: Context) -> Mapping[str, Facts]:
         return {key: self.shelf[key] for key in keys if key in self.shelf}
 
+    def search(self, text: str, limit: int) -> Sequence[Facts]:
+        return [facts for facts in self.shelf.values() if text.lower() in facts.title.lower()][:limit]
+
     def members(self, category: str, limit: int) -> Sequence[str]:
         return [facts.key for facts in self.shelf.values() if category in facts.categories][:limit]

@@ -9,9 +9,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db import models
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -25,12 +23,13 @@ from recommendations.services.titles import find_items, titles
 MOST_LISTED = 1_000
 
 
-class BoundedPaginator(Paginator[Any]):
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]
     """Pages over the first 1,000 rows: it looks no further, so a table of millions costs what a small one does."""
 
     @cached_property
     def _found(self) -> int:
-        return len(self.object_list.values_list("pk", flat=True)[: MOST_LISTED + 1])  # type: ignore[union-attr]
+        rows: Any = self.object_list
+        return len(rows.values_list("pk", flat=True)[: MOST_LISTED + 1])
 
     @cached_property
     def count(self) -> int:
@@ -49,7 +48,7 @@ class TitledChangeList(ChangeList):
         super().get_results(request)
         rows = list(self.result_list)
         self.model_admin.dress(rows, request)  # type: ignore[attr-defined]
-        self.result_list = rows  # type: ignore[assignment]
+        self.result_list = rows
 
 
 class BasketryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -70,20 +69,23 @@ class BasketryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return TitledChangeList
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:  # type: ignore[override]
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         response = super().changelist_view(request, extra_context)
-        if isinstance(response, TemplateResponse) and response.context_data and "cl" in response.context_data:
-            if response.context_data["cl"].paginator.is_cut:
-                response.context_data["subtitle"] = gettext(
-                    "The first %(most)s rows. Search or filter to see others."
-                ) % {"most": f"{MOST_LISTED:,}"}
+        page = getattr(response, "context_data", None) or {}
+        if "cl" in page and page["cl"].paginator.is_cut:
+            words = gettext("The first %(most)s rows. Search or filter to see others.")
+            page["subtitle"] = words % {"most": f"{MOST_LISTED:,}"}
         return response
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         row = super().get_object(request, object_id, from_field)
         if row is not None:
+            self.load(row)
             self.dress([row], request)
         return row
+
+    def load(self, row: Any) -> None:
+        """Read what the page of one row shows beyond the row itself."""
 
     def dress(self, rows: Sequence[Any], request: HttpRequest) -> None:
         """Give each row the `titles` of its items."""

@@ -30,6 +30,65 @@ class OrderAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     sortable_by = ()
 
-    def get_object(self, request: Any, object_id: str, from_field: str | None = None) -> Any:
-        self._forget_nothing = None
-        return super().get_object(request, object_id, from_field)
+    def load(self, row: Any) -> None:
+        row.line_rows = list(row.lines.order_by("number"))
+        row.amendment_rows = list(row.amendments.order_by("id"))
+
+    def items_of(self, row: Any) -> Iterable[int]:
+        return [line.item_id for line in getattr(row, "line_rows", ())]
+
+    @admin.display(description=_("lines"))
+    def line_table(self, order: Any) -> SafeString:
+        headings = (_("line"), _("product"), _("title"), _("quantity"), _("refunded"), _("unit price"), _("counted"))
+        return table(
+            headings,
+            (
+                (
+                    line.number,
+                    line.product_key,
+                    order.titles[line.item_id],
+                    line.quantity,
+                    line.refunded,
+                    f"{line.unit_price.normalize():f}",
+                    _("yes") if line.is_counted else _("no"),
+                )
+                for line in order.line_rows
+            ),
+        )
+
+    @admin.display(description=_("changes"))
+    def amendment_table(self, order: Any) -> SafeString:
+        rows = ((change.get_kind_display(), change.key, change.at) for change in order.amendment_rows)
+        return table((_("kind"), _("change key"), _("at")), rows)
+
+    @admin.display(description=_("items as counted"))
+    def counted_titles(self, order: Any) -> str:
+        return ", ".join(order.titles.get(pk, str(pk)) for pk in order.counted_items or ())
+
+
+@admin.register(OrderLine)
+class OrderLineAdmin(ReadOnlyAdmin):
+    list_display = ("order", "number", "product_key", "title", "quantity", "refunded", "unit_price", "is_counted")
+    list_filter = ("is_counted",)
+    list_select_related = ("order", "item")
+    fields = ("order", "number", "item", "product_key", "title", "quantity", "refunded", "unit_price", "is_counted")
+    search_fields = ("product_key",)
+    search_help_text = SEARCH_HELP
+    item_fields = ("item",)
+    ordering = ("-id",)
+    sortable_by = ()
+
+    title = title_of("item", _("title"))
+
+
+@admin.register(Amendment)
+class AmendmentAdmin(ReadOnlyAdmin):
+    list_display = ("key", "kind", "channel", "order", "shopper", "product_key", "quantity", "at")
+    list_filter = ("kind", ("order", admin.EmptyFieldListFilter))
+    list_select_related = ("order", "shopper")
+    search_fields = ("key",)
+    search_help_text = _("Search by the whole change key, order key or shopper key.")
+    exact_fields = ("key", "order_key")
+    shopper_fields = ("shopper",)
+    ordering = ("-id",)
+    sortable_by = ()

@@ -1,0 +1,153 @@
+"""`make demo`: the reference shop with real orders, learnt from, with web server and worker, until Ctrl-C.
+
+What is there already is used again, so a second start takes seconds.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from types import FrameType
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
+
+from django.conf import settings  # noqa: E402 (Django has to be set up first, here and below)
+from django.core.management import call_command  # noqa: E402
+
+from recommendations.services import overview  # noqa: E402
+
+STARTS_WITHIN = 60
+
+
+def main() -> int:
+    options = _options()
+    if _taken(options.port):
+        _say(f"Port {options.port} is taken. Stop what listens there, or choose another: PORT=8001 make demo")
+        return 1
+    _prepare()
+    started = [_start(command) for command in _commands(options.port)]
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+    try:
+        _wait_for(options.port, started)
+        _greet(options.port)
+        while all(process.poll() is None for process in started):
+            time.sleep(0.5)
+        ended = next(process for process in started if process.poll() is not None)
+        _say(f"{ended.args!r} ended with status {ended.returncode}; stopping the rest")
+        return 1
+    except KeyboardInterrupt:
+        _say("\nStopping ...")
+        return 0
+    finally:
+        _stop(started)
+
+
+def _prepare() -> None:
+    for words, command in (
+        ("database", ["migrate", "--verbosity", "0"]),
+        ("static files", ["collectstatic", "--no-input", "--verbosity", "0"]),
+        ("shop and its orders", ["seed_shop"]),
+        ("counts", ["fold"]),
+    ):
+        _step(words, lambda command=command: call_command(*command))  # type: ignore[misc]
+    if not overview.learnt().rules:
+        _step("rules", lambda: call_command("mine"))
+    if not overview.learnt().network:
+        # A process of its own: torch belongs to no web process and no worker.
+        _step("network", lambda: subprocess.run([sys.executable, "manage.py", "train"], check=True))
+
+
+def _step(words: str, work: object) -> None:
+    begun = time.monotonic()
+    _say(f"* {words} ...")
+    work()  # type: ignore[operator]
+    _say(f"  {words}: {time.monotonic() - begun:.1f} s")
+
+
+def _commands(port: int) -> Sequence[Sequence[str]]:
+    python = sys.executable
+    return (
+        [python, "-m", "gunicorn", "config.wsgi", "-b", f"127.0.0.1:{port}", "-w", "2", "--threads", "4"],
+        [python, "-m", "celery", "-A", "config", "worker", "-B", "--concurrency", "2", "--loglevel", "WARNING"],
+    )
+
+
+def _start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
+    # A session of its own: Ctrl-C reaches this process alone, which then stops them in order.
+    return subprocess.Popen(command, cwd=settings.BASE_DIR, start_new_session=True)  # noqa: S603
+
+
+def _stop(started: Sequence["subprocess.Popen[bytes]"]) -> None:
+    for process in started:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+    for process in started:
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _wait_for(port: int, started: Sequence["subprocess.Popen[bytes]"]) -> None:
+    ends = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < ends and all(process.poll() is None for process in started):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.3)
+
+
+def _greet(port: int) -> None:
+    logins = json.loads((settings.VAR / "demo.json").read_text())
+    learnt = overview.learnt()
+    _say(f"\nThe shop is open: http://127.0.0.1:{port}/   admin: http://127.0.0.1:{port}/admin/")
+    for who, login in logins.items():
+        _say(f"  {who:<8} {login['username']}  password {login['password']}")
+    _say(f"Learnt from {learnt.orders:,} orders: {learnt.pairs:,} pairs, {learnt.rules:,} rules.")
+    if learnt.network:
+        _say(
+            f"Network: NDCG@10 on held-out orders {learnt.network['ndcg_10']:.3f} as served, "
+            f"{learnt.network['ndcg_10_network']:.3f} alone, most popular {learnt.network['ndcg_10_most_popular']:.3f}."
+        )
+    for sentence in overview.strongest_rules(most=3):
+        _say(f"  {sentence}")
+    _say("Ctrl-C stops everything.")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+    return parser.parse_args()
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _say(words: str) -> None:
+    sys.stdout.write(words + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

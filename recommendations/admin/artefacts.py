@@ -1,0 +1,92 @@
+"""Published versions in words, which of them serves, and the way back to the one before."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from recommendations import store
+from recommendations.admin.base import ReadOnlyAdmin
+from recommendations.admin.buttons import Button, ButtonAdmin
+from recommendations.exceptions import ArtefactRefused
+from recommendations.models import Artefact, ArtefactKind, LivePointer
+
+
+@admin.register(Artefact)
+class ArtefactAdmin(ButtonAdmin):
+    list_display = ("__str__", "status", "serves", "in_words", "data_orders", "size", "reason", "created_at")
+    list_filter = ("kind", "status")
+    fields = (
+        ("kind", "status", "serves"),
+        "in_words",
+        "reason",
+        ("data_orders", "data_sequence", "created_at"),
+        ("file", "size", "sha256"),
+        "metrics",
+    )
+    ordering = ("-id",)
+
+    def buttons(self) -> Sequence[Button]:
+        return [
+            Button("rules", _("Roll back rules"), "recommendations.change_livepointer", self._back(ArtefactKind.RULES)),
+            Button(
+                "network",
+                _("Roll back network"),
+                "recommendations.change_livepointer",
+                self._back(ArtefactKind.NETWORK),
+            ),
+        ]
+
+    def dress(self, rows: Sequence[Any], request: HttpRequest) -> None:
+        live = set(LivePointer.objects.values_list("artefact_id", flat=True))
+        for row in rows:
+            row.is_live = row.pk in live
+
+    @admin.display(description=_("serves"), boolean=True)
+    def serves(self, artefact: Any) -> bool:
+        return bool(artefact.is_live)
+
+    @admin.display(description=_("measured"))
+    def in_words(self, artefact: Any) -> str:
+        figures = artefact.metrics
+        return _rules(figures) if artefact.kind == ArtefactKind.RULES else _network(figures)
+
+    def _back(self, kind: ArtefactKind) -> Any:
+        def press(request: HttpRequest) -> None:
+            try:
+                artefact = store.roll_back(kind)
+            except ArtefactRefused as reason:
+                self.message_user(request, str(reason), messages.WARNING)
+                return
+            self.log_change(request, artefact, gettext("Rolled back to this version."))
+            self.message_user(request, gettext("%(version)s serves now.") % {"version": artefact}, messages.SUCCESS)
+
+        return press
+
+
+@admin.register(LivePointer)
+class LivePointerAdmin(ReadOnlyAdmin):
+    list_display = ("kind", "artefact", "moved_at")
+    list_select_related = ("artefact",)
+    ordering = ("kind",)
+
+
+def _rules(figures: Mapping[str, Any]) -> str:
+    if "rules" not in figures:
+        return ""
+    return gettext("%(rules)s rules of %(pairs)s pairs") % {
+        "rules": f"{figures['rules']:,}",
+        "pairs": f"{figures.get('pairs_considered', 0):,}",
+    }
+
+
+def _network(figures: Mapping[str, Any]) -> str:
+    if "ndcg_10" not in figures:
+        return ""
+    return gettext("NDCG@10 %(ours).3f on held-out orders; most popular %(popular).3f") % {
+        "ours": figures["ndcg_10"],
+        "popular": figures.get("ndcg_10_most_popular", 0.0),
+    }

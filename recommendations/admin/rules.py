@@ -1,0 +1,224 @@
+"""Rules with both products and their counts in words, and what staff decide of them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.core.validators import RegexValidator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from recommendations.admin.base import BasketryAdmin, ReadOnlyAdmin
+from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, Decision, LivePointer, Rule, RuleDecision
+from recommendations.services import claims
+from recommendations.services.decide import decide, withdraw
+
+MOST_VERSIONS = 10
+UNDECIDED = "none"
+
+
+class VersionFilter(admin.SimpleListFilter):
+    """The live version unless another one is asked for."""
+
+    title = _("version")
+    parameter_name = "version"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        versions = Artefact.objects.filter(kind=ArtefactKind.RULES, status=ArtefactStatus.PUBLISHED).order_by("-id")
+        return [(str(version.pk), str(version)) for version in versions[:MOST_VERSIONS]]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        version = self.value()
+        if version is not None and version.isdecimal():
+            return queryset.filter(artefact=version)
+        live = LivePointer.objects.filter(kind=ArtefactKind.RULES).values_list("artefact_id", flat=True).first()
+        return queryset.filter(artefact=live)
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for number, choice in enumerate(super().choices(changelist)):
+            yield {**choice, "display": _("live")} if number == 0 else choice
+
+
+class DecisionFilter(admin.SimpleListFilter):
+    title = _("decision")
+    parameter_name = "decision"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [*Decision.choices, (UNDECIDED, _("undecided"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        decided = RuleDecision.objects.values("rule_key")
+        if self.value() == UNDECIDED:
+            return queryset.exclude(key__in=decided)
+        if self.value():
+            return queryset.filter(key__in=decided.filter(decision=self.value()))
+        return queryset
+
+
+class DecisionForm(ActionForm):
+    """Beside the action to run: why."""
+
+    note = forms.CharField(label=_("Note:"), required=False, max_length=1_000)
+
+
+@admin.register(Rule)
+class RuleAdmin(ReadOnlyAdmin):
+    list_display = (
+        "claim",
+        "decided",
+        "support_text",
+        "confidence_text",
+        "lift_text",
+        "leverage_text",
+        "conviction_text",
+        "shoppers",
+    )
+    list_filter = (VersionFilter, DecisionFilter)
+    fields = (
+        "claim",
+        "decided",
+        ("antecedent", "antecedent_2", "antecedent_3", "consequent"),
+        ("orders", "antecedent_orders", "consequent_orders", "total_orders", "shoppers"),
+        ("support_text", "confidence_text", "lift_text", "leverage_text", "conviction_text"),
+        ("key", "artefact"),
+    )
+    list_select_related = ("antecedent", "antecedent_2", "antecedent_3", "consequent", "artefact")
+    search_fields = ("key",)
+    search_help_text = _("Search by product key, words of a title, or the whole rule key.")
+    exact_fields = ("key",)
+    item_fields = ("antecedent", "antecedent_2", "antecedent_3", "consequent")
+    ordering = ("-orders",)
+    action_form = DecisionForm
+    actions = ("approve", "reject", "freeze", "boost", "forget")
+
+    def dress(self, rows: Sequence[Any], request: HttpRequest) -> None:
+        super().dress(rows, request)
+        decisions = RuleDecision.objects.filter(rule_key__in=[row.key for row in rows]).select_related("decided_by")
+        by_key = {decision.rule_key: decision for decision in decisions}
+        for row in rows:
+            row.decision = by_key.get(row.key)
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        user: Any = request.user
+        return bool(user.has_perms(["recommendations.add_ruledecision", "recommendations.change_ruledecision"]))
+
+    def has_forget_permission(self, request: HttpRequest) -> bool:
+        user: Any = request.user
+        return bool(user.has_perm("recommendations.delete_ruledecision"))
+
+    @admin.action(description=_("Approve the selected rules"), permissions=["decide"])
+    def approve(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._decide(request, queryset, Decision.APPROVED)
+
+    @admin.action(description=_("Reject the selected rules"), permissions=["decide"])
+    def reject(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._decide(request, queryset, Decision.REJECTED)
+
+    @admin.action(description=_("Freeze the selected rules"), permissions=["decide"])
+    def freeze(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._decide(request, queryset, Decision.FROZEN)
+
+    @admin.action(description=_("Boost the selected rules"), permissions=["decide"])
+    def boost(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._decide(request, queryset, Decision.BOOSTED)
+
+    @admin.action(description=_("Withdraw what was decided of the selected rules"), permissions=["forget"])
+    def forget(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        withdrawn = withdraw(rule_keys=_keys(queryset))
+        words = ngettext("%(count)d decision withdrawn.", "%(count)d decisions withdrawn.", withdrawn)
+        self.message_user(request, words % {"count": withdrawn}, messages.SUCCESS)
+
+    @admin.display(description=_("in words"), ordering="orders")
+    def claim(self, rule: Any) -> str:
+        return claims.sentence(rule, rule.titles)
+
+    @admin.display(description=_("decided"))
+    def decided(self, rule: Any) -> SafeString:
+        if rule.decision is None:
+            url = reverse("admin:recommendations_ruledecision_add", query={"rule_key": rule.key})
+            return format_html('<a href="{}">{}</a>', url, gettext("decide"))
+        url = reverse("admin:recommendations_ruledecision_change", args=[rule.decision.pk])
+        words = [rule.decision.get_decision_display(), str(rule.decision.decided_by or ""), rule.decision.note]
+        return format_html('<a href="{}">{}</a>', url, " · ".join(word for word in words if word))
+
+    @admin.display(description=_("support"), ordering="support")
+    def support_text(self, rule: Any) -> str:
+        return f"{rule.support:.2%}"
+
+    @admin.display(description=_("confidence"), ordering="confidence")
+    def confidence_text(self, rule: Any) -> str:
+        return f"{rule.confidence:.1%}"
+
+    @admin.display(description=_("lift"), ordering="lift")
+    def lift_text(self, rule: Any) -> str:
+        return f"{rule.lift:,.2f}"
+
+    @admin.display(description=_("leverage"), ordering="leverage")
+    def leverage_text(self, rule: Any) -> str:
+        return f"{rule.leverage:.5f}"
+
+    @admin.display(description=_("conviction"), ordering="conviction")
+    def conviction_text(self, rule: Any) -> str:
+        return "∞" if rule.conviction is None else f"{rule.conviction:,.2f}"
+
+    def _decide(self, request: HttpRequest, queryset: QuerySet[Any], decision: Decision) -> None:
+        user: Any = request.user
+        note = request.POST.get("note", "").strip().replace("\x00", "")[:1_000]
+        decided = decide(rule_keys=_keys(queryset), decision=decision, note=note, user_id=user.pk)
+        words = ngettext("%(count)d rule is %(decision)s.", "%(count)d rules are %(decision)s.", decided)
+        self.message_user(request, words % {"count": decided, "decision": decision.label}, messages.SUCCESS)
+
+
+class RuleDecisionForm(forms.ModelForm):  # type: ignore[type-arg]
+    rule_key = forms.CharField(
+        label=_("rule key"),
+        max_length=100,
+        help_text=_("Item ids as in 3,8=>12: up to three, ascending, and the one they lead to."),
+        validators=[RegexValidator(r"^[0-9]+(,[0-9]+){0,2}=>[0-9]+$")],
+    )
+
+    class Meta:
+        model = RuleDecision
+        fields = ("rule_key", "decision", "starts_at", "ends_at", "note")
+
+
+@admin.register(RuleDecision)
+class RuleDecisionAdmin(BasketryAdmin):
+    form = RuleDecisionForm
+    list_display = ("rule_key", "products", "decision", "starts_at", "ends_at", "decided_by", "decided_at", "note")
+    list_filter = ("decision",)
+    list_select_related = ("decided_by",)
+    fields = ("rule_key", "products", "decision", ("starts_at", "ends_at"), "note", ("decided_by", "decided_at"))
+    readonly_fields = ("products", "decided_by", "decided_at")
+    search_fields = ("rule_key",)
+    exact_fields = ("rule_key",)
+    search_help_text = _("Search by the whole rule key.")
+    ordering = ("-decided_at", "-id")
+
+    def items_of(self, row: Any) -> Iterable[int]:
+        return [int(part) for part in row.rule_key.replace("=>", ",").split(",") if part.isdecimal()]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        obj.decided_by = request.user
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description=_("products"))
+    def products(self, decision: Any) -> str:
+        """The titles on both sides; empty on the form of a new decision."""
+        known = getattr(decision, "titles", {})
+        sides = [
+            gettext(" and ").join(known.get(int(pk), pk) for pk in side.split(",") if pk.isdecimal())
+            for side in decision.rule_key.split("=>")
+        ]
+        return " => ".join(side for side in sides if side)
+
+
+def _keys(rules: QuerySet[Any]) -> list[str]:
+    return list(rules.values_list("key", flat=True))
