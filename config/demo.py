@@ -7,14 +7,14 @@ import argparse
 import contextlib
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType
 
 import django
@@ -28,6 +28,7 @@ from django.core.management import call_command  # noqa: E402
 from recommendations.services import overview  # noqa: E402
 
 STARTS_WITHIN = 60
+STOPS_WITHIN = 10
 
 
 def main() -> int:
@@ -35,17 +36,19 @@ def main() -> int:
     if _taken(options.port):
         _say(f"Port {options.port} is taken. Stop what listens there, or choose another: PORT=8001 make demo")
         return 1
-    _prepare()
-    started = [_start(command) for command in _commands(options.port)]
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
+    started: list[subprocess.Popen[bytes]] = []
     try:
+        _prepare()
+        started += [_start(command) for command in _commands(options.port)]
         _wait_for(options.port, started)
-        _greet(options.port)
+        if all(process.poll() is None for process in started):
+            _greet(options.port)
         while all(process.poll() is None for process in started):
             time.sleep(0.5)
         ended = next(process for process in started if process.poll() is not None)
-        _say(f"{ended.args!r} ended with status {ended.returncode}; stopping the rest")
+        _say(f"{shlex.join(map(str, ended.args))} ended with status {ended.returncode}; stopping the rest")  # type: ignore[arg-type]
         return 1
     except KeyboardInterrupt:
         _say("\nStopping ...")
@@ -61,18 +64,20 @@ def _prepare() -> None:
         ("shop and its orders", ["seed_shop"]),
         ("counts", ["fold"]),
     ):
-        _step(words, lambda command=command: call_command(*command))  # type: ignore[misc]
-    if not overview.learnt().rules:
+        _step(words, lambda command=command: call_command(*command))
+    known = overview.learnt()
+    if not known.rules:
         _step("rules", lambda: call_command("mine"))
-    if not overview.learnt().network:
+    if not known.network:
         # A process of its own: torch belongs to no web process and no worker.
-        _step("network", lambda: subprocess.run([sys.executable, "manage.py", "train"], check=True))
+        train = [sys.executable, str(settings.BASE_DIR / "manage.py"), "train"]
+        _step("network", lambda: subprocess.run(train, check=True))  # noqa: S603
 
 
-def _step(words: str, work: object) -> None:
+def _step(words: str, work: Callable[[], object]) -> None:
     begun = time.monotonic()
     _say(f"* {words} ...")
-    work()  # type: ignore[operator]
+    work()
     _say(f"  {words}: {time.monotonic() - begun:.1f} s")
 
 
@@ -80,39 +85,45 @@ def _commands(port: int) -> Sequence[Sequence[str]]:
     python = sys.executable
     return (
         [python, "-m", "gunicorn", "config.wsgi", "-b", f"127.0.0.1:{port}", "-w", "2", "--threads", "4"],
-        [python, "-m", "celery", "-A", "config", "worker", "-B", "--concurrency", "2", "--loglevel", "WARNING"],
+        [python, "-m", "celery", "-A", "config", "worker", "-B", "--concurrency", "2", "--purge", "-l", "WARNING"],
     )
 
 
 def _start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
-    # A session of its own: Ctrl-C reaches this process alone, which then stops them in order.
-    return subprocess.Popen(command, cwd=settings.BASE_DIR, start_new_session=True)  # noqa: S603
+    # A session of its own: Ctrl-C reaches this process alone, which then stops them in order. Told to stop, the
+    # worker ends a training that is at work; its row says that it is to be had again.
+    environment = {**os.environ, "REMAP_SIGTERM": "SIGQUIT"}
+    return subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, start_new_session=True)  # noqa: S603
 
 
 def _stop(started: Sequence["subprocess.Popen[bytes]"]) -> None:
     for process in started:
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
+        process.terminate()
     for process in started:
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(STOPS_WITHIN)
+        # Whatever of its session is left by now, it is not asked again.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def _wait_for(port: int, started: Sequence["subprocess.Popen[bytes]"]) -> None:
     ends = time.monotonic() + STARTS_WITHIN
-    while time.monotonic() < ends and all(process.poll() is None for process in started):
+    while all(process.poll() is None for process in started):
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5):
                 return
-        except (urllib.error.URLError, OSError):
+        except OSError as error:
+            if time.monotonic() > ends:
+                _say(f"The shop does not answer after {STARTS_WITHIN} s: {error}")
+                return
             time.sleep(0.3)
 
 

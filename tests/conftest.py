@@ -1,5 +1,8 @@
 """Fixtures that every test may use."""
 
+import os
+import shutil
+
 import pytest
 
 from recommendations.catalogue import Facts, get_catalogue
@@ -26,3 +29,20 @@ def stocked(fake_catalogue):
     for key in "abcdefghijklmnopqrstuvwxyz":
         fake_catalogue.shelf[key] = Facts(key=key, title=f"Product {key}", url=f"/p/{key}/", categories=("things",))
     return fake_catalogue
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """The machine's own Chromium, headless. With CI=true its absence is a failure, elsewhere a skip.
+
+    A module's and not the session's: while Playwright runs, Django takes the thread for an asynchronous one.
+    """
+    path = shutil.which("chromium")
+    if path is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("Chromium is not installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()

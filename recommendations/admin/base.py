@@ -16,9 +16,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from recommendations.catalogue import get_catalogue
 from recommendations.models import Shopper
-from recommendations.services.titles import find_items, titles
+from recommendations.services.titles import context_of, find_items, titles
 
 MOST_LISTED = 1_000
 
@@ -90,7 +89,7 @@ class BasketryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def dress(self, rows: Sequence[Any], request: HttpRequest) -> None:
         """Give each row the `titles` of its items."""
         wanted = {row: list(self.items_of(row)) for row in rows}
-        found = titles((pk for items in wanted.values() for pk in items), get_catalogue().context(request))
+        found = titles((pk for items in wanted.values() for pk in items), context_of(request))
         for row, items in wanted.items():
             row.titles = {pk: found[pk] for pk in items if pk in found}
 
@@ -143,11 +142,16 @@ class ReadOnlyAdmin(BasketryAdmin):
         return False
 
 
+def listed(queryset: QuerySet[Any]) -> QuerySet[Any]:
+    """What a list can show of these rows: an action on "all" means no row that staff could not see."""
+    return queryset[:MOST_LISTED]
+
+
 def title_of(field: str, description: Any) -> Any:
     """A list column: the title of the item that a foreign key points to."""
 
     @admin.display(description=description)
-    def title(row: Any) -> str:
+    def title(_admin: Any, row: Any) -> str:
         pk = getattr(row, f"{field}_id")
         return row.titles.get(pk, str(pk)) if pk is not None else ""
 

@@ -4,10 +4,16 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.admin.base import SEARCH_HELP, BasketryAdmin, title_of
+from recommendations.catalogue import Context
 from recommendations.models import Fallback, Pin, Placement
+from recommendations.services.titles import titles
 
 
 class PlacementForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -22,10 +28,30 @@ class PlacementForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("slug", "title", "strategy", "limit", "fallbacks", "in_stock_only")
 
 
+class TitledPins(forms.BaseInlineFormSet):  # type: ignore[type-arg]
+    """A placement's pins, which know their products' titles; the shop is asked once for all of them."""
+
+    @cached_property
+    def _pins(self) -> QuerySet[Pin]:
+        pins = super().get_queryset()
+        found = titles((pin.item_id for pin in pins), Context(language=get_language() or ""))
+        for pin in pins:
+            pin.__dict__["titles"] = found
+        return pins
+
+    def get_queryset(self) -> QuerySet[Pin]:
+        return self._pins
+
+
 class PinInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Pin
+    formset = TitledPins
     extra = 1
     autocomplete_fields = ("item",)
+    fields = ("item", "title", "kind", "position", "factor", "starts_at", "ends_at")
+    readonly_fields = ("title",)
+
+    title = title_of("item", _("title"))
 
 
 @admin.register(Placement)
@@ -34,9 +60,15 @@ class PlacementAdmin(BasketryAdmin):
     list_display = ("slug", "title", "strategy", "limit", "chain", "in_stock_only")
     list_filter = ("strategy",)
     search_fields = ("slug", "title")
-    exact_fields = ("slug", "title")
     ordering = ("slug",)
     inlines = (PinInline,)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Placements are few: any part of a name finds them."""
+        words = search_term.strip().replace("\x00", "")
+        return queryset.filter(Q(slug__icontains=words) | Q(title__icontains=words)), False
 
     @admin.display(description=_("fallback chain"))
     def chain(self, placement: Any) -> str:

@@ -15,13 +15,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from recommendations.admin.base import BasketryAdmin, ReadOnlyAdmin
+from recommendations.admin.base import BasketryAdmin, ReadOnlyAdmin, listed
+from recommendations.admin.ranges import RangeFilter
 from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, Decision, LivePointer, Rule, RuleDecision
 from recommendations.services import claims
 from recommendations.services.decide import decide, withdraw
 
 MOST_VERSIONS = 10
 UNDECIDED = "none"
+MEASURES = ("orders", "shoppers", "support", "confidence", "lift", "leverage", "conviction")
 
 
 class VersionFilter(admin.SimpleListFilter):
@@ -36,10 +38,14 @@ class VersionFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         version = self.value()
-        if version is not None and version.isdecimal():
+        if version in dict(self.lookup_choices):
             return queryset.filter(artefact=version)
         live = LivePointer.objects.filter(kind=ArtefactKind.RULES).values_list("artefact_id", flat=True).first()
         return queryset.filter(artefact=live)
+
+    def has_output(self) -> bool:
+        """Always: without it a version in the making would show before the first one is published."""
+        return True
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         for number, choice in enumerate(super().choices(changelist)):
@@ -80,7 +86,7 @@ class RuleAdmin(ReadOnlyAdmin):
         "conviction_text",
         "shoppers",
     )
-    list_filter = (VersionFilter, DecisionFilter)
+    list_filter = (VersionFilter, DecisionFilter, *((measure, RangeFilter) for measure in MEASURES))
     fields = (
         "claim",
         "decided",
@@ -181,7 +187,7 @@ class RuleDecisionForm(forms.ModelForm):  # type: ignore[type-arg]
         label=_("rule key"),
         max_length=100,
         help_text=_("Item ids as in 3,8=>12: up to three, ascending, and the one they lead to."),
-        validators=[RegexValidator(r"^[0-9]+(,[0-9]+){0,2}=>[0-9]+$")],
+        validators=[RegexValidator(r"^[0-9]{1,18}(,[0-9]{1,18}){0,2}=>[0-9]{1,18}$")],
     )
 
     class Meta:
@@ -221,4 +227,4 @@ class RuleDecisionAdmin(BasketryAdmin):
 
 
 def _keys(rules: QuerySet[Any]) -> list[str]:
-    return list(rules.values_list("key", flat=True))
+    return list(listed(rules).values_list("key", flat=True))

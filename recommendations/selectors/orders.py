@@ -82,6 +82,6 @@ def held_baskets() -> tuple[Baskets, NDArray[np.int64]]:
     shoppers: list[int] = []
     streamed = rows.values_list("counted_items", "counted_shopper").iterator(chunk_size=10_000)
     for items, shopper in streamed:
-        baskets.append(items)
+        baskets.append(items or ())
         shoppers.append(shopper or 0)
     return Baskets.of(baskets), np.array(shoppers, dtype=np.int64)

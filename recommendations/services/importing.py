@@ -129,9 +129,10 @@ def one_transaction(manner: Manner) -> Iterator[None]:
             transaction.set_rollback(True, using=alias)
 
 
-def short_transaction() -> AbstractContextManager[Any]:
+def short_transaction() -> AbstractContextManager[None]:
     """Around one part of the writing: checkouts of the shop wait for this long at most."""
-    return transaction.atomic(using=connection_of(Order).alias)
+    atomic: AbstractContextManager[None] = transaction.atomic(using=connection_of(Order).alias)
+    return atomic
 
 
 def register(products: Iterable[UnknownProduct], manner: Manner) -> int:

@@ -75,7 +75,7 @@ class _CsvTable:
         self._size = max(os.fstat(file.fileno()).st_size, 1)
         content = gzip.GzipFile(fileobj=file) if magic.startswith(b"\x1f\x8b") else file
         # newline="" as the csv module wants it: a cell may hold line breaks.
-        self._text = io.TextIOWrapper(content, encoding=encoding, newline="")  # type: ignore[arg-type]
+        self._text = io.TextIOWrapper(content, encoding=encoding, newline="")
         header = self._text.readline().removeprefix("\ufeff")
         if not header.strip():
             raise UnreadableFile("the file is empty: its first line must name the columns")
@@ -101,7 +101,7 @@ class _CsvTable:
                 elif raw:
                     yield Row(number, None, raw)
 
-    def raw_columns(self, wanted: Sequence[str]) -> list[str]:
+    def raw_columns(self, wanted: Sequence[str]) -> list[str]:  # noqa: ARG002 (a CSV line is kept whole)
         return self.columns
 
     def fraction(self) -> float:
@@ -137,7 +137,7 @@ class _ParquetTable:
         return list(wanted)
 
     def fraction(self) -> float:
-        return self._read / self._total
+        return float(self._read / self._total)
 
 
 def _delimiter(header: str) -> str:

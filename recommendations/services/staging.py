@@ -3,12 +3,11 @@
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from recommendations.data.facts import UnknownProduct
 from recommendations.data.tables import Refusal
@@ -65,7 +64,7 @@ class RefusedSale(NamedTuple):
     raw: str
 
 
-class _Staging(AbstractContextManager["_Staging"]):
+class _Staging:
     """A throw-away SQLite file with tables of named tuples."""
 
     tables: tuple[tuple[str, type[tuple[Any, ...]]], ...]
@@ -78,6 +77,9 @@ class _Staging(AbstractContextManager["_Staging"]):
         for name, row in self.tables:
             self._db.execute(f"CREATE TABLE {name} ({', '.join(row._fields)})")  # type: ignore[attr-defined]
             self._waiting[name] = []
+
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -148,9 +150,7 @@ class StagedOrders(_Staging):
         """Each product sold, with title and price of its latest line; lines with a price go before gifts."""
         # SQLite fills the bare columns from the row that holds the maximum.
         rows = self._db.execute(
-            "SELECT product, title, price, max((price > 0 AND title <> '', price > 0, at)) FROM sale GROUP BY product"
-            if False
-            else """
+            """
             SELECT product, title, price, max(at + CASE WHEN CAST(price AS REAL) > 0 THEN 1 << 61 ELSE 0 END)
             FROM sale JOIN basket USING (order_key) WHERE reason IS NULL GROUP BY product ORDER BY product
             """

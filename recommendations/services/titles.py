@@ -1,21 +1,54 @@
-"""Titles of items, for lists that staff read: one query and one question to the shop, however many items."""
+"""Titles of items, for lists that staff read: one query and one question to the shop, however many items.
 
-from collections.abc import Iterable, Mapping
+Staff must reach their rows when the shop's catalogue is out of order: keys then stand in for titles.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from typing import Any, TypeVar
+
+from django.db import transaction
 
 from recommendations.catalogue import Context, get_catalogue
 from recommendations.models import Item
 
+logger = logging.getLogger(__name__)
+
 MOST_FOUND = 50
+
+Answer = TypeVar("Answer")
+
+
+def context_of(request: Any) -> Context:
+    """For whom the shop is asked; the default one where it cannot tell."""
+    return _ask(lambda: get_catalogue().context(request), Context())
 
 
 def titles(item_ids: Iterable[int], context: Context) -> Mapping[int, str]:
     """Title of each item by id; the product key stands in where the shop does not know the product."""
     keys = dict(Item.objects.filter(pk__in=set(item_ids)).values_list("pk", "key"))
-    facts = get_catalogue().facts(list(keys.values()), context) if keys else {}
-    return {pk: facts[key].title if key in facts else key for pk, key in keys.items()}
+    known = _ask(lambda: _titles_by_key(list(keys.values()), context), {}) if keys else {}
+    return {pk: known.get(key, key) for pk, key in keys.items()}
 
 
 def find_items(words: str) -> list[int]:
     """Ids of items with this very key, or with a title that the shop finds by these words; at most 51."""
-    found = [facts.key for facts in get_catalogue().search(words, MOST_FOUND)]
+    found = _ask(lambda: [facts.key for facts in get_catalogue().search(words, MOST_FOUND)], [])
     return list(Item.objects.filter(key__in=[words, *found]).values_list("pk", flat=True))
+
+
+def _titles_by_key(keys: Sequence[str], context: Context) -> dict[str, str]:
+    return {key: facts.title for key, facts in get_catalogue().facts(keys, context).items()}
+
+
+def _ask(question: Callable[[], Answer], otherwise: Answer) -> Answer:
+    """The shop's answer, or `otherwise` where it raises."""
+    # Within a transaction a failed statement would spoil all that follow; outside of one a savepoint would begin one.
+    guard: Any = transaction.atomic() if transaction.get_connection().in_atomic_block else nullcontext()
+    try:
+        with guard:
+            return question()
+    except Exception:
+        logger.exception("the catalogue gave no answer, keys stand in for titles")
+        return otherwise

@@ -169,7 +169,7 @@ def _first_households(
     _, first = np.unique(basket[sold], return_index=True)
     numbers, counts = np.unique(household[sold][first], return_counts=True)
     needed = int(np.searchsorted(np.cumsum(counts), baskets)) + 1
-    return household <= numbers[min(needed, len(numbers)) - 1]
+    return np.asarray(household <= numbers[min(needed, len(numbers)) - 1])
 
 
 def _often_bought(label: npt.NDArray[np.int64], basket: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

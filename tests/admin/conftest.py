@@ -66,11 +66,11 @@ def make_rule(first, second, *, artefact=None, orders=37, first_orders=210, seco
 
 @pytest.fixture
 def furnish(db, stocked):
-    """Make `count` rows of every model, each with products and a shopper of its own."""
+    """Make `count` rows of every model, numbered from `start`, each with products and a shopper of its own."""
 
-    def furnish(count):
+    def furnish(count, *, start=0):
         placement = Placement.objects.get(slug=PLACEMENT)
-        for number in range(count):
+        for number in range(start, start + count):
             first, second = f"p{number}", f"q{number}"
             key = f"user:{number}"
             order = make_order(first, second, shopper=key, key=f"shop-{number}")
@@ -102,7 +102,7 @@ def furnish(db, stocked):
                 shown_at=NOW + timedelta(seconds=1),
             )
         fold_all()
-        assert Amendment.objects.count() == 2 * count
+        assert Amendment.objects.count() == 2 * (start + count)
 
     return furnish
 

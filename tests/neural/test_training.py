@@ -10,7 +10,7 @@ from recommendations.neural.training import TrainingConfig, train
 from recommendations.ranking import personal
 
 KINDS = 5
-CONFIG = TrainingConfig(factors=8, epochs=6, seconds=60, batch_size=256, examples_per_epoch=4_000)
+CONFIG = TrainingConfig(factors=8, epochs=6, seconds=60, batch_size=256, examples_per_epoch=4_000, patience=3)
 
 
 def planted(*, shuffled=False):

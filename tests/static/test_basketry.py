@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import threading
 from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -88,18 +87,6 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as started:
-        try:
-            launched = started.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        except playwright.Error as error:
-            pytest.skip(f"no Chromium: {error}")
-        yield launched
-        launched.close()
-
-
 @pytest.fixture
 def shop():
     server = Shop()
@@ -109,8 +96,8 @@ def shop():
 
 
 @pytest.fixture
-def page(browser, shop):
-    context = browser.new_context(base_url=shop.address)
+def page(chromium, shop):
+    context = chromium.new_context(base_url=shop.address)
     opened = context.new_page()
     problems = []
     opened.on("pageerror", lambda error: problems.append(str(error)))

@@ -3,15 +3,17 @@
 Every call is idempotent by its key, sends nothing over a network and costs a constant number of queries.
 """
 
-from recommendations.services.record.amending import Returned, cancel, refund, returned
+from recommendations.services.record.amending import cancel, refund
 from recommendations.services.record.browsing import BrowseEvent, Outcome, events, impressions, rating
 from recommendations.services.record.placing import Recorded, order, orders
+from recommendations.services.record.returning import Returned, ReturnedProduct, returned, returns
 
 __all__ = [
     "BrowseEvent",
     "Outcome",
     "Recorded",
     "Returned",
+    "ReturnedProduct",
     "cancel",
     "events",
     "impressions",
@@ -20,4 +22,5 @@ __all__ = [
     "rating",
     "refund",
     "returned",
+    "returns",
 ]

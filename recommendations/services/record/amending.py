@@ -1,4 +1,4 @@
-"""Record what changed about an order later: cancellations, refunds and returns that name no order."""
+"""Record what changed about an order later: cancellations and refunds."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,30 +6,16 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from recommendations.catalogue import get_catalogue
-from recommendations.data.facts import Identity
 from recommendations.data.orders import (
     ReturnedLine,
     require_key,
     require_moment,
-    require_quantity,
-    require_shopper_key,
 )
 from recommendations.exceptions import InvalidInput, KeyConflict, UnknownOrder
 from recommendations.models import Amendment, AmendmentKind, Counted, Order, OrderLine, Status
 from recommendations.models.sql import insert
-from recommendations.selectors.known import known
 from recommendations.services.record.placing import Recorded
 from recommendations.services.record.rows import digest, joining
-
-
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """The return's row, whether this call made it, and whether a sale was found that it takes back."""
-
-    id: int
-    created: bool
-    matched: bool
 
 
 @joining
@@ -84,44 +70,6 @@ def refund(
     return recorded
 
 
-@joining
-def returned(
-    *, key: str, shopper: str | None, product: str, quantity: int, at: datetime, channel: str = "web"
-) -> Returned:
-    """Record a return that names no order.
-
-    It is matched to the same shopper's latest earlier sale of that product which covers it; where there is none
-    (and always for guests) it is kept, reported by `matched` False, and subtracts nothing.
-
-    Raises
-    ------
-    KeyConflict : `key` was used before for another return in this channel.
-    """
-    require_key("product", product)
-    require_quantity("quantity", quantity)
-    if shopper is not None:
-        require_shopper_key("shopper", shopper)
-    body = digest([AmendmentKind.RETURN.value, shopper, product, quantity, at.timestamp()])
-    change = _Change(channel, "", key, AmendmentKind.RETURN, at, body)
-    earlier = _earlier(change)
-    if earlier:
-        matched = Amendment.objects.filter(pk=earlier.id, order__isnull=False).exists()
-        return Returned(earlier.id, created=False, matched=matched)
-    shopper_id = known(shoppers=[shopper]).shoppers.get(shopper) if shopper else None
-    order_id, sold, taken = _covering_sale(shopper_id, product, quantity, at, channel)
-    recorded = _insert(
-        change,
-        order_id=order_id,
-        shopper_id=shopper_id,
-        lines=_as_rows(sold, taken),
-        product_key=product,
-        quantity=quantity,
-    )
-    if recorded.created and order_id is not None:
-        _apply(order_id, sold, taken)
-    return Returned(recorded.id, recorded.created, matched=order_id is not None)
-
-
 @dataclass(frozen=True, slots=True)
 class _Change:
     channel: str
@@ -165,8 +113,6 @@ def _insert(
     order_id: int | None,
     shopper_id: int | None,
     lines: list[list[int]],
-    product_key: str = "",
-    quantity: int | None = None,
 ) -> Recorded:
     fields = {
         "channel": change.channel,
@@ -176,8 +122,8 @@ def _insert(
         "order": order_id,
         "shopper": shopper_id,
         "at": change.at,
-        "product_key": product_key,
-        "quantity": quantity,
+        "product_key": "",
+        "quantity": None,
         "lines": lines,
         "body_digest": change.body,
         "recorded_at": timezone.now(),
@@ -204,34 +150,6 @@ def _take(product: str, quantity: int, sold: Iterable[OrderLine], taken: dict[in
         if part:
             taken[line.pk] = taken.get(line.pk, 0) + part
             quantity -= part
-
-
-def _covering_sale(
-    shopper_id: int | None, product: str, quantity: int, at: datetime, channel: str
-) -> tuple[int | None, list[OrderLine], dict[int, int]]:
-    if shopper_id is None:
-        return None, [], {}
-    identity = get_catalogue().identify([product]).get(product) or Identity(product)
-    item_id = known(items=[identity.item_key]).items.get(identity.item_key, 0)
-    candidates = (
-        Order.objects.filter(shopper_id=shopper_id, channel=channel, placed_at__lte=at, status=Status.PLACED)
-        .filter(lines__item_id=item_id, lines__product_key=product)
-        .order_by("-placed_at", "-id")
-        .values_list("id", flat=True)
-        .distinct()
-    )
-    for order_id in candidates.iterator(chunk_size=20):
-        order = Order.objects.select_for_update().filter(pk=order_id, status=Status.PLACED).first()
-        if order is None:
-            continue
-        sold = list(OrderLine.objects.filter(order=order).order_by("number"))
-        taken: dict[int, int] = {}
-        try:
-            _take(product, quantity, sold, taken)
-        except InvalidInput:
-            continue
-        return order_id, sold, taken
-    return None, [], {}
 
 
 def _as_rows(sold: Iterable[OrderLine], taken: dict[int, int]) -> list[list[int]]:

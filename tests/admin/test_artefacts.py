@@ -1,0 +1,76 @@
+"""Staff see what each version is worth and go back to the one before."""
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
+
+from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, LivePointer
+
+LIST = "admin:recommendations_artefact_changelist"
+
+
+@pytest.fixture
+def versions(db):
+    """Two versions of rules; the second serves."""
+    first, second = (
+        Artefact.objects.create(
+            kind=ArtefactKind.RULES,
+            status=ArtefactStatus.PUBLISHED,
+            metrics={"rules": rules, "pairs_considered": 56_789},
+        )
+        for rules in (1_234, 1_300)
+    )
+    LivePointer.objects.create(kind=ArtefactKind.RULES, artefact=second)
+    return first, second
+
+
+def press(client, name):
+    return client.post(reverse("admin:recommendations_artefact_press", args=[name]), follow=True)
+
+
+def test_figures_are_told_in_words(admin_client, versions):
+    Artefact.objects.create(
+        kind=ArtefactKind.NETWORK,
+        status=ArtefactStatus.REFUSED,
+        reason="worse than <most popular>",
+        metrics={"ndcg_10": 0.1234, "ndcg_10_most_popular": 0.05},
+    )
+    Artefact.objects.create(kind=ArtefactKind.NETWORK, status=ArtefactStatus.REFUSED)
+
+    page = admin_client.get(reverse(LIST)).content.decode()
+
+    assert "1,234 rules of 56,789 pairs" in page
+    assert "NDCG@10 0.123 on held-out orders; most popular 0.050" in page
+    assert "worse than &lt;most popular&gt;" in page
+
+
+def test_one_click_goes_back_to_the_version_before_and_is_logged(admin_client, admin_user, versions):
+    page = press(admin_client, "rules")
+
+    assert LivePointer.objects.get().artefact == versions[0]
+    assert f"Rules {versions[0].pk} serves now" in page.content.decode()
+    entry = LogEntry.objects.get()
+    assert (entry.user, entry.object_id) == (admin_user, str(versions[0].pk))
+
+
+def test_where_there_is_no_way_back_it_says_so(admin_client, versions):
+    press(admin_client, "rules")
+    page = press(admin_client, "rules")
+
+    assert "There is no earlier version of rules to go back to" in page.content.decode()
+    assert "No version of network is live" in press(admin_client, "network").content.decode()
+    assert LivePointer.objects.get().artefact == versions[0]
+
+
+def test_rolling_back_is_for_those_who_may(staff_client, versions):
+    client = staff_client("view_artefact")
+
+    assert "Roll back" not in client.get(reverse(LIST)).content.decode()
+    assert press(client, "rules").status_code == 403
+    assert LivePointer.objects.get().artefact == versions[1]
+
+
+def test_the_version_that_serves_is_marked(admin_client, versions):
+    rows = admin_client.get(reverse(LIST)).context["cl"].result_list
+
+    assert [(row.pk, row.is_live) for row in rows] == [(versions[1].pk, True), (versions[0].pk, False)]

@@ -1,0 +1,82 @@
+"""Staff ask for jobs and see what became of them."""
+
+import pytest
+from django.urls import reverse
+
+from recommendations.models import JobKind, JobRun, JobState
+from recommendations.services import jobs
+from tests.factories import NOW, fold_all, make_order
+
+LIST = "admin:recommendations_jobrun_changelist"
+
+
+def press(client, name, **options):
+    return client.post(reverse("admin:recommendations_jobrun_press", args=[name]), **options)
+
+
+@pytest.mark.parametrize(("button", "kind"), [("mine", JobKind.MINE), ("train", JobKind.TRAIN)])
+def test_fifty_clicks_are_one_run(admin_client, stocked, button, kind):
+    make_order("a", "b")
+    fold_all()
+
+    answers = [press(admin_client, button) for _ in range(50)]
+
+    assert {answer.status_code for answer in answers} == {302}
+    run = JobRun.objects.get()
+    assert (run.kind, run.slot, run.state, run.requested_by) == (kind, "sequence-1", JobState.QUEUED, "admin")
+
+
+def test_the_answer_says_what_came_of_the_click(admin_client, db):
+    def answer():
+        return press(admin_client, "mine", follow=True).content.decode()
+
+    assert "Requested: mine rules" in answer()
+    assert "a run is waiting or at work already" in answer()
+    run = JobRun.objects.get()
+    jobs.claim(run.pk, now=NOW).done({})
+    assert "there is nothing to do" in answer()
+    JobRun.objects.update(state=JobState.FAILED, attempts=3)
+    assert "failed 3 times" in answer()
+
+
+def test_the_buttons_are_for_those_who_may(staff_client):
+    client = staff_client("view_jobrun")
+
+    assert "Mine now" not in client.get(reverse(LIST)).content.decode()
+    assert press(client, "mine").status_code == 403
+    assert not JobRun.objects.exists()
+
+
+def test_a_button_is_pressed_never_merely_visited(admin_client, db):
+    address = reverse("admin:recommendations_jobrun_press", args=["mine"])
+
+    assert "Mine now" in admin_client.get(reverse(LIST)).content.decode()
+    assert admin_client.get(address).status_code == 405
+    assert press(admin_client, "unheard-of").status_code == 403
+    assert not JobRun.objects.exists()
+
+
+def test_a_press_from_another_site_is_refused(admin_user, db):
+    from django.test import Client
+
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(admin_user)
+
+    assert press(client, "mine").status_code == 403
+    assert not JobRun.objects.exists()
+
+
+def test_progress_and_errors_are_shown_as_text(admin_client, db):
+    run = jobs.request(JobKind.MINE, slot="sequence-1")[0]
+    lease = jobs.claim(run.pk, now=NOW)
+    lease.progress(0.4, "counting <b>")
+
+    page = admin_client.get(reverse(LIST)).content.decode()
+    assert '<progress value="40" max="100"></progress> 40% counting &lt;b&gt;' in page
+
+    lease.fail("Traceback\n  somewhere\nZeroDivisionError: <by nought>")
+    page = admin_client.get(reverse(LIST)).content.decode()
+    assert "ZeroDivisionError: &lt;by nought&gt;" in page
+    assert "Traceback" not in page
+    page = admin_client.get(reverse("admin:recommendations_jobrun_change", args=[run.pk])).content.decode()
+    assert "Traceback\n  somewhere\nZeroDivisionError: &lt;by nought&gt;" in page

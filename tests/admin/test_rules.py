@@ -1,0 +1,152 @@
+"""Staff read rules in words and decide of them."""
+
+import pytest
+from django.urls import reverse
+
+from recommendations.catalogue import Facts
+from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, Decision, LivePointer, Rule, RuleDecision
+from tests.admin.conftest import live_rules, make_rule
+
+LIST = "admin:recommendations_rule_changelist"
+
+
+@pytest.fixture
+def rules(db, stocked):
+    return [make_rule("a", "b"), make_rule("a", "c", orders=20)]
+
+
+def listed(client, **query):
+    return client.get(reverse(LIST), query).context["cl"].result_list
+
+
+def act(client, action, rules, **more):
+    form = {"action": action, "_selected_action": [rule.pk for rule in rules], "index": 0, **more}
+    return client.post(reverse(LIST), form, follow=True)
+
+
+def test_a_rule_is_told_with_its_counts_and_what_chance_would_give(admin_client, rules):
+    page = admin_client.get(reverse(LIST)).content.decode()
+
+    assert "37 of the 210 orders with Product a also had Product b; chance would give 9" in page
+    assert "1.76%" in page  # support
+    assert "17.6%" in page  # confidence
+    assert "4.11" in page  # lift
+    assert "∞" in page  # conviction
+
+
+def test_the_list_shows_the_live_version_unless_asked_for_another(admin_client, rules):
+    earlier = Artefact.objects.create(kind=ArtefactKind.RULES, status=ArtefactStatus.PUBLISHED)
+    old = make_rule("a", "d", artefact=earlier)
+
+    assert list(listed(admin_client)) == rules
+    assert list(listed(admin_client, version=earlier.pk)) == [old]
+    LivePointer.objects.update(artefact=earlier)
+    assert list(listed(admin_client)) == [old]
+    assert list(listed(admin_client, version="nonsense")) == [old]
+
+
+@pytest.mark.parametrize(
+    ("action", "decision"),
+    [
+        ("approve", Decision.APPROVED),
+        ("reject", Decision.REJECTED),
+        ("freeze", Decision.FROZEN),
+        ("boost", Decision.BOOSTED),
+    ],
+)
+def test_staff_decide_with_a_note(admin_client, admin_user, rules, action, decision):
+    page = act(admin_client, action, rules[:1], note="a classic <b>")
+
+    decided = RuleDecision.objects.get()
+    assert (decided.rule_key, decided.decision, decided.note) == (rules[0].key, decision, "a classic <b>")
+    assert decided.decided_by == admin_user
+    assert f"{decision.label} · admin · a classic &lt;b&gt;" in page.content.decode()
+
+
+def test_a_later_decision_replaces_the_earlier_one_and_keeps_its_note_when_it_has_none(admin_client, rules):
+    act(admin_client, "approve", rules, note="spring")
+    act(admin_client, "reject", rules[:1])
+
+    first, second = (RuleDecision.objects.get(rule_key=rule.key) for rule in rules)
+    assert (first.decision, first.note) == (Decision.REJECTED, "spring")
+    assert (second.decision, second.note) == (Decision.APPROVED, "spring")
+
+
+def test_a_decision_holds_in_the_next_version(admin_client, rules):
+    act(admin_client, "approve", rules[:1])
+    following = Artefact.objects.create(kind=ArtefactKind.RULES, status=ArtefactStatus.PUBLISHED)
+    LivePointer.objects.update(artefact=following)
+    again = make_rule("a", "b", artefact=following)
+
+    [row] = listed(admin_client)
+
+    assert (row, row.decision.decision) == (again, Decision.APPROVED)
+
+
+def test_a_decision_is_withdrawn(admin_client, rules):
+    act(admin_client, "approve", rules)
+    act(admin_client, "forget", rules[:1])
+
+    assert [decision.rule_key for decision in RuleDecision.objects.all()] == [rules[1].key]
+
+
+def test_rules_are_filtered_by_decision(admin_client, rules):
+    act(admin_client, "approve", rules[:1])
+
+    assert list(listed(admin_client, decision="approved")) == rules[:1]
+    assert list(listed(admin_client, decision="none")) == rules[1:]
+    assert list(listed(admin_client, decision="rejected")) == []
+
+
+def test_a_rule_is_found_by_its_key(admin_client, rules):
+    assert list(listed(admin_client, q=rules[1].key)) == rules[1:]
+
+
+def test_who_may_only_look_decides_nothing(staff_client, rules):
+    client = staff_client("view_rule", "view_ruledecision")
+
+    act(client, "approve", rules)
+
+    assert client.get(reverse(LIST)).status_code == 200
+    assert not RuleDecision.objects.exists()
+
+
+def test_a_decision_is_made_by_hand_for_a_time(admin_client, admin_user, rules, stocked):
+    stocked.shelf["b"] = Facts(key="b", title="Cup & saucer", url="/")
+    form = {
+        "rule_key": rules[0].key,
+        "decision": "boosted",
+        "note": "",
+        "starts_at_0": "2026-03-01",
+        "starts_at_1": "00:00",
+        "ends_at_0": "2026-04-01",
+        "ends_at_1": "00:00",
+    }
+
+    answer = admin_client.post(reverse("admin:recommendations_ruledecision_add"), form)
+
+    assert answer.status_code == 302
+    decided = RuleDecision.objects.get()
+    assert (decided.decided_by, decided.ends_at.month) == (admin_user, 4)
+    page = admin_client.get(reverse("admin:recommendations_ruledecision_changelist")).content.decode()
+    assert "Product a =&gt; Cup &amp; saucer" in page
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"rule_key": "a=>b"}, {"ends_at_0": "2026-02-01", "ends_at_1": "00:00"}, {"decision": "loved"}]
+)
+def test_a_decision_that_makes_no_sense_is_refused(admin_client, rules, wrong):
+    form = {"rule_key": rules[0].key, "decision": "boosted", "starts_at_0": "2026-03-01", "starts_at_1": "00:00"}
+
+    assert admin_client.post(reverse("admin:recommendations_ruledecision_add"), form | wrong).status_code == 200
+    assert not RuleDecision.objects.exists()
+
+
+def test_a_rule_of_several_products_names_them_all(admin_client, rules):
+    rule = make_rule("d", "e")
+    Rule.objects.filter(pk=rule.pk).update(antecedent_2=rules[0].consequent)
+    assert rule.artefact == live_rules()
+
+    page = admin_client.get(reverse(LIST)).content.decode()
+
+    assert "orders with Product d and Product b also had Product e" in page
