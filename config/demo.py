@@ -15,6 +15,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import FrameType
 
 import django
@@ -64,7 +65,7 @@ def _prepare() -> None:
         ("shop and its orders", ["seed_shop"]),
         ("counts", ["fold"]),
     ):
-        _step(words, lambda command=command: call_command(*command))
+        _step(words, partial(call_command, *command))
     known = overview.learnt()
     if not known.rules:
         _step("rules", lambda: call_command("mine"))

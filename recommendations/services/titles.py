@@ -28,13 +28,15 @@ def context_of(request: Any) -> Context:
 def titles(item_ids: Iterable[int], context: Context) -> Mapping[int, str]:
     """Title of each item by id; the product key stands in where the shop does not know the product."""
     keys = dict(Item.objects.filter(pk__in=set(item_ids)).values_list("pk", "key"))
-    known = _ask(lambda: _titles_by_key(list(keys.values()), context), {}) if keys else {}
+    nothing: dict[str, str] = {}
+    known = _ask(lambda: _titles_by_key(list(keys.values()), context), nothing) if keys else nothing
     return {pk: known.get(key, key) for pk, key in keys.items()}
 
 
 def find_items(words: str) -> list[int]:
     """Ids of items with this very key, or with a title that the shop finds by these words; at most 51."""
-    found = _ask(lambda: [facts.key for facts in get_catalogue().search(words, MOST_FOUND)], [])
+    nothing: list[str] = []
+    found = _ask(lambda: [facts.key for facts in get_catalogue().search(words, MOST_FOUND)], nothing)
     return list(Item.objects.filter(key__in=[words, *found]).values_list("pk", flat=True))
 
 

@@ -61,4 +61,4 @@ def test_the_form_keeps_what_else_was_asked_for_and_shows_the_bounds(admin_clien
     assert '<input type="hidden" name="decision" value="none">' in page
     assert '<input type="hidden" name="q" value="d">' in page
     assert '<input type="hidden" name="p"' not in page
-    assert page.count('name="lift__gte"') == 1 + 6  # its own form, and kept by the six other ranges
+    assert page.count('name="lift__gte"') == 1 + 6 + 1  # its own form, the six other ranges, the search box

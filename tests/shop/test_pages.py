@@ -216,13 +216,15 @@ def test_no_page_needs_more_queries_for_more_products(client):
     family, (small, _) = make_family("milk", "1l", "2l")
     first = make_product("first")
     put_into_cart(client, first)
+    offer = {"offer_price": Decimal(1), "offer_ends_at": timezone.now() + timedelta(days=1)}
+    make_family("butter", "S", "L", **offer)
     pages = [reverse("shop:home"), reverse("shop:category", args=["dairy"]), family.get_absolute_url(), "/cart/"]
     # Enough for full lists: a short one asks further for what fills it.
     buy_together(small, first, *(make_product() for _ in range(30)))
     before = [count_queries(client, page) for page in pages]
     assert "basketry-card" in client.get("/cart/").content.decode()
     for number in range(6):
-        _, (one, _) = make_family(f"cheese-{number}", "S", "L")
+        _, (one, _) = make_family(f"cheese-{number}", "S", "L", **offer)
         make_product(f"milk-size-{number}", parent=family, variant=f"{number} l")
         put_into_cart(client, one)
     buy_together(small, first, *(make_product() for _ in range(30)))
