@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--orders", type=Path, required=True, help="the file to import")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     options, passed_on = parser.parse_known_args()

@@ -144,7 +144,7 @@ class ReadOnlyAdmin(BasketryAdmin):
 
 def listed(queryset: QuerySet[Any]) -> QuerySet[Any]:
     """What a list can show of these rows: an action on "all" means no row that staff could not see."""
-    return queryset
+    return queryset[:MOST_LISTED]
 
 
 def title_of(field: str, description: Any) -> Any:

@@ -73,7 +73,9 @@ def test_no_page_holds_script_or_style_of_its_own(client):
 
 def test_the_language_is_switched_in_the_footer(client):
     client.post(reverse("set_language"), {"language": "zh-hans", "next": "/"})
-    assert '<html lang="zh-hans">' in client.get("/").content.decode()
+    text = client.get(reverse("shop:cart")).content.decode()
+    assert '<html lang="zh-hans">' in text
+    assert "您的购物车" in text
 
 
 def test_a_product_page_says_what_is_looked_at(client):
