@@ -221,4 +221,4 @@ def test_many_events_are_sent_in_batches_that_a_beacon_can_hold(page, shop):
     page.goto("/cart")
     page.evaluate("for (let n = 0; n < 45; n++) document.getElementById('button').click()")
     assert len(shop.events(45)) == 45
-    assert [len(json.loads(beacon["events"])) for beacon in shop.beacons] == [20, 20, 5]
+    assert sorted(len(json.loads(beacon["events"])) for beacon in shop.beacons) == [5, 20, 20]
