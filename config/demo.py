@@ -26,6 +26,7 @@ django.setup()
 from django.conf import settings  # noqa: E402 (Django has to be set up first, here and below)
 from django.core.management import call_command  # noqa: E402
 
+from recommendations.models import Artefact, ArtefactKind, ArtefactStatus  # noqa: E402
 from recommendations.services import overview  # noqa: E402
 
 STARTS_WITHIN = 60
@@ -66,13 +67,18 @@ def _prepare() -> None:
         ("counts", ["fold"]),
     ):
         _step(words, partial(call_command, *command))
-    known = overview.learnt()
-    if not known.rules:
-        _step("rules", lambda: call_command("mine"))
-    if not known.network:
+    # Later versions are the worker's, in the background.
+    if not _has_version(ArtefactKind.RULES):
+        _step("rules", partial(call_command, "mine"))
+    if not _has_version(ArtefactKind.NETWORK):
         # A process of its own: torch belongs to no web process and no worker.
         train = [sys.executable, str(settings.BASE_DIR / "manage.py"), "train"]
-        _step("network", lambda: subprocess.run(train, check=True))  # noqa: S603
+        _step("network", partial(subprocess.run, train, check=True))
+
+
+def _has_version(kind: ArtefactKind) -> bool:
+    """Whether there is a version already, be it a refused one."""
+    return Artefact.objects.filter(kind=kind).exclude(status=ArtefactStatus.BUILDING).exists()
 
 
 def _step(words: str, work: Callable[[], object]) -> None:
@@ -83,11 +89,9 @@ def _step(words: str, work: Callable[[], object]) -> None:
 
 
 def _commands(port: int) -> Sequence[Sequence[str]]:
-    python = sys.executable
-    return (
-        [python, "-m", "gunicorn", "config.wsgi", "-b", f"127.0.0.1:{port}", "-w", "2", "--threads", "4"],
-        [python, "-m", "celery", "-A", "config", "worker", "-B", "--concurrency", "2", "--purge", "-l", "WARNING"],
-    )
+    web = f"gunicorn config.wsgi -b 127.0.0.1:{port} -w 2 --threads 4 --log-level warning --no-control-socket"
+    worker = "celery -A config -q worker -B --concurrency 2 --purge --loglevel WARNING"
+    return [[sys.executable, "-m", *words.split()] for words in (web, worker)]
 
 
 def _start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
@@ -134,12 +138,17 @@ def _greet(port: int) -> None:
     _say(f"\nThe shop is open: http://127.0.0.1:{port}/   admin: http://127.0.0.1:{port}/admin/")
     for who, login in logins.items():
         _say(f"  {who:<8} {login['username']}  password {login['password']}")
-    _say(f"Learnt from {learnt.orders:,} orders: {learnt.pairs:,} pairs, {learnt.rules:,} rules.")
+    _say(
+        f"Learnt from {learnt.orders:,} orders of {learnt.items:,} items: "
+        f"{learnt.pairs:,} pairs, {learnt.rules:,} rules."
+    )
     if learnt.network:
         _say(
             f"Network: NDCG@10 on held-out orders {learnt.network['ndcg_10']:.3f} as served, "
             f"{learnt.network['ndcg_10_network']:.3f} alone, most popular {learnt.network['ndcg_10_most_popular']:.3f}."
         )
+    else:
+        _say("Network: none was good enough to serve yet; it is trained again with the next orders.")
     for sentence in overview.strongest_rules(most=3):
         _say(f"  {sentence}")
     _say("Ctrl-C stops everything.")

@@ -7,26 +7,28 @@ from typing import Any
 from django.utils.translation import gettext
 
 from recommendations.catalogue import Context, get_catalogue
-from recommendations.models import Artefact, ArtefactKind, BasketTotals, LivePointer, PairCount, Rule
+from recommendations.models import Artefact, ArtefactKind, BasketTotals, ItemCount, LivePointer, PairCount, Rule
 
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """Orders and pairs in the live counts, live rules, and the live network's metrics (None without one)."""
+    """Orders, items and pairs in the live counts, live rules, and the live network's metrics (None without one)."""
 
     orders: int
+    items: int
     pairs: int
     rules: int
     network: Mapping[str, Any] | None
 
 
 def learnt() -> Learnt:
-    """The figures of the live counts, rules and network. Counts pairs, which takes a moment in a large shop."""
+    """The figures of the live counts, rules and network. Counts the pairs, which takes a moment in a large shop."""
     totals = BasketTotals.objects.live().first()
     pointers = dict(LivePointer.objects.values_list("kind", "artefact_id"))
     metrics = dict(Artefact.objects.filter(pk__in=pointers.values()).values_list("kind", "metrics"))
     return Learnt(
         orders=totals.orders if totals else 0,
+        items=ItemCount.objects.filter(generation=totals.generation).count() if totals else 0,
         pairs=PairCount.objects.filter(generation=totals.generation).count() if totals else 0,
         rules=metrics.get(ArtefactKind.RULES, {}).get("rules", 0),
         network=metrics.get(ArtefactKind.NETWORK),
