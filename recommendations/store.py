@@ -3,10 +3,12 @@
 import hashlib
 import logging
 import os
+import re
 import threading
 import uuid
 import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,6 +24,8 @@ from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, LiveP
 logger = logging.getLogger(__name__)
 
 FILES_KEPT = 5
+LOADED_KEPT = 2 * FILES_KEPT
+OWN_NAME = re.compile(rf"({'|'.join(ArtefactKind.values)})-[0-9a-f]{{32}}\.(npz|half)")
 ABANDONED = timedelta(hours=6)
 
 SCHEMAS: Mapping[str, Mapping[str, tuple[str, int]]] = {
@@ -69,6 +73,7 @@ def publish(
     """
     validate(kind, arrays)
     path = _write(kind, arrays)
+    size, sha256 = path.stat().st_size, _sha256(path)
     try:
         with transaction.atomic():
             still_ours()
@@ -76,8 +81,8 @@ def publish(
                 kind=kind,
                 status=ArtefactStatus.PUBLISHED,
                 file=path.name,
-                size=path.stat().st_size,
-                sha256=_sha256(path),
+                size=size,
+                sha256=sha256,
                 metrics=dict(metrics),
                 data_sequence=data_sequence,
                 data_orders=data_orders,
@@ -143,7 +148,10 @@ def roll_back(kind: ArtefactKind) -> Artefact:
 
 
 def clean(now: datetime) -> None:
-    """Delete half-written files, and files of versions that nobody rolls back to any more; their rows stay."""
+    """Delete half-written files, and files of versions that nobody rolls back to any more; their rows stay.
+
+    Touches nothing in the folder but files of the store's own names that are older than `ABANDONED`.
+    """
     kept: set[str] = set(LivePointer.objects.values_list("artefact__file", flat=True))
     for kind in ArtefactKind.values:
         newest = Artefact.objects.filter(kind=kind, status=ArtefactStatus.PUBLISHED).order_by("-id")
@@ -151,9 +159,10 @@ def clean(now: datetime) -> None:
     if not store_dir().is_dir():
         return
     for path in store_dir().iterdir():
-        age = now.timestamp() - path.stat().st_mtime
-        if path.name not in kept and age > ABANDONED.total_seconds():
-            path.unlink(missing_ok=True)
+        if path.name not in kept and OWN_NAME.fullmatch(path.name):
+            with suppress(FileNotFoundError):
+                if now.timestamp() - path.stat().st_mtime > ABANDONED.total_seconds():
+                    path.unlink()
 
 
 def validate(kind: ArtefactKind, arrays: Arrays) -> None:
@@ -173,20 +182,28 @@ def validate(kind: ArtefactKind, arrays: Arrays) -> None:
         raise ArtefactRefused("item_ids must ascend")
 
 
-_loaded: dict[int, Loaded | None] = {}
+# By id and SHA-256: a restored database gives the ids of lost versions to new ones. Oldest use first.
+_loaded: dict[tuple[int, str], Loaded | None] = {}
 _loading = threading.Lock()
 
 
 def _load(artefact: Artefact) -> Loaded | None:
     """A version from this process's memory, or from its file once that is proved whole."""
+    version = (artefact.pk, artefact.sha256)
     with _loading:
-        if artefact.pk not in _loaded:
-            try:
-                _loaded[artefact.pk] = _read(artefact)
-            except (ArtefactRefused, OSError, ValueError, zipfile.BadZipFile) as reason:
-                logger.error("version %s of %s is refused: %s", artefact.pk, artefact.kind, reason)
-                _loaded[artefact.pk] = None
-        return _loaded[artefact.pk]
+        loaded = _loaded.pop(version) if version in _loaded else _read_or_refuse(artefact)
+        _loaded[version] = loaded
+        while len(_loaded) > LOADED_KEPT:
+            del _loaded[next(iter(_loaded))]
+    return loaded
+
+
+def _read_or_refuse(artefact: Artefact) -> Loaded | None:
+    try:
+        return _read(artefact)
+    except (ArtefactRefused, OSError, ValueError, RuntimeError, OverflowError, zipfile.BadZipFile) as reason:
+        logger.error("version %s of %s is refused: %s", artefact.pk, artefact.kind, reason)
+        return None
 
 
 def _read(artefact: Artefact) -> Loaded:

@@ -1,6 +1,7 @@
 import io
 import pickle
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -96,6 +97,18 @@ def test_a_spoilt_file_is_refused_and_the_previous_version_serves(spoil, caplog)
     caplog.clear()
     assert store.live(NETWORK).artefact_id == good.pk
     assert caplog.text == ""
+
+
+def test_a_value_that_only_the_checksum_can_tell_is_refused():
+    """The file is in order, and longer than what the zip reader checks when it looks at an array's header."""
+    good = publish(1.0)
+    wide = np.full((3, 5_000), 2.0, dtype="<f4")
+    bad = store.publish(NETWORK, arrays(inputs=wide), metrics={}, data_sequence=0, data_orders=0)
+    two, three = (np.array(value, dtype="<f4").tobytes() for value in (2, 3))
+    data = path_of(bad).read_bytes()
+    at = data.index(two * 15_000) + len(two) * 10_000
+    path_of(bad).write_bytes(data[:at] + three + data[at + len(three) :])
+    assert reload().artefact_id == good.pk
 
 
 def test_with_every_file_spoilt_nothing_is_live():
@@ -219,9 +232,53 @@ def test_a_publication_that_dies_between_two_steps_leaves_nothing(monkeypatch, s
 def test_cleaning_removes_old_leftovers_and_files_beyond_the_newest(monkeypatch):
     monkeypatch.setattr(store, "FILES_KEPT", 2)
     made = [publish(float(number)) for number in range(4)]
-    (store_dir() / "network-1.half").write_bytes(b"half")
+    (store_dir() / f"network-{'0' * 32}.half").write_bytes(b"half")
     store.clean(NOW - timedelta(days=365))
     assert len(list(store_dir().iterdir())) == 5
     store.clean(NOW + timedelta(days=3_650))
     assert {path.name for path in store_dir().iterdir()} == {made[2].file, made[3].file}
     assert Artefact.objects.count() == 4
+
+
+def test_cleaning_leaves_what_is_not_the_stores_alone():
+    publish()
+    (store_dir() / "shop.sqlite3").write_bytes(b"precious")
+    (store_dir() / "folder").mkdir()
+    store.clean(NOW + timedelta(days=3_650))
+    assert len(list(store_dir().iterdir())) == 3
+
+
+def test_a_version_that_got_the_id_of_a_lost_one_is_another_version():
+    first = publish(1.0)
+    assert store.live(NETWORK).arrays["inputs"][0, 0] == 1.0
+    LivePointer.objects.all().delete()
+    Artefact.objects.all().delete()
+    second = publish(2.0)
+    LivePointer.objects.all().delete()
+    row = Artefact.objects.filter(pk=second.pk).values().get()
+    Artefact.objects.all().delete()
+    Artefact.objects.create(**{**row, "id": first.pk})
+    LivePointer.objects.create(kind=NETWORK, artefact_id=first.pk)
+    assert store.live(NETWORK).arrays["inputs"][0, 0] == 2.0
+
+
+def test_a_process_keeps_few_versions_in_memory(monkeypatch):
+    monkeypatch.setattr(store, "LOADED_KEPT", 3)
+    for number in range(6):
+        publish(float(number))
+        assert store.live(NETWORK).arrays["inputs"][0, 0] == number
+    assert len(store._loaded) == 3
+
+
+def test_threads_that_ask_at_once_read_the_file_once(monkeypatch):
+    artefact, read, reads = publish(), store._read, []
+
+    def counted(version):
+        reads.append(version.pk)
+        return read(version)
+
+    monkeypatch.setattr(store, "_read", counted)
+    with ThreadPoolExecutor(8) as pool:
+        loaded = list(pool.map(store._load, [artefact] * 20))
+    assert reads == [artefact.pk]
+    assert all(one is loaded[0] for one in loaded)

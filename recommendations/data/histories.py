@@ -5,6 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+HALF_LIFE_DAYS = 90.0
+"""A purchase counts half after this time (measured best on a year of groceries)."""
+
 
 @dataclass(frozen=True, slots=True)
 class History:

@@ -8,9 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from recommendations.data.histories import Histories
-
-HALF_LIFE_DAYS = 90.0
+from recommendations.data.histories import HALF_LIFE_DAYS, Histories
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,17 @@ from torch.nn import functional
 
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:
-    """Sizes of a network; `temperature` scales cosines in [-1, 1] to scores."""
+    """Sizes of a network; `temperature` scales cosines in [-1, 1] to scores.
+
+    `spread` is how far outputs begin from their common centre, `prior` how much of an item's log popularity its bias
+    begins with.
+    """
 
     items: int
     factors: int = 32
     temperature: float = 8.0
-    spread: float = 0.1
+    spread: float = 0.3
+    prior: float = 0.75
 
 
 class Network(nn.Module):
@@ -26,22 +31,29 @@ class Network(nn.Module):
     Nothing in it belongs to a shopper: whoever has a history has a vector (Koren 2008, "asymmetric SVD").
     """
 
-    def __init__(self, config: NetworkConfig, *, generator: torch.Generator) -> None:
+    def __init__(self, config: NetworkConfig, *, orders: Tensor, generator: torch.Generator) -> None:
+        """A network that ranks by popularity until it learns better; `orders` float32[n] counts purchases of an item.
+
+        A cosine has no small values for an item that was hardly seen: outputs at random would put rare items at the
+        top of every list. So they begin close together, where every shopper finds them equally near.
+        """
         super().__init__()
         self.config = config
         self.inputs = nn.Embedding(config.items + 1, config.factors, padding_idx=config.items)  # [n + 1, d]
         self.outputs = nn.Embedding(config.items, config.factors)  # [n, d]
         self.bias = nn.Embedding(config.items, 1)  # [n, 1]
+        scale = config.factors**-0.5
+        popularity = torch.log1p(orders)  # [n]
         with torch.no_grad():
-            for table in (self.inputs, self.outputs):
-                table.weight.normal_(0.0, config.spread, generator=generator)
+            self.inputs.weight.normal_(0.0, scale, generator=generator)
             self.inputs.weight[config.items] = 0.0
-            self.bias.weight.zero_()
+            self.outputs.weight.normal_(scale, config.spread * scale, generator=generator)
+            self.bias.weight[:, 0] = config.prior * (popularity - popularity.mean())
 
     def taste(self, history: Tensor, weights: Tensor) -> Tensor:
         """The shoppers' vectors of length 1, from item indexes [b, h] and weights [b, h]."""
         vectors = self.inputs(history)  # [b, h, d]
-        summed = (vectors * weights.unsqueeze(-1)).sum(dim=1)  # [b, d]
+        summed = (weights.unsqueeze(1) @ vectors).squeeze(1)  # [b, d]
         return functional.normalize(summed, dim=-1)  # [b, d]
 
     def forward(self, history: Tensor, weights: Tensor, items: Tensor) -> Tensor:

@@ -24,12 +24,12 @@ class TrainingConfig:
     seconds: float = 20.0
     batch_size: int = 1_024
     negatives: int = 16
-    learning_rate: float = 0.03
+    learning_rate: float = 0.01
     weight_decay: float = 1e-5
     dropout: float = 0.3
     history_length: int = 60
-    examples_per_epoch: int = 20_000
-    patience: int = 4
+    examples_per_epoch: int = 60_000
+    patience: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +59,18 @@ def train(
     judge : validation of a network, higher is better; None trains for exactly `config.epochs`.
     progress : is told a share of 0..1 and a few words after each epoch.
     """
+    if not len(histories.items):
+        raise ValueError("histories must hold at least one purchase")
     place = device or torch.device("cpu")
     generator = torch.Generator().manual_seed(seed)
     rng = np.random.default_rng(seed)
-    network = Network(NetworkConfig(len(histories.item_ids), config.factors), generator=generator).to(place)
-    # The bias begins as popularity, so that a training cut short is never worse than most popular for want of time.
-    sold = np.bincount(histories.items, minlength=len(histories.item_ids))
-    with torch.no_grad():
-        network.bias.weight.copy_(torch.as_tensor(np.log1p(sold), dtype=torch.float32).unsqueeze(1))  # [n, 1]
+    orders = np.bincount(histories.items, minlength=len(histories.item_ids)).astype(np.float32)
+    sizes = NetworkConfig(len(orders), config.factors)
+    network = Network(sizes, orders=torch.as_tensor(orders), generator=generator).to(place)
     examples = Examples.of(histories, length=config.history_length)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
+    optimiser = torch.optim.AdamW(
+        network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
+    )
     begun, best, best_epoch, validations = clock(), network.state_dict(), 0, []
     for epoch in range(1, config.epochs + 1):
         total, seen = 0.0, 0
@@ -84,7 +86,7 @@ def train(
             margins = scores[:, :1] - scores[:, 1:]  # [b, s]
             loss = -functional.logsigmoid(margins).mean()  # BPR, Rendle et al. 2009
             optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            torch.autograd.backward(loss)
             optimiser.step()
             total, seen = total + float(loss.detach()) * len(scores), seen + len(scores)
         words = f"epoch {epoch}: loss {total / max(seen, 1):.4f}"
@@ -99,3 +101,8 @@ def train(
             break
     network.load_state_dict(best)
     return Trained(network, best_epoch, tuple(validations))
+
+
+def use_threads(most: int) -> None:
+    """Let torch take at most so many of the machine's cores, which the shop needs too."""
+    torch.set_num_threads(min(torch.get_num_threads(), most))

@@ -6,9 +6,8 @@ import numpy as np
 from django.db.models import F, Q
 from django.utils import timezone
 
-from recommendations.data.histories import Histories, History
+from recommendations.data.histories import HALF_LIFE_DAYS, Histories, History
 from recommendations.models import OrderLine, Shopper, Status
-from recommendations.ranking.personal import HALF_LIFE_DAYS
 
 MOST_LINES = 500
 DAY = 86_400.0
@@ -20,7 +19,7 @@ def shopper_history(shopper_key: str, *, now: datetime | None = None) -> History
     lines = (
         OrderLine.objects.filter(is_counted=True, refunded__lt=F("quantity"), order__status=Status.PLACED)
         .filter(order__shopper__in=Shopper.objects.filter(Q(key=shopper_key) | Q(merged__key=shopper_key)))
-        .order_by("-order__placed_at")
+        .order_by("-order__placed_at", "-order_id", "number")
         .values_list("item_id", "order__placed_at")[:MOST_LINES]
     )
     weights: dict[int, float] = {}

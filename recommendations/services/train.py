@@ -8,18 +8,18 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from recommendations import store
 from recommendations.conf import settings
+from recommendations.data.histories import HALF_LIFE_DAYS
 from recommendations.evaluation import metrics
 from recommendations.evaluation.splits import Split, cut_in_time
 from recommendations.exceptions import ArtefactRefused, NotEnoughData
 from recommendations.models import Artefact, ArtefactKind, BasketTotals
 from recommendations.neural.export import as_arrays
 from recommendations.neural.network import Network
-from recommendations.neural.training import TrainingConfig
+from recommendations.neural.training import TrainingConfig, use_threads
 from recommendations.neural.training import train as fit
 from recommendations.ranking import personal
 from recommendations.selectors.histories import all_histories
@@ -33,6 +33,9 @@ HELD_OUT = 0.1
 JUDGED_WHILE_TRAINING = 300
 JUDGED_AT_THE_END = 2_000
 LIST_LENGTH = 10
+
+THREADS = 1
+"""Two wait for each other in a loop whenever the shop takes a core: several times slower, at four times the work."""
 
 WORST_SHARE = 0.5
 """A network below this share of most-popular's NDCG has learnt nothing: something is wrong with it or the data."""
@@ -48,34 +51,37 @@ def train(
 ) -> Artefact:
     """Publish a network trained on all orders by known shoppers; refused ones are kept as a record and never serve.
 
-    The latest `HELD_OUT` of the purchases judge the training and give the published figures; then the network is
-    fitted once more on everything, for as many epochs as were best.
+    The latest `HELD_OUT` of the purchases give the published figures and choose nothing; the latest `HELD_OUT` of
+    those before decide when training stops. Then the network is fitted once more on everything, for as many epochs
+    as were best.
 
     Raises
     ------
-    NotEnoughData : fewer than 20 shoppers with purchases on both sides of the cut, or fewer than 10 items.
+    NotEnoughData : fewer than 20 shoppers with purchases on both sides of a cut, or fewer than 10 items.
     """
-    torch.set_num_threads(min(torch.get_num_threads(), 2))
+    use_threads(THREADS)
     totals = BasketTotals.objects.live().first()
     sequence, orders = (totals.sequence, totals.orders) if totals else (0, 0)
     histories = all_histories()
     split = cut_in_time(histories, share=1 - HELD_OUT)
-    if len(split.shoppers) < LEAST_RETURNING or len(histories.item_ids) < LEAST_ITEMS:
+    earlier = cut_in_time(split.train, share=1 - HELD_OUT)
+    returning = min(len(split.shoppers), len(earlier.shoppers))
+    if returning < LEAST_RETURNING or len(histories.item_ids) < LEAST_ITEMS:
         raise NotEnoughData(
             f"training needs at least {LEAST_RETURNING} shoppers who came back in the latest orders and {LEAST_ITEMS} "
-            f"items; there are {len(split.shoppers)} and {len(histories.item_ids)}"
+            f"items; there are {returning} and {len(histories.item_ids)}"
         )
     progress(0.05, f"{len(histories.items):,} purchases of {len(histories):,} shoppers read")
     config = TrainingConfig(
         factors=settings.TRAIN_FACTORS, epochs=settings.TRAIN_EPOCHS, seconds=settings.TRAIN_SECONDS * 0.5
     )
-    judged = _some(split, JUDGED_WHILE_TRAINING, seed)
+    judged = _some(earlier, JUDGED_WHILE_TRAINING, seed)
 
     def judge(network: Network) -> float:
         arrays = as_arrays(network, histories.item_ids)
         return _ndcg(judged, lambda history, weights: personal.network_scores(arrays, history, weights))
 
-    trained = fit(split.train, config, seed=seed, clock=clock, judge=judge, progress=_part(progress, 0.05, 0.5))
+    trained = fit(earlier.train, config, seed=seed, clock=clock, judge=judge, progress=_part(progress, 0.05, 0.5))
     figures = _figures(_some(split, JUDGED_AT_THE_END, seed), as_arrays(trained.network, histories.item_ids))
     figures |= {
         "epochs": trained.epochs,
@@ -155,7 +161,7 @@ def _ndcg(split: Split, scorer: Callable[[NDArray[np.int64], NDArray[np.float32]
     for shopper, test in zip(split.shoppers, split.tests, strict=True):
         span = slice(train.offsets[shopper], train.offsets[shopper + 1])
         history, at = np.unique(train.items[span].astype(np.int64), return_inverse=True)
-        decayed = 0.5 ** ((split.cut - train.days[span]) / personal.HALF_LIFE_DAYS)
+        decayed = 0.5 ** ((split.cut - train.days[span]) / HALF_LIFE_DAYS)
         scores = scorer(history, np.bincount(at, weights=decayed).astype(np.float32))
         best = np.argpartition(-scores, min(LIST_LENGTH, len(scores) - 1))[:LIST_LENGTH]
         best = best[np.argsort(-scores[best], kind="stable")]

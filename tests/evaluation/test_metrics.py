@@ -46,3 +46,12 @@ def test_a_cut_in_time_keeps_the_future_out_of_training():
     assert split.shoppers.tolist() == [0, 1]
     assert [split.train.item_ids[test].tolist() for test in split.tests] == [[30], [40]]
     assert len(split.train) == len(histories)
+
+
+def test_a_cut_of_a_cut_stays_before_the_first():
+    days = np.arange(20.0)
+    histories = Histories.of(np.repeat([1, 2], 10), np.arange(20) % 3, np.concatenate([days[::2], days[1::2]]), days)
+    split = cut_in_time(histories, share=0.9)
+    earlier = cut_in_time(split.train, share=0.9)
+    assert earlier.train.days.max() < earlier.cut < split.cut
+    assert len(earlier.tests) == len(earlier.shoppers) == 2

@@ -1,16 +1,25 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from recommendations.data.histories import Histories
+from recommendations.evaluation.metrics import ndcg
+from recommendations.evaluation.splits import cut_in_time
 from recommendations.neural.batches import Examples
 from recommendations.neural.export import as_arrays
 from recommendations.neural.network import Network, NetworkConfig
-from recommendations.neural.training import TrainingConfig, train
+from recommendations.neural.training import TrainingConfig, train, use_threads
 from recommendations.ranking import personal
 
 KINDS = 5
-CONFIG = TrainingConfig(factors=8, epochs=6, seconds=60, batch_size=256, examples_per_epoch=4_000, patience=3)
+CONFIG = TrainingConfig(factors=8, epochs=6, seconds=60, batch_size=256, examples_per_epoch=4_000)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    use_threads(1)
 
 
 def planted(*, shuffled=False):
@@ -19,8 +28,7 @@ def planted(*, shuffled=False):
     rows = []
     for shopper in range(1, 301):
         for order in range(8):
-            first = 1 + shopper % KINDS * 8
-            goods = first + rng.choice(8, 2, replace=False)
+            goods = 1 + shopper % KINDS * 8 + rng.choice(8, 2, replace=False)
             rows += [(shopper, item, float(order), shopper * 10 + order) for item in goods]
     shoppers, items, days, orders = map(np.array, zip(*rows, strict=True))
     if shuffled:
@@ -38,8 +46,8 @@ def share_of_own_kind(histories, arrays):
     return np.mean(found)
 
 
-def fitted(histories, seed=0, **changes):
-    return train(histories, CONFIG, seed=seed, clock=lambda: 0.0, progress=lambda *_: None, **changes)
+def fitted(histories, seed=0, config=CONFIG, **changes):
+    return train(histories, config, seed=seed, clock=lambda: 0.0, progress=lambda *_: None, **changes)
 
 
 def test_the_network_finds_what_belongs_together():
@@ -54,7 +62,9 @@ def test_from_shuffled_purchases_it_learns_nothing():
 
 def test_the_same_seed_gives_the_same_network():
     histories = planted()
-    one, two, other = (as_arrays(fitted(histories, seed=seed).network, histories.item_ids) for seed in (3, 3, 4))
+    one, two, other = (
+        as_arrays(fitted(histories, seed, replace(CONFIG, epochs=1)).network, histories.item_ids) for seed in (3, 3, 4)
+    )
     assert (one["outputs"] == two["outputs"]).all()
     assert (one["outputs"] != other["outputs"]).any()
 
@@ -74,14 +84,16 @@ def test_training_stops_when_its_time_is_up():
 
 
 def test_exported_arrays_score_as_the_network_does():
-    network = Network(NetworkConfig(items=6, factors=4), generator=torch.Generator().manual_seed(1))
+    network = Network(
+        NetworkConfig(items=6, factors=4), orders=torch.zeros(6), generator=torch.Generator().manual_seed(1)
+    )
     with torch.no_grad():
         network.bias.weight.copy_(torch.arange(6.0).unsqueeze(1) / 10)
     arrays = as_arrays(network, np.arange(1, 7))
     weights = np.array([1.0, 0.5], dtype=np.float32)
     ours = personal.network_scores(arrays, np.array([2, 5]), weights)
     history = torch.tensor([[2, 5]])
-    theirs = network(history, torch.as_tensor(np.log1p(weights)).unsqueeze(0), torch.arange(6).unsqueeze(0))
+    theirs = network(history, torch.as_tensor(weights).unsqueeze(0), torch.arange(6).unsqueeze(0))
     assert ours == pytest.approx(theirs.detach().numpy()[0], abs=1e-5)
 
 
@@ -91,3 +103,36 @@ def test_an_example_sees_earlier_orders_alone():
     examples = Examples.of(histories, length=10)
     assert len(examples) == 1
     assert (examples.targets[0], examples.starts[0], examples.stops[0]) == (2, 0, 2)
+
+
+def test_an_untrained_network_ranks_by_popularity():
+    orders = torch.tensor([1.0, 50.0, 3.0, 0.0, 400.0, 10.0])
+    network = Network(NetworkConfig(items=6, factors=16), orders=orders, generator=torch.Generator().manual_seed(1))
+    arrays = as_arrays(network, np.arange(1, 7))
+    for item in range(6):
+        scores = personal.network_scores(arrays, np.array([item]), np.ones(1, dtype=np.float32))
+        assert {int(scores.argmax()), int(np.argsort(-scores)[1])} == {4, 1}
+
+
+def ndcg_beside_popular(histories):
+    """Mean NDCG@10 of the network and of most popular on the last order, which training never saw."""
+    split = cut_in_time(histories, share=0.85)
+    arrays = as_arrays(fitted(split.train).network, histories.item_ids)
+    popular = np.bincount(split.train.items, minlength=len(histories.item_ids))
+    ours, theirs = [], []
+    for shopper, test in zip(split.shoppers, split.tests, strict=True):
+        bought = split.train.items[split.train.offsets[shopper] : split.train.offsets[shopper + 1]].astype(np.int64)
+        scores = personal.network_scores(arrays, bought, np.ones(len(bought), dtype=np.float32))
+        for found, ranking in ((ours, scores), (theirs, popular)):
+            found.append(ndcg(np.isin(np.argsort(-ranking, kind="stable")[:10], test), len(test)))
+    return np.mean(ours), np.mean(theirs)
+
+
+def test_on_later_orders_it_beats_most_popular_where_there_is_something_to_learn():
+    network, popular = ndcg_beside_popular(planted())
+    assert network > 2 * popular
+
+
+def test_on_later_orders_of_shuffled_purchases_it_does_not():
+    network, popular = ndcg_beside_popular(planted(shuffled=True))
+    assert network < 1.15 * popular

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from datetime import timedelta
 
 import numpy as np
@@ -102,3 +104,48 @@ def test_all_histories_leave_guests_and_what_came_back_out():
     record.refund(order_key=refunded.key, key="r", at=NOW)
     histories = all_histories()
     assert (len(histories), len(histories.items), len(histories.item_ids)) == (1, 2, 2)
+
+
+def test_the_figures_choose_nothing(small, faithful_shoppers, monkeypatch):
+    """What stops the training lies before the window of the published figures."""
+    cuts, real = [], train_module.cut_in_time
+
+    def noted(histories, *, share):
+        split = real(histories, share=share)
+        cuts.append(split)
+        return split
+
+    judged, some = [], train_module._some
+    monkeypatch.setattr(train_module, "cut_in_time", noted)
+    monkeypatch.setattr(train_module, "_some", lambda split, *rest: judged.append(split) or some(split, *rest))
+    train(progress=quietly, now=NOW)
+    reported, stopping = cuts
+    assert judged == [stopping, reported]
+    assert stopping.train.days.max() < stopping.cut < reported.cut
+
+
+def test_a_network_of_no_numbers_is_refused_and_the_old_one_serves(small, faithful_shoppers, monkeypatch):
+    first, exported = train(progress=quietly, now=NOW), train_module.as_arrays
+
+    def spoilt(*args):
+        arrays = exported(*args)
+        return {**arrays, "bias": np.full_like(arrays["bias"], np.nan)}
+
+    monkeypatch.setattr(train_module, "as_arrays", spoilt)
+    assert train(progress=quietly, now=NOW).status == "refused"
+    assert store.live(ArtefactKind.NETWORK).artefact_id == first.pk
+
+
+WEB = """
+import sys, django
+django.setup()
+import config.urls, recommendations.tasks, recommendations.services.serve, django.contrib.admin
+from django.contrib import admin
+admin.autodiscover()
+print("torch" in sys.modules)
+"""
+
+
+def test_the_web_process_never_imports_torch():
+    answer = subprocess.run([sys.executable, "-c", WEB], capture_output=True, text=True, check=True)  # noqa: S603
+    assert answer.stdout.strip() == "False"
