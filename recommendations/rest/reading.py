@@ -15,6 +15,7 @@ from recommendations.rest import parameters
 from recommendations.rest.answers import as_json
 from recommendations.rest.errors import PluginView
 from recommendations.services import serve
+from recommendations.services.identify import shopper_key
 
 
 class AlwaysJSON(DefaultContentNegotiation):
@@ -27,7 +28,7 @@ class AlwaysJSON(DefaultContentNegotiation):
 
 
 class ReadingView(PluginView):
-    """Base of the lists' views. Who asks is what the middleware says, never a parameter.
+    """Base of the lists' views. Who asks is what session and cookie say, never a parameter.
 
     No authentication of its own: nothing is changed here, so a POST needs no CSRF token either. A list is made for
     one request (its id must not be shown twice), so no cache may keep it.
@@ -44,7 +45,7 @@ class ReadingView(PluginView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         # Before anything of the framework puts an anonymous user onto the request.
-        self.shopper = getattr(request, "shopper_key", None)
+        self.shopper = shopper_key(request._request)
         self.context = get_catalogue().context(request._request)
         super().initial(request, *args, **kwargs)
 

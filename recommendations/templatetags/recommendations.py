@@ -23,6 +23,7 @@ from recommendations.catalogue import Context as CatalogueContext
 from recommendations.catalogue import get_catalogue
 from recommendations.models import Item
 from recommendations.services import serve
+from recommendations.services.identify import shopper_key
 from recommendations.services.serve import Recommendation
 from recommendations.templatetags.shelves import Shelf, guarded
 
@@ -114,7 +115,8 @@ def _asked_for(context: Context) -> CatalogueContext:
 
 
 def _shopper(context: Context) -> str | None:
-    return getattr(context.get("request"), "shopper_key", None)
+    request = context.get("request")
+    return None if request is None else shopper_key(request)
 
 
 def _keys(cart: Iterable[Any]) -> list[str]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core import signing
 from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest
 from django.template import Context, RequestContext, Template, TemplateSyntaxError, engines
@@ -16,12 +17,14 @@ from recommendations.catalogue import Facts
 from recommendations.models import Placement
 from recommendations.selectors import serving
 from recommendations.services import tokens
+from recommendations.services.identify import SALT
 from recommendations.templatetags.shelves import tracked
 from tests.factories import fold_all, make_order
 
 pytestmark = pytest.mark.django_db
 
 HOSTILE = '</script><img src=x onerror="alert(1)">'
+VISITOR = "7f1c0f5e-5f0a-4f6e-9d8e-3f1f5f0a4f6e"
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +40,7 @@ def sold(stocked):
 def visit():
     request = HttpRequest()
     request.user = AnonymousUser()
-    request.shopper_key = "anon:1"
+    request.COOKIES["basketry_visitor"] = signing.dumps(VISITOR, salt=SALT)
     request.META["SERVER_NAME"] = "shop.test"
     return request
 
@@ -319,7 +322,7 @@ def test_who_asks_is_whom_the_middleware_says(visit, monkeypatch):
     original = serving.candidates
     monkeypatch.setattr(serving, "candidates", lambda **given: seen.append(given["shopper"]) or original(**given))
     render("{% related_items 'a' %}{% cart_suggestions 'a' %}{% recommended_for_you %}", visit)
-    assert seen == ["anon:1"] * 3
+    assert seen == [f"anon:{VISITOR}"] * 3
 
 
 def test_rendering_writes_nothing(visit):
