@@ -3,7 +3,7 @@
 from django.db import migrations
 
 PLACEMENTS = [
-    ("product-related", "Often bought together", "related", 8),
+    ("product-related", "Goes well with it", "related", 8),
     ("cart", "Goes well with your cart", "cart", 6),
     ("for-you", "For you", "for_you", 8),
 ]

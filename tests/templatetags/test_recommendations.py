@@ -71,7 +71,7 @@ def test_the_block_shows_cards_with_links_that_tell_the_click(visit):
     assert 'data-basketry-item="b" data-basketry-rank="1"' in html
     assert 'rel="nofollow"' in html
     assert "2 of the 3 orders with Product a also had Product b" in html
-    assert "Often bought together" in html
+    assert "Goes well with it" in html
 
 
 def test_a_product_may_be_an_object_a_variant_a_line_or_a_key(visit):
