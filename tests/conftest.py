@@ -1,12 +1,10 @@
 """Fixtures that every test may use."""
 
-import os
-import shutil
-
 import pytest
 
 from recommendations.catalogue import Facts, get_catalogue
 from recommendations.testing import FakeCatalogue
+from tests.browser import launched_chromium
 
 
 @pytest.fixture
@@ -37,12 +35,5 @@ def chromium():
 
     A module's and not the session's: while Playwright runs, Django takes the thread for an asynchronous one.
     """
-    path = shutil.which("chromium")
-    if path is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with launched_chromium() as browser:
         yield browser
-        browser.close()
