@@ -30,27 +30,27 @@ class Folded:
     bulk: bool = False
 
 
-def fold(*, now: datetime) -> Folded:
+def fold(*, now: datetime, progress: recount.Progress | None = None) -> Folded:
     """Fold one batch of pending orders.
 
     In one transaction: lock, read, subtract what each order had been counted as, add what it is now, keep that as its
     snapshot and mark it counted. A whole history pending (`BULK_FOLD_ORDERS`), counts that cannot be right and a
-    recount that died half-way are all answered by a recount.
+    recount that died half-way are all answered by a recount, which tells `progress` how far it is.
     """
     try:
         if not _needs_recount(now):
             return _fold_batch(now)
     except CountsDrifted:
         logger.exception("the counts drifted from the orders and are counted anew")
-    counted = recount.rebuild(now=now)
+    counted = recount.rebuild(now=now, progress=progress)
     return Folded(counted, pending=Order.objects.pending().exists(), bulk=True)
 
 
-def fold_all(*, now: datetime) -> int:
+def fold_all(*, now: datetime, progress: recount.Progress | None = None) -> int:
     """Fold until nothing is pending; returns how many orders were folded."""
     total = 0
     while True:
-        folded = fold(now=now)
+        folded = fold(now=now, progress=progress)
         total += folded.orders
         if not folded.pending:
             return total

@@ -140,6 +140,15 @@ def test_a_whole_history_is_counted_in_bulk(settings):
     assert BasketTotals.objects.get().orders == 6
 
 
+def test_folding_a_history_tells_how_far_it_is(settings):
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "BULK_FOLD_ORDERS": 2}
+    make_order("a", "b")
+    make_order("a", "b")
+    told = []
+    assert fold_all(now=NOW, progress=lambda fraction, message: told.append((fraction, message))) == 2
+    assert told[-1] == (1.0, "1 pairs written")
+
+
 def test_counts_that_hold_too_little_are_counted_anew(caplog):
     order = make_order("a", "b")
     make_order("a", "b")
