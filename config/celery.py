@@ -7,17 +7,23 @@ from kombu.entity import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-# Without -Q a worker serves both queues; in production each has a worker, so that no training delays a fold.
-FOLDS, JOBS = "recommendations", "recommendations-jobs"
-
 app = Celery("shop")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.conf.task_default_queue = FOLDS
-app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in (FOLDS, JOBS)]
-app.conf.task_routes = {"recommendations.tasks.run_job": {"queue": JOBS}}
+# Without -Q a worker serves all of these; in production each has a worker, so that no training delays a fold.
+QUEUES = ("celery", "recommendations", "recommendations-jobs")
+app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in QUEUES]
 # A tick that was not run in its time is of no use: the next one finds the same orders.
+FOLDS = {"queue": "recommendations"}
 app.conf.beat_schedule = {
-    "fold": {"task": "recommendations.tasks.fold", "schedule": 1.0, "options": {"expires": 5}},
-    "dispatch": {"task": "recommendations.tasks.dispatch", "schedule": 2.0, "options": {"expires": 10}},
+    "recommendations-fold": {
+        "task": "recommendations.tasks.fold",
+        "schedule": 1.0,
+        "options": {**FOLDS, "expires": 5},
+    },
+    "recommendations-dispatch": {
+        "task": "recommendations.tasks.dispatch",
+        "schedule": 2.0,
+        "options": {**FOLDS, "expires": 10},
+    },
 }

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from django.core.signals import setting_changed
+from django.db.models import Model
 from django.utils.module_loading import import_string
 
 from recommendations.conf import settings
@@ -32,7 +33,12 @@ class Catalogue:
     Product keys are text of 1 to 200 characters: integers, UUIDs, `a/b` and Chinese all work. An *item*
     is what is counted as one thing: usually the parent of a product's variants. Item keys are product
     keys too, so `facts` answers for both. Each method takes many keys at once and should cost one query.
+
+    `order_model` may name the shop's own order model: a system check then sees to it that an order and its record
+    are one transaction of one database.
     """
+
+    order_model: type[Model] | None = None
 
     def item_key(self, product: Any) -> str:
         """The item that a host's product object is counted as. Default: its `parent` if it has one, else itself."""

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings as django_settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, register
 from django.db import connections, router
 from django.utils.module_loading import import_string
 
-from recommendations.catalogue import Catalogue
+from recommendations.catalogue import Catalogue, get_catalogue
 from recommendations.conf import problems
 from recommendations.models import Order
 
@@ -30,7 +31,17 @@ def check_settings(**_: Any) -> list[CheckMessage]:
 
 @register("recommendations")
 def check_database(**_: Any) -> list[CheckMessage]:
-    """E003: a database whose locks and upserts the exact counts do not rest on. W001: SQLite without its options."""
+    """E003: a database that exact counts cannot rest on. E004: SQLite without its options. E005: several databases."""
+    models = apps.get_app_config("recommendations").get_models()
+    aliases = {model.__name__: router.db_for_write(model) for model in models}
+    if len(set(aliases.values())) > 1:
+        return [
+            Error(
+                f"The plugin's tables are written to several databases: {aliases}.",
+                hint="Counts change in the transaction that changes an order: route the whole app to one database.",
+                id="recommendations.E005",
+            )
+        ]
     connection = connections[router.db_for_write(Order)]
     if connection.vendor not in SUPPORTED:
         return [
@@ -44,6 +55,25 @@ def check_database(**_: Any) -> list[CheckMessage]:
     if connection.vendor == "sqlite":
         return _check_sqlite_options(connection.settings_dict.get("OPTIONS", {}))
     return []
+
+
+@register("recommendations")
+def check_orders_database(**_: Any) -> list[CheckMessage]:
+    """E005: the shop's orders, as far as the catalogue names their model, are written elsewhere than the plugin's."""
+    try:
+        model = get_catalogue().order_model
+    except Exception:  # noqa: BLE001 (E002 tells what is wrong with the catalogue)
+        return []
+    if model is None or router.db_for_write(model) == router.db_for_write(Order):
+        return []
+    return [
+        Error(
+            f"{model._meta.label} is written to database {router.db_for_write(model)!r}, "
+            f"the plugin's tables to {router.db_for_write(Order)!r}.",
+            hint="Route the app 'recommendations' to the database of the orders, so that both are one transaction.",
+            id="recommendations.E005",
+        )
+    ]
 
 
 def _check_catalogue(path: str) -> Sequence[CheckMessage]:
@@ -79,9 +109,9 @@ def _check_sqlite_options(options: dict[str, Any]) -> list[CheckMessage]:
     if not missing:
         return []
     return [
-        Warning(
+        Error(
             "SQLite without these options loses checkouts to 'database is locked' under load.",
             hint=f"Set in the database's OPTIONS: {', '.join(missing)}.",
-            id="recommendations.W001",
+            id="recommendations.E004",
         )
     ]

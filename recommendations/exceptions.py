@@ -48,5 +48,9 @@ class NotEnoughData(RecommendationsError):
     """There is not yet enough data for this job; the message says what it needs."""
 
 
+class MissingPackage(RecommendationsError):
+    """An optional package is not installed; the message says how to install it."""
+
+
 class UnreadableFile(RecommendationsError):
     """A file to import cannot be read at all: wrong format, missing column."""

@@ -4,9 +4,10 @@ import logging
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_in
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 from django.dispatch import receiver
 
+from recommendations.models import database
 from recommendations.services.identify import visitor_key
 from recommendations.services.merge import merge
 
@@ -20,7 +21,7 @@ def merge_visitor(request: Any, user: Any, **_: Any) -> None:
     if visitor is None:
         return
     try:
-        with transaction.atomic():
+        with database.atomic():
             merge(visitor=visitor, account=f"user:{user.pk}", user_id=user.pk)
     except DatabaseError:
         logger.exception("visitor %s could not be merged into user %s", visitor, user.pk)

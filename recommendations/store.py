@@ -14,12 +14,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-from django.db import transaction
 from numpy.typing import NDArray
 
 from recommendations.conf import store_dir
 from recommendations.exceptions import ArtefactRefused
-from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, LivePointer
+from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, LivePointer, database
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +74,7 @@ def publish(
     path = _write(kind, arrays)
     size, sha256 = path.stat().st_size, _sha256(path)
     try:
-        with transaction.atomic():
+        with database.atomic():
             still_ours()
             artefact = Artefact.objects.create(
                 kind=kind,
@@ -134,7 +133,7 @@ def roll_back(kind: ArtefactKind) -> Artefact:
     ------
     ArtefactRefused : there is no earlier version that is whole.
     """
-    with transaction.atomic():
+    with database.atomic():
         pointer = LivePointer.objects.select_for_update().filter(kind=kind).first()
         if pointer is None:
             raise ArtefactRefused(f"no version of {kind} is live")

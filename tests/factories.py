@@ -1,11 +1,15 @@
 """Rows for tests, made through the plugin's own write path."""
 
 import itertools
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import numpy as np
+
+from recommendations import store
 from recommendations.data.orders import PlacedLine, PlacedOrder
-from recommendations.models import Item, Order
+from recommendations.models import Artefact, ArtefactKind, Item, Order
 from recommendations.services import fold, record
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -45,3 +49,17 @@ def make_order(*product_keys: str, **options: object) -> Order:
 def fold_all(now: datetime = NOW) -> None:
     """Fold until nothing is pending."""
     fold.fold_all(now=now)
+
+
+def tiny_network(*, still_ours: Callable[[], None] = lambda: None, **_: object) -> Artefact:
+    """Publish a network of one item: what a training that went well leaves."""
+    bias = np.zeros(1, dtype="<f4")
+    vectors = np.ones((1, 4), dtype="<f4")
+    return store.publish(
+        ArtefactKind.NETWORK,
+        {"item_ids": np.array([1], dtype="<i8"), "inputs": vectors, "outputs": vectors, "bias": bias},
+        metrics={"ndcg_10": 0.5},
+        data_sequence=1,
+        data_orders=1,
+        still_ours=still_ours,
+    )

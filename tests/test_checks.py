@@ -2,7 +2,9 @@ from unittest import mock
 
 import pytest
 
-from recommendations.checks import check_database, check_settings
+from recommendations.checks import check_database, check_orders_database, check_settings
+from recommendations.testing import FakeCatalogue
+from shop.models import Order as ShopOrder
 
 SQLITE = {
     "transaction_mode": "IMMEDIATE",
@@ -14,6 +16,35 @@ SQLITE = {
 def test_the_reference_shop_is_configured_well():
     assert check_settings() == []
     assert check_database() == []
+    assert check_orders_database() == []
+
+
+class Split:
+    """Sends one model to another database than the rest."""
+
+    def db_for_write(self, model, **_):
+        return "other" if model.__name__ == self.name and model._meta.app_label == self.app else "default"
+
+    db_for_read = db_for_write
+
+    def __init__(self, app, name):
+        self.app, self.name = app, name
+
+
+def test_tables_in_two_databases_are_an_error():
+    with mock.patch("django.db.router.routers", [Split("recommendations", "PairCount")]):
+        (message,) = check_database()
+    assert message.id == "recommendations.E005"
+    assert "'PairCount': 'other'" in message.msg
+
+
+def test_orders_in_another_database_than_their_record_are_an_error(fake_catalogue, monkeypatch):
+    monkeypatch.setattr(FakeCatalogue, "order_model", ShopOrder)
+    assert check_orders_database() == []
+    with mock.patch("django.db.router.routers", [Split("shop", "Order")]):
+        (message,) = check_orders_database()
+    assert message.id == "recommendations.E005"
+    assert "shop.Order is written to database 'other'" in message.msg
 
 
 def test_each_wrong_setting_is_an_error_with_a_hint(settings):
@@ -42,10 +73,10 @@ def test_another_database_is_refused_with_the_reason(vendor):
 
 
 @pytest.mark.parametrize("missing", list(SQLITE))
-def test_sqlite_without_its_options_is_a_warning_that_names_them(missing):
+def test_sqlite_without_its_options_is_an_error_that_names_them(missing):
     options = {name: value for name, value in SQLITE.items() if name != missing}
     connection = mock.Mock(vendor="sqlite", settings_dict={"OPTIONS": options})
     with mock.patch("recommendations.checks.connections", {"default": connection}):
         (message,) = check_database()
-    assert message.id == "recommendations.W001"
+    assert message.id == "recommendations.E004"
     assert missing in message.hint

@@ -1,7 +1,7 @@
 """An order as it enters the plugin: validated once here, trusted after."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from recommendations.exceptions import InvalidInput
@@ -10,6 +10,8 @@ MAX_KEY = 200
 MAX_QUANTITY = 10**9
 MAX_PRICE = Decimal(10) ** 12
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+AHEAD = timedelta(minutes=5)
+"""How far clocks of two machines may differ before a time is one from the future."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class PlacedOrder:
 
     Raises
     ------
-    InvalidInput : a key is empty or over 200 characters, `placed_at` is naive or before 2000, there are no lines.
+    InvalidInput : a key is empty or over 200 characters, `placed_at` is naive, there are no lines.
     """
 
     key: str
@@ -99,8 +101,18 @@ def require_quantity(field: str, value: object) -> None:
 def require_moment(field: str, value: object) -> None:
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise InvalidInput(field, f"must be a time with a time zone, not {value!r:.80}")
-    if value < EARLIEST:
-        raise InvalidInput(field, f"must not be before the year 2000, not {value.isoformat()}")
+
+
+def clamped(moment: datetime, *, now: datetime) -> tuple[datetime, bool]:
+    """The nearest possible time, from 2000 to `now` (and `AHEAD`), and whether that is another one.
+
+    A clock that is wrong must not cost a shop its order, so impossible times are corrected, not refused.
+    """
+    if moment < EARLIEST:
+        return EARLIEST, True
+    if moment > now + AHEAD:
+        return now, True
+    return moment, False
 
 
 def _encodes(value: str) -> bool:

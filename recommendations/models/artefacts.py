@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from recommendations.models.database import Row
+
 
 class ArtefactKind(models.TextChoices):
     RULES = "rules", _("rules")
@@ -16,7 +18,7 @@ class ArtefactStatus(models.TextChoices):
     REFUSED = "refused", _("refused")
 
 
-class Artefact(models.Model):
+class Artefact(Row):
     """A version that is whole. `file` is a name within the store's folder, empty for rules, which are rows."""
 
     kind = models.CharField(_("kind"), max_length=10, choices=ArtefactKind)
@@ -43,7 +45,7 @@ class Artefact(models.Model):
         return f"{self.kind} {self.pk}"
 
 
-class LivePointer(models.Model):
+class LivePointer(Row):
     """Which version of a kind serves; swapped in one transaction."""
 
     kind = models.CharField(_("kind"), max_length=10, choices=ArtefactKind, unique=True)

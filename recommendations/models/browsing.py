@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from recommendations.models.database import Row
 from recommendations.models.items import Item
 from recommendations.models.shoppers import Shopper
 
@@ -18,8 +19,11 @@ class EventKind(models.TextChoices):
     NOT_INTERESTED = "not_interested", _("not interested")
 
 
-class BrowseLog(models.Model):
-    """One browse event. `recommendation` is the id of the list it came from, if any."""
+class BrowseLog(Row):
+    """One browse event. `recommendation` is the id of the list it came from, if any.
+
+    `clamped`: the device told a time before 2000 or in the future, and `at` is when the event arrived.
+    """
 
     event_id = models.UUIDField(_("event id"), unique=True)
     shopper = models.ForeignKey(
@@ -37,6 +41,7 @@ class BrowseLog(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=15, choices=EventKind)
     at = models.DateTimeField(_("at"))
+    clamped = models.BooleanField(_("time corrected"), default=False)
     dwell_seconds = models.FloatField(_("dwell in seconds"), null=True, blank=True)
     query = models.CharField(_("search words"), max_length=200, blank=True)
     channel = models.CharField(_("channel"), max_length=50, default="web")
@@ -57,6 +62,7 @@ class BrowseLog(models.Model):
             models.Index(fields=["shopper", "-at"], name="rec_browse_shopper"),
             models.Index(fields=["item", "-at"], name="rec_browse_item_at"),
             models.Index(fields=["at"], name="rec_browse_at"),
+            models.Index(fields=["id"], condition=Q(clamped=True), name="rec_browse_clamped"),
             models.Index(
                 fields=["recommendation"], condition=Q(recommendation__isnull=False), name="rec_browse_recommendation"
             ),
@@ -66,7 +72,7 @@ class BrowseLog(models.Model):
         return f"{self.kind} {self.event_id}"
 
 
-class Rating(models.Model):
+class Rating(Row):
     """A shopper's stars for an item; a later rating replaces the earlier one."""
 
     shopper = models.ForeignKey(Shopper, verbose_name=_("shopper"), on_delete=models.CASCADE, related_name="ratings")

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from recommendations.models.database import PrimaryManager, Row
 from recommendations.models.items import Item
 
 
@@ -21,7 +22,7 @@ class TotalsQuerySet(models.QuerySet["BasketTotals"]):
         return self.filter(state=GenerationState.BUILDING)
 
 
-class BasketTotals(models.Model):
+class BasketTotals(Row):
     """A generation of the counts and its sums over baskets; L is a basket's size after the cap.
 
     `sequence` grows by one with each fold and names the state of the data. Weights are integers,
@@ -42,7 +43,7 @@ class BasketTotals(models.Model):
     touched_at = models.DateTimeField(_("last sign of life"))
     folded_at = models.DateTimeField(_("last fold"), null=True, blank=True)
 
-    objects = TotalsQuerySet.as_manager()
+    objects = PrimaryManager.from_queryset(TotalsQuerySet)()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("basket totals")
@@ -57,7 +58,7 @@ class BasketTotals(models.Model):
         return f"generation {self.generation}: {self.orders} orders"
 
 
-class ItemCount(models.Model):
+class ItemCount(Row):
     """In how many counted baskets an item occurs."""
 
     generation = models.PositiveIntegerField(_("generation"))
@@ -79,7 +80,7 @@ class ItemCount(models.Model):
         return f"{self.item_id}: {self.orders}"
 
 
-class PairCount(models.Model):
+class PairCount(Row):
     """In how many counted baskets two items occur together; stored once, `low` < `high`.
 
     With L the basket's size: `weight` sums 2^32 (L-1)^-1/2 (ranking), `share` 2^32 / (L-1) and
@@ -87,8 +88,9 @@ class PairCount(models.Model):
     """
 
     generation = models.PositiveIntegerField(_("generation"))
-    low = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", db_index=False)
-    high = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # Items are never deleted, and a check of two foreign keys a row would double the cost of writing millions.
+    low = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    high = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     orders = models.BigIntegerField(_("orders"))
     weight = models.BigIntegerField(_("weight"))
     share = models.BigIntegerField(_("share"))

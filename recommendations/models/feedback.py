@@ -3,10 +3,11 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from recommendations.models.database import Row
 from recommendations.models.shoppers import Shopper
 
 
-class Impression(models.Model):
+class Impression(Row):
     """A list that was on a shopper's screen.
 
     `items` holds `[item id, rank, source, propensity]` of each item shown, `versions` the artefacts and

@@ -3,8 +3,10 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from recommendations.models.database import Row
 
-class Item(models.Model):
+
+class Item(Row):
     """A product as the counts know it. What the product *is* stays with the shop."""
 
     key = models.CharField(_("product key"), max_length=200, unique=True)

@@ -4,11 +4,16 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from recommendations.conf import settings
+from recommendations.models.database import PrimaryManager, Row
+
 
 class JobKind(models.TextChoices):
     MINE = "mine", _("mine rules")
     TRAIN = "train", _("train the network")
     PRUNE = "prune", _("prune old rows")
+    RECOUNT = "recount", _("count everything anew")
+    BACKFILL = "backfill", _("back-fill the shop's own orders")
 
 
 class JobState(models.TextChoices):
@@ -26,8 +31,12 @@ class JobQuerySet(models.QuerySet["JobRun"]):
     def open(self) -> "JobQuerySet":
         return self.filter(state__in=OPEN_STATES)
 
+    def quarantined(self) -> "JobQuerySet":
+        """Runs that used up their attempts and are not tried again by themselves."""
+        return self.filter(state=JobState.FAILED, attempts__gte=settings.JOB_ATTEMPTS)
 
-class JobRun(models.Model):
+
+class JobRun(Row):
     """One run of a job. `slot` names what it is for, so asking twice is one run; one run of a kind is open at a time.
 
     Whoever holds `token` until `lease_until` may write; a later claim raises the token and shuts the former holder out.
@@ -48,7 +57,7 @@ class JobRun(models.Model):
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
-    objects = JobQuerySet.as_manager()
+    objects = PrimaryManager.from_queryset(JobQuerySet)()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("job")

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from recommendations.models.database import PrimaryManager, Row
 from recommendations.models.items import Item
 from recommendations.models.shoppers import Shopper
 
@@ -18,6 +19,8 @@ class Counted(models.TextChoices):
     PENDING = "pending", _("pending")
     COUNTED = "counted", _("counted")
     EXCLUDED = "excluded", _("excluded")
+    WAITING = "waiting", _("waiting for a recount")
+    QUARANTINED = "quarantined", _("quarantined")
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -25,16 +28,25 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Orders whose present state is not yet in the counts, oldest first."""
         return self.filter(counted=Counted.PENDING).order_by("id")
 
+    def waiting(self) -> "OrderQuerySet":
+        """Back-filled orders, which a recount will count all at once."""
+        return self.filter(counted=Counted.WAITING)
+
+    def quarantined(self) -> "OrderQuerySet":
+        """Orders that cannot be folded; the counts keep what they held of them."""
+        return self.filter(counted=Counted.QUARANTINED)
+
     def held_by_counts(self) -> "OrderQuerySet":
         """Orders that the counts hold something of, whether or not a change is pending."""
         return self.filter(counted_items__isnull=False)
 
 
-class Order(models.Model):
+class Order(Row):
     """One order. Placing is immutable (`body_digest` proves it); changes are amendments.
 
     `counted_items` (ascending item ids) and `counted_shopper` are the snapshot that the counts hold
     of this order: what a fold subtracts before it adds the present state. None: nothing is held.
+    `clamped`: the shop told a time before 2000 or in the future, and `placed_at` is the nearest possible one.
     """
 
     channel = models.CharField(_("channel"), max_length=50, default="web")
@@ -49,15 +61,17 @@ class Order(models.Model):
         db_index=False,
     )
     placed_at = models.DateTimeField(_("placed at"))
+    clamped = models.BooleanField(_("time corrected"), default=False)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PLACED)
     currency = models.CharField(_("currency"), max_length=3)
     body_digest = models.CharField(max_length=64, editable=False)
     recorded_at = models.DateTimeField(_("recorded at"), auto_now_add=True)
-    counted = models.CharField(_("counted"), max_length=10, choices=Counted, default=Counted.PENDING)
+    counted = models.CharField(_("counted"), max_length=11, choices=Counted, default=Counted.PENDING)
+    quarantine_reason = models.CharField(_("why it cannot be counted"), max_length=200, blank=True, editable=False)
     counted_items = models.JSONField(_("items as counted"), null=True, blank=True, editable=False)
     counted_shopper = models.BigIntegerField(_("shopper as counted"), null=True, blank=True, editable=False)
 
-    objects = OrderQuerySet.as_manager()
+    objects = PrimaryManager.from_queryset(OrderQuerySet)()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("order")
@@ -69,6 +83,9 @@ class Order(models.Model):
         ]
         indexes = [
             models.Index(fields=["id"], condition=Q(counted="pending"), name="rec_order_pending"),
+            models.Index(fields=["id"], condition=Q(counted="waiting"), name="rec_order_waiting"),
+            models.Index(fields=["id"], condition=Q(counted="quarantined"), name="rec_order_quarantined"),
+            models.Index(fields=["id"], condition=Q(clamped=True), name="rec_order_clamped"),
             models.Index(fields=["shopper", "-placed_at"], name="rec_order_shopper"),
             models.Index(fields=["-placed_at"], name="rec_order_placed"),
         ]
@@ -77,7 +94,7 @@ class Order(models.Model):
         return f"{self.channel} {self.key}"
 
 
-class OrderLine(models.Model):
+class OrderLine(Row):
     """One line of an order. `refunded` pieces of `quantity` came back; at all of them the line leaves the basket."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_index=False)
@@ -112,7 +129,7 @@ class AmendmentKind(models.TextChoices):
     RETURN = "return", _("return without an order")
 
 
-class Amendment(models.Model):
+class Amendment(Row):
     """A later change of an order, in the sequence of their ids; idempotent by (channel, order key, change key).
 
     `order_key` is empty for a return that names no order; `order` then tells which sale it was matched

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from recommendations.models.database import Row
 from recommendations.models.items import Item
 
 
@@ -23,7 +24,7 @@ def default_fallbacks() -> list[str]:
     return [Fallback.CATEGORY.value, Fallback.POPULAR.value]
 
 
-class Placement(models.Model):
+class Placement(Row):
     """A named spot in the shop: what is suggested there, how many, and what answers when that has nothing."""
 
     slug = models.SlugField(_("name"), max_length=50, unique=True)
@@ -53,7 +54,7 @@ class PinKind(models.TextChoices):
     HIDE = "hide", _("hide")
 
 
-class Pin(models.Model):
+class Pin(Row):
     """What staff want of one item in one placement, from/to; a pin's `position` counts from 1."""
 
     placement = models.ForeignKey(

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.models.artefacts import Artefact, ArtefactKind, LivePointer
+from recommendations.models.database import PrimaryManager, Row
 from recommendations.models.items import Item
 
 
@@ -16,7 +17,7 @@ class RuleQuerySet(models.QuerySet["Rule"]):
         return self.filter(artefact_id__in=pointer)
 
 
-class Rule(models.Model):
+class Rule(Row):
     """antecedent => consequent, with its counts and measures when it was published. Immutable.
 
     `key` names the claim across versions: antecedent item ids ascending, `=>`, the consequent's id.
@@ -59,7 +60,7 @@ class Rule(models.Model):
     leverage = models.FloatField(_("leverage"))
     conviction = models.FloatField(_("conviction"), null=True, blank=True, help_text=_("empty: infinite"))
 
-    objects = RuleQuerySet.as_manager()
+    objects = PrimaryManager.from_queryset(RuleQuerySet)()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("rule")
@@ -82,7 +83,7 @@ class Decision(models.TextChoices):
     BOOSTED = "boosted", _("boosted")
 
 
-class RuleDecision(models.Model):
+class RuleDecision(Row):
     """What staff decided of a rule; apart from Rule, so that it outlives every mining."""
 
     rule_key = models.CharField(_("rule key"), max_length=100, unique=True)

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from recommendations.models.database import Row
+
 
 class Consent(models.TextChoices):
     UNDECIDED = "undecided", _("undecided")
@@ -11,7 +13,7 @@ class Consent(models.TextChoices):
     REFUSED = "refused", _("refused")
 
 
-class Shopper(models.Model):
+class Shopper(Row):
     """`user:42` or `anon:<uuid>`. After login an anonymous shopper points to the account it became."""
 
     key = models.CharField(_("shopper key"), max_length=200, unique=True)

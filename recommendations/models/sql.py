@@ -4,12 +4,9 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import connections, models, router
+from django.db import models
 
-
-def connection_of(model: type[models.Model]) -> Any:
-    """The connection that writes to this model's table."""
-    return connections[router.db_for_write(model)]
+from recommendations.models import database
 
 
 def source(connection: Any, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
@@ -50,7 +47,7 @@ def insert(
     -------
     The `returning` columns of the rows that were inserted, and of those alone.
     """
-    connection = connection_of(model)
+    connection = database.connection()
     meta = model._meta
     targets: list[Any] = [meta.get_field(name) for name in fields]
     prepared = [

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from rest_framework import status
 from rest_framework.permissions import BasePermission
@@ -11,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recommendations.exceptions import InvalidInput
-from recommendations.models import Consent
+from recommendations.models import Consent, database
 from recommendations.rest import bodies
 from recommendations.rest.errors import PluginView
 from recommendations.services import record
@@ -36,7 +35,7 @@ class EventsView(PluginView):
         given = bodies.list_of_events(request.data)
         response = Response()
         shopper = ensure_shopper_key(request, response)
-        with transaction.atomic():
+        with database.atomic():
             outcomes = _record_events(given, shopper)
         response.data = {"events": [_as_json(outcome) for outcome in outcomes]}
         return response
@@ -58,7 +57,7 @@ class OrdersView(PluginView):
     def post(self, request: Request) -> Response:
         if not isinstance(request.data, Mapping):
             raise InvalidInput("body", "must be an object")
-        with transaction.atomic():
+        with database.atomic():
             recorded = _record_order(request.data)
         answer = {"id": recorded.id, "created": recorded.created}
         if isinstance(recorded, record.Returned):

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from recommendations.data.histories import HALF_LIFE_DAYS, Histories, History
 from recommendations.models import OrderLine, Shopper, Status
+from recommendations.models.database import on_replica
 
 MOST_LINES = 500
 DAY = 86_400.0
@@ -17,7 +18,8 @@ def shopper_history(shopper_key: str, *, now: datetime | None = None) -> History
     """A shopper's latest purchases by item; one query. Empty for a shopper without any."""
     at = (now or timezone.now()).timestamp()
     lines = (
-        OrderLine.objects.filter(is_counted=True, refunded__lt=F("quantity"), order__status=Status.PLACED)
+        on_replica(OrderLine.objects.all())
+        .filter(is_counted=True, refunded__lt=F("quantity"), order__status=Status.PLACED)
         .filter(order__shopper__in=Shopper.objects.filter(Q(key=shopper_key) | Q(merged__key=shopper_key)))
         .order_by("-order__placed_at", "-order_id", "number")
         .values_list("item_id", "order__placed_at")[:MOST_LINES]

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from recommendations.models import Item, Order, Shopper
-from recommendations.models.sql import connection_of, source
+from recommendations.models import Item, Order, Shopper, database
+from recommendations.models.sql import source
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def known(*, items: Iterable[str] = (), shoppers: Iterable[str] = (), orders: It
     keys += [("order", key, channel) for channel, key in sorted(set(orders))]
     if not keys:
         return found
-    connection = connection_of(Item)
+    connection = database.connection()
     columns = [("kind", "text"), ("given_key", "text"), ("channel", "text")]
     table, parameters = source(connection, columns, keys)
     item, shopper, order = (model._meta.db_table for model in (Item, Shopper, Order))

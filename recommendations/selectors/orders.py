@@ -10,15 +10,16 @@ from django.db.models import F
 from numpy.typing import NDArray
 
 from recommendations.data.baskets import Baskets, cut
-from recommendations.models import Item, Order, OrderLine, Status
+from recommendations.models import Counted, Item, Order, OrderLine, Status
 
 
 @dataclass(frozen=True, slots=True)
 class CountableOrder:
     """An order as the counts need it.
 
-    `held` is the basket that the counts hold of it (None: nothing), `basket` the one they should hold:
-    ascending item ids, at most the cap, empty where nothing of the order counts.
+    `pending`: its present state is not in the counts yet. `held` is the basket that the counts hold of it (None:
+    nothing), `basket` the one they should hold: ascending item ids, at most the cap, empty where nothing of the order
+    counts.
     """
 
     id: int
@@ -29,9 +30,12 @@ class CountableOrder:
     basket: tuple[int, ...]
 
 
-def pending_orders(*, limit: int, cap: int, window_from: datetime | None) -> list[CountableOrder]:
-    """The oldest pending orders, locked; ones that another transaction is changing are left for the next time."""
-    rows = Order.objects.pending().select_for_update(skip_locked=True)[:limit]
+def pending_orders(
+    *, limit: int, cap: int, window_from: datetime | None, only: int | None = None
+) -> list[CountableOrder]:
+    """The oldest pending orders (or `only` this one), locked; those that another transaction is changing are left."""
+    pending = Order.objects.pending() if only is None else Order.objects.pending().filter(pk=only)
+    rows = pending.select_for_update(skip_locked=True)[:limit]
     return countable(rows, cap=cap, window_from=window_from)
 
 
@@ -66,7 +70,7 @@ def countable(rows: Iterable[Order], *, cap: int, window_from: datetime | None) 
         CountableOrder(
             id=order.pk,
             shopper_id=order.shopper_id,
-            pending=order.counted == "pending",
+            pending=order.counted in (Counted.PENDING, Counted.WAITING),
             held=None if order.counted_items is None else tuple(order.counted_items),
             held_shopper=order.counted_shopper,
             basket=basket(order),

@@ -21,6 +21,7 @@ from recommendations.models import (
     Placement,
     Shopper,
 )
+from recommendations.models.database import on_replica
 
 SCALE = float(2**32)
 """Weights are stored as integers, this many times their value."""
@@ -39,7 +40,8 @@ _PIN = ("id", "item_id", "kind", "position", "factor", "starts_at", "ends_at")
 
 def spot(slug: str, *, now: datetime) -> Spot | None:
     """The placement with its pins in force at `now`, one query; None where there is no such placement."""
-    rows = list(Placement.objects.filter(slug=slug).values_list(*_PLACEMENT, *(f"pins__{name}" for name in _PIN)))
+    placements = on_replica(Placement.objects.filter(slug=slug))
+    rows = list(placements.values_list(*_PLACEMENT, *(f"pins__{name}" for name in _PIN)))
     if not rows:
         return None
     strategy, title, limit, fallbacks, in_stock_only = rows[0][: len(_PLACEMENT)]
@@ -86,7 +88,7 @@ def candidates(
 
 def best_sellers(keys: Sequence[str], *, generation: int, limit: int) -> list[tuple[int, str, int]]:
     """(item id, item key, orders) of those of the given items that sell best, best first; one query."""
-    sold = ItemCount.objects.filter(generation=generation, item__key__in=keys, orders__gt=0)
+    sold = on_replica(ItemCount.objects.filter(generation=generation, item__key__in=keys, orders__gt=0))
     return list(sold.order_by("-orders", "item_id").values_list("item_id", "item__key", "orders")[:limit])
 
 

@@ -11,8 +11,8 @@ from django.db.models import F
 from recommendations.exceptions import CountsDrifted
 from recommendations.mining.counts import Counts, Totals
 from recommendations.mining.pairs import PairSums
-from recommendations.models import BasketTotals, Counted, ItemCount, Order, PairCount
-from recommendations.models.sql import connection_of, source
+from recommendations.models import BasketTotals, Counted, ItemCount, Order, PairCount, database
+from recommendations.models.sql import source
 from recommendations.selectors.orders import CountableOrder
 
 LOCK = 0x62_61_73_6B_65_74  # "basket": the advisory lock's number
@@ -47,7 +47,7 @@ def add(difference: Counts, *, generation: int, now: datetime) -> None:
 
 def keep_snapshots(orders: Sequence[CountableOrder]) -> None:
     """Note on each order what is counted of it from now on."""
-    connection = connection_of(Order)
+    connection = database.connection()
     columns = [("id", "bigint"), ("counted", "text"), ("held", "text"), ("shopper", "bigint")]
     rows = []
     for order in sorted(orders, key=lambda one: one.id):
@@ -63,8 +63,14 @@ def keep_snapshots(orders: Sequence[CountableOrder]) -> None:
     )
 
 
+def quarantine(order_id: int, reason: Exception) -> None:
+    """Set an order aside that cannot be counted, so that the others go on. What the counts hold of it stays held."""
+    words = f"{type(reason).__name__}: {reason}".replace("\x00", "")[:200]
+    Order.objects.filter(pk=order_id).update(counted=Counted.QUARANTINED, quarantine_reason=words)
+
+
 def _lock(function: str) -> bool:
-    connection = connection_of(BasketTotals)
+    connection = database.connection()
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(f"SELECT {function}(%s)", [LOCK])
@@ -105,7 +111,7 @@ def _upsert(model: Any, keys: Sequence[str], sums: Sequence[str], rows: list[lis
     if not rows:
         return
     table_name, names = model._meta.db_table, [*keys, *sums]
-    table, parameters = source(connection_of(model), [(name, "bigint") for name in names], rows)
+    table, parameters = source(database.connection(), [(name, "bigint") for name in names], rows)
     added = ", ".join(f'{name} = "{table_name}".{name} + excluded.{name}' for name in sums)
     _execute(
         f"""INSERT INTO "{table_name}" (generation, {", ".join(names)})
@@ -120,7 +126,7 @@ def _subtract(model: Any, keys: Sequence[str], sums: Sequence[str], rows: list[l
     if not rows:
         return
     table_name, names = model._meta.db_table, [*keys, *sums]
-    table, parameters = source(connection_of(model), [(name, "bigint") for name in names], rows)
+    table, parameters = source(database.connection(), [(name, "bigint") for name in names], rows)
     added = ", ".join(f'{name} = "{table_name}".{name} + given.{name}' for name in sums)
     same = " AND ".join(f'"{table_name}".{name} = given.{name}' for name in keys)
     changed = _execute(
@@ -137,6 +143,6 @@ def _subtract(model: Any, keys: Sequence[str], sums: Sequence[str], rows: list[l
 
 
 def _execute(statement: str, parameters: Sequence[Any]) -> int:
-    with connection_of(BasketTotals).cursor() as cursor:
+    with database.connection().cursor() as cursor:
         cursor.execute(statement, parameters)
         return int(cursor.rowcount)

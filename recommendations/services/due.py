@@ -2,9 +2,12 @@
 
 from datetime import datetime, timedelta
 
+from django.utils import timezone
+
 from recommendations.conf import settings
 from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, BasketTotals, JobKind, JobRun, JobState
 from recommendations.services import jobs
+from recommendations.services.perform import can_train
 
 SCHEDULE = "schedule"
 
@@ -20,7 +23,7 @@ def due(*, now: datetime) -> list[tuple[JobKind, str]]:
 
     Mining: the counts changed since the newest rules and `MINE_EVERY_SECONDS` passed. Training: `TRAIN_AFTER_ORDERS`
     orders came since the newest network. Both: there are orders and no version yet. A kind whose last run failed or
-    had too little data rests for `JOB_LEASE_SECONDS`.
+    had too little data rests for `JOB_LEASE_SECONDS`. Pruning: once a day of the shop's time zone.
     """
     totals = BasketTotals.objects.live().first()
     found = []
@@ -28,9 +31,9 @@ def due(*, now: datetime) -> list[tuple[JobKind, str]]:
         slot = _slot_of(totals)
         if _mining_is_due(totals, now) and not _rests(JobKind.MINE, now):
             found.append((JobKind.MINE, slot))
-        if _training_is_due(totals) and not _rests(JobKind.TRAIN, now):
+        if can_train() and _training_is_due(totals) and not _rests(JobKind.TRAIN, now):
             found.append((JobKind.TRAIN, slot))
-    found.append((JobKind.PRUNE, now.date().isoformat()))
+    found.append((JobKind.PRUNE, timezone.localdate(now).isoformat()))
     return found
 
 

@@ -1,24 +1,31 @@
 """Fold pending orders into the counts: exactly once, one folder at a time."""
 
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, ProgrammingError
+from django.utils import timezone
 
 from recommendations.conf import settings
 from recommendations.data.baskets import Baskets
 from recommendations.exceptions import CountsDrifted
 from recommendations.mining.counts import Counts, count
-from recommendations.models import BasketTotals, GenerationState, Order
+from recommendations.models import BasketTotals, GenerationState, JobKind, JobRun, Order, database
 from recommendations.selectors.orders import CountableOrder, pending_orders
-from recommendations.services import counting, recount
+from recommendations.services import counting, jobs, recount
 
 logger = logging.getLogger(__name__)
 
 MOST_PAIRS = 10_000
 """Pairs after which a batch ends early: about 50 ms of SQLite's one writer."""
+
+POLL_SECONDS = 0.1
+"""How long `fold_for` rests when nothing is pending: most of the time from an order to its counts."""
+
+NOT_THE_ORDERS_FAULT = (CountsDrifted, OperationalError, InterfaceError, ProgrammingError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,28 @@ def fold_all(*, now: datetime, progress: recount.Progress | None = None) -> int:
             return total
 
 
+def fold_for(seconds: float) -> None:
+    """The background's fold: batch after batch for so long, looking for new orders again and again.
+
+    It never recounts: a recount takes its time and its memory, so it is asked for as a job.
+    """
+    ends = time.monotonic() + seconds
+    while True:
+        now = timezone.now()
+        more = (Order.objects.pending().exists() or _needs_recount(now)) and _fold_or_ask(now).pending
+        if time.monotonic() >= ends:
+            return
+        if not more:
+            time.sleep(min(POLL_SECONDS, max(ends - time.monotonic(), 0)))
+
+
+def ask_for_recount() -> JobRun:
+    """Ask for the job that counts everything anew; one for each state of the counts."""
+    live = BasketTotals.objects.live().first()
+    run, _ = jobs.request(JobKind.RECOUNT, slot=f"after-generation-{live.generation if live else 0}")
+    return run
+
+
 def difference(orders: Sequence[CountableOrder]) -> Counts:
     """What the counts change by when these orders are counted as they are now."""
     held = Baskets.of([order.held for order in orders if order.held])
@@ -67,15 +96,64 @@ def _needs_recount(now: datetime) -> bool:
     if recount.died(now=now):
         return True
     bulk = settings.BULK_FOLD_ORDERS
-    return Order.objects.pending()[bulk - 1 : bulk].exists()
+    if Order.objects.pending()[bulk - 1 : bulk].exists():
+        return True
+    # A back-fill that is at work asks for its recount when it is complete.
+    return Order.objects.waiting().exists() and not jobs.is_open(JobKind.BACKFILL)
+
+
+def _fold_or_ask(now: datetime) -> Folded:
+    """Fold a batch, or ask for a recount; where that came to nothing three times, go on in batches."""
+    try:
+        if not _needs_recount(now) or jobs.is_quarantined(ask_for_recount()):
+            return _fold_batch(now)
+    except CountsDrifted:
+        logger.exception("the counts drifted from the orders and are to be counted anew")
+        ask_for_recount()
+    return Folded(0, pending=False)
 
 
 def _fold_batch(now: datetime) -> Folded:
-    with transaction.atomic():
+    """One batch; where it fails for the sake of some order, each of its orders alone."""
+    try:
+        return _fold_pending(now)
+    except NOT_THE_ORDERS_FAULT:
+        raise
+    except Exception:
+        logger.exception("a batch cannot be folded, its orders are folded one by one")
+        return _fold_one_by_one(now)
+
+
+def _fold_one_by_one(now: datetime) -> Folded:
+    """Fold the orders of a batch each in its own transaction and quarantine those that fail.
+
+    Raises
+    ------
+    Whatever the last one raised, where all of several fail: then it is not they who are at fault.
+    """
+    order_ids = list(Order.objects.pending().values_list("pk", flat=True)[: settings.FOLD_BATCH])
+    faults: dict[int, Exception] = {}
+    for order_id in order_ids:
+        try:
+            _fold_pending(now, only=order_id)
+        except NOT_THE_ORDERS_FAULT:
+            raise
+        except Exception as error:
+            logger.exception("order %s cannot be folded", order_id)
+            faults[order_id] = error
+    if len(faults) == len(order_ids) > 1:
+        raise faults[order_ids[-1]]
+    for order_id, fault in faults.items():
+        counting.quarantine(order_id, fault)
+    return Folded(len(order_ids) - len(faults), pending=Order.objects.pending().exists())
+
+
+def _fold_pending(now: datetime, only: int | None = None) -> Folded:
+    with database.atomic():
         if not counting.try_lock() or BasketTotals.objects.building().exists():
             return Folded(0, pending=False)
         totals = BasketTotals.objects.live().first() or _first_generation(now)
-        orders = pending_orders(limit=settings.FOLD_BATCH, cap=totals.cap, window_from=totals.window_from)
+        orders = pending_orders(limit=settings.FOLD_BATCH, cap=totals.cap, window_from=totals.window_from, only=only)
         batch = _first_pairs(orders)
         if not batch:
             return Folded(0, pending=False)

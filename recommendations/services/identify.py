@@ -6,11 +6,10 @@ from typing import Any
 
 from django.conf import settings as django_settings
 from django.core import signing
-from django.db import transaction
 from django.db.models import F
 
 from recommendations.conf import settings
-from recommendations.models import BrowseLog, Consent, Impression, Shopper
+from recommendations.models import BrowseLog, Consent, Impression, Shopper, database
 
 SALT = "recommendations.visitor"
 COOKIE_AGE = timedelta(days=365)
@@ -69,7 +68,7 @@ def consent_of(key: str) -> str | None:
     return None if row is None else row[1] or row[0]
 
 
-@transaction.atomic
+@database.joining
 def set_consent(*, shopper_key: str, state: str, now: datetime) -> None:
     """Note what the shopper decided. A refusal also deletes what was stored of their browsing."""
     consent = Consent(state)

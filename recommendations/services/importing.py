@@ -20,8 +20,7 @@ from recommendations.catalogue import Context, get_catalogue
 from recommendations.data.facts import UnknownProduct
 from recommendations.data.tables import Cells, Refusal
 from recommendations.exceptions import InvalidInput
-from recommendations.models import Order
-from recommendations.models.sql import connection_of
+from recommendations.models import database
 from recommendations.services.read_table import Table
 
 PRODUCTS_AT_ONCE = 500
@@ -122,7 +121,7 @@ def one_transaction(manner: Manner) -> Iterator[None]:
     if not manner.whole:
         yield
         return
-    alias = connection_of(Order).alias
+    alias = database.alias()
     with transaction.atomic(using=alias):
         yield
         if manner.dry_run:
@@ -131,8 +130,7 @@ def one_transaction(manner: Manner) -> Iterator[None]:
 
 def short_transaction() -> AbstractContextManager[None]:
     """Around one part of the writing: checkouts of the shop wait for this long at most."""
-    atomic: AbstractContextManager[None] = transaction.atomic(using=connection_of(Order).alias)
-    return atomic
+    return database.atomic()
 
 
 def register(products: Iterable[UnknownProduct], manner: Manner) -> int:

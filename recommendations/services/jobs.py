@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import DatabaseError, IntegrityError, connections, transaction
+from django.db import DatabaseError, IntegrityError, connections
 from django.db.models import F, Q
 from django.utils import timezone
 
 from recommendations.conf import settings
-from recommendations.exceptions import LeaseLost, NotEnoughData, RecommendationsError
-from recommendations.models import JobKind, JobRun, JobState
+from recommendations.exceptions import LeaseLost, MissingPackage, NotEnoughData, RecommendationsError
+from recommendations.models import JobKind, JobRun, JobState, database
+from recommendations.models.jobs import JobQuerySet
 
 logger = logging.getLogger(__name__)
 
@@ -49,9 +50,19 @@ def request(kind: JobKind, *, slot: str, requested_by: str = "") -> tuple[JobRun
         if other is not None:
             return other, False
         # Another request may come in between: the constraints refuse the second row, and the first one is found.
-        with suppress(IntegrityError), transaction.atomic():
+        with suppress(IntegrityError), database.atomic():
             return JobRun.objects.create(kind=kind, slot=slot, requested_by=requested_by[:150]), True
     raise RecommendationsError(f"{kind} {slot} could be neither found nor created in {TRIES} tries")
+
+
+def is_open(kind: JobKind) -> bool:
+    """Whether a run of this kind is waiting or at work."""
+    return JobRun.objects.open().filter(kind=kind).exists()
+
+
+def is_quarantined(run: JobRun) -> bool:
+    """Whether a run used up its attempts."""
+    return run.state == JobState.FAILED and run.attempts >= settings.JOB_ATTEMPTS
 
 
 def next_to_run(*, now: datetime) -> int | None:
@@ -67,7 +78,7 @@ def claim(job_id: int, *, now: datetime) -> "Lease | None":
     One that used up `JOB_ATTEMPTS` is quarantined instead: failed, with an error that says so.
     """
     claimable = JobRun.objects.filter(_claimable(now), pk=job_id)
-    with transaction.atomic():
+    with database.atomic():
         taken = claimable.filter(attempts__lt=settings.JOB_ATTEMPTS).update(
             state=JobState.RUNNING,
             token=F("token") + 1,
@@ -102,6 +113,10 @@ class Lease:
     job_id: int
     token: int
 
+    def is_held(self) -> bool:
+        """Whether the run is still this holder's."""
+        return self._mine().exists()
+
     def renew(self) -> None:
         """Say that the work goes on."""
         self._write(lease_until=timezone.now() + _lease())
@@ -110,6 +125,10 @@ class Lease:
         """Say how far the work is (0..1) in words of at most 200 characters; renews the lease."""
         share = min(max(fraction, 0.0), 1.0)
         self._write(progress=share, message=message[:LONGEST_MESSAGE], lease_until=timezone.now() + _lease())
+
+    def keep(self, result: Mapping[str, Any]) -> None:
+        """Note how far the work is (JSON), for whoever goes on with it after this holder."""
+        self._write(result=dict(result), lease_until=timezone.now() + _lease())
 
     def done(self, result: Mapping[str, Any]) -> None:
         """The work is complete; `result` (JSON) is kept with the run."""
@@ -127,22 +146,24 @@ class Lease:
         self._write(state=state, lease_until=None, finished_at=timezone.now(), **fields)
 
     def _write(self, **fields: Any) -> None:
-        held = JobRun.objects.filter(pk=self.job_id, token=self.token, state=JobState.RUNNING)
-        if not held.update(**fields):
+        if not self._mine().update(**fields):
             raise LeaseLost(f"job {self.job_id} is no longer this worker's: token {self.token} does not hold it")
+
+    def _mine(self) -> JobQuerySet:
+        return JobRun.objects.filter(pk=self.job_id, token=self.token, state=JobState.RUNNING)
 
 
 def run(lease: Lease, work: Work) -> None:
     """Do the work under the lease and record how it ended.
 
-    `work` gets a progress function and returns the result. NotEnoughData skips the run, LeaseLost leaves it to its
-    new holder, anything else fails it and is raised again.
+    `work` gets a progress function and returns the result. NotEnoughData and MissingPackage skip the run, LeaseLost
+    leaves it to its new holder, anything else fails it and is raised again.
     """
     try:
         with _heartbeat(lease):
             result = work(lease.progress)
         lease.done(result)
-    except NotEnoughData as reason:
+    except (NotEnoughData, MissingPackage) as reason:
         lease.skip(str(reason))
     except LeaseLost:
         logger.warning("job %s went on elsewhere", lease.job_id)
@@ -162,10 +183,10 @@ def _claimable(now: datetime) -> Q:
 
 def _reopened(run: JobRun) -> bool:
     """Open a failed run with attempts left again, unless another run of its kind is open."""
-    if run.state != JobState.FAILED or run.attempts >= settings.JOB_ATTEMPTS:
+    if run.state != JobState.FAILED or is_quarantined(run):
         return False
     failed = JobRun.objects.filter(pk=run.pk, state=JobState.FAILED)
-    with suppress(IntegrityError), transaction.atomic():
+    with suppress(IntegrityError), database.atomic():
         if failed.update(state=JobState.QUEUED, progress=0, message="", finished_at=None):
             run.refresh_from_db()
             return True

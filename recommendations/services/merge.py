@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from recommendations.models import BrowseLog, Consent, Counted, Impression, Order, Rating, Shopper
+from recommendations.models import BrowseLog, Consent, Counted, Impression, Order, Rating, Shopper, database
 from recommendations.services.identify import set_consent
 
 
-@transaction.atomic
+@database.joining
 def merge(*, visitor: str, account: str, user_id: Any) -> None:
     """Move what `visitor` (`anon:...`) did to `account` (`user:...`). A refusal of either holds for both.
 

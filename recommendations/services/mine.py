@@ -4,13 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 import numpy as np
-from django.db import transaction
 
 from recommendations.conf import settings
 from recommendations.exceptions import NotEnoughData
 from recommendations.mining.pairs import distinct_shoppers
 from recommendations.mining.rules import Rules, rules_of_pairs
-from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, BasketTotals, LivePointer, Rule
+from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, BasketTotals, LivePointer, Rule, database
 from recommendations.models.sql import insert
 from recommendations.selectors.orders import held_baskets
 from recommendations.selectors.pairs import pairs_with_item_orders
@@ -21,11 +20,15 @@ RULES_AT_ONCE = 2_000
 Progress = Callable[[float, str], None]
 
 
-def mine(*, progress: Progress, now: datetime) -> Artefact:
+def mine(*, progress: Progress, now: datetime, still_ours: Callable[[], None] = lambda: None) -> Artefact:
     """Publish the rules that the live counts support.
 
     Both directions of each pair with at least `MIN_RULE_ORDERS` orders and `MIN_RULE_SHOPPERS` distinct known
     shoppers that occurs more often than chance gives; at most `RULES_PER_ITEM` of one antecedent.
+
+    Parameters
+    ----------
+    still_ours : called in the publishing transaction; what it raises stops the publication (a lease that was lost).
 
     Raises
     ------
@@ -50,12 +53,20 @@ def mine(*, progress: Progress, now: datetime) -> Artefact:
         min_shoppers=settings.MIN_RULE_SHOPPERS,
         most_per_antecedent=settings.RULES_PER_ITEM,
     )
-    artefact = _publish(rules, totals, considered=len(pairs.low), progress=progress, now=now)
+    artefact = _publish(rules, totals, considered=len(pairs.low), progress=progress, now=now, still_ours=still_ours)
     _forget_old_versions()
     return artefact
 
 
-def _publish(rules: Rules, totals: BasketTotals, *, considered: int, progress: Progress, now: datetime) -> Artefact:
+def _publish(
+    rules: Rules,
+    totals: BasketTotals,
+    *,
+    considered: int,
+    progress: Progress,
+    now: datetime,
+    still_ours: Callable[[], None],
+) -> Artefact:
     """Write the rules in short transactions, then swap the pointer: readers see the old version or all of the new."""
     metrics = {
         "rules": len(rules),
@@ -76,7 +87,8 @@ def _publish(rules: Rules, totals: BasketTotals, *, considered: int, progress: P
         insert(Rule, FIELDS, rows[start : start + RULES_AT_ONCE])
         progress(0.6 + 0.4 * start / len(rows), f"{start:,} of {len(rows):,} rules written")
     progress(1.0, f"{len(rows):,} rules")
-    with transaction.atomic():
+    with database.atomic():
+        still_ours()
         artefact.status = ArtefactStatus.PUBLISHED
         artefact.save(update_fields=["status"])
         LivePointer.objects.update_or_create(kind=ArtefactKind.RULES, defaults={"artefact": artefact, "moved_at": now})

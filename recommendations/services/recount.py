@@ -6,12 +6,13 @@ leaves the old generation serving; the next fold notices after `PATIENCE` and st
 """
 
 import contextlib
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-from django.db import transaction
+from django.db import DatabaseError
 from django.db.models import Max
 from django.utils import timezone
 
@@ -20,10 +21,12 @@ from recommendations.data.baskets import Baskets
 from recommendations.exceptions import LeaseLost
 from recommendations.mining.counts import Counts, Totals, count
 from recommendations.mining.pairs import PairSums
-from recommendations.models import BasketTotals, GenerationState, ItemCount, Order, PairCount
-from recommendations.models.sql import connection_of, insert
-from recommendations.selectors.orders import countable, orders_after
+from recommendations.models import BasketTotals, Counted, GenerationState, ItemCount, Order, PairCount, database
+from recommendations.models.sql import insert
+from recommendations.selectors.orders import CountableOrder, countable, orders_after
 from recommendations.services import counting
+
+logger = logging.getLogger(__name__)
 
 ORDERS_AT_ONCE = 500
 ROWS_AT_ONCE = 5_000
@@ -70,8 +73,8 @@ def check() -> list[str]:
 
     Returns
     -------
-    What differs, a sentence each, at most 20; empty when the counts are exactly right. Pending orders
-    count as what the counts hold of them.
+    What differs, a sentence each, at most 20; empty when the counts are exactly right. Orders that are pending,
+    waiting or quarantined count as what the counts hold of them.
     """
     with _one_view():
         totals = BasketTotals.objects.live().first()
@@ -86,6 +89,7 @@ def check() -> list[str]:
                 faults.append(f"order {order.id} is counted as items {order.held}, its lines say {order.basket}")
             if basket:
                 baskets.append(basket)
+        baskets += [held for held in Order.objects.quarantined().values_list("counted_items", flat=True) if held]
         return (faults + _differences(_stored(totals), count(Baskets.of(baskets))))[:MOST_FAULTS]
 
 
@@ -94,9 +98,13 @@ def _silent(_fraction: float, _message: str) -> None:
 
 
 def _begin(now: datetime) -> tuple[int, int, datetime | None]:
-    with transaction.atomic():
+    with database.atomic():
         counting.lock()
         BasketTotals.objects.building().update(state=GenerationState.RETIRED)
+        # Each recount is another try for what could not be counted; the new generation holds nothing of it yet.
+        Order.objects.quarantined().update(
+            counted=Counted.PENDING, counted_items=None, counted_shopper=None, quarantine_reason=""
+        )
         live = BasketTotals.objects.live().first()
         newest = BasketTotals.objects.aggregate(newest=Max("generation"))["newest"] or 0
         building = BasketTotals.objects.create(
@@ -112,7 +120,7 @@ def _begin(now: datetime) -> tuple[int, int, datetime | None]:
 @contextlib.contextmanager
 def _step(generation: int) -> Iterator[None]:
     """One short transaction of a rebuild, which proves that no other took over."""
-    with transaction.atomic():
+    with database.atomic():
         counting.lock()
         ours = BasketTotals.objects.building().filter(generation=generation).update(touched_at=timezone.now())
         if not ours:
@@ -126,14 +134,41 @@ def _count_orders(generation: int, cap: int, window_from: datetime | None, repor
     last = 0
     while True:
         with _step(generation):
-            orders = orders_after(last, limit=ORDERS_AT_ONCE, cap=cap, window_from=window_from)
-            if not orders:
-                break
+            order_ids, orders = _next_orders(last, cap, window_from)
             counting.keep_snapshots(orders)
+        if not order_ids:
+            break
         baskets += [order.basket for order in orders if order.basket]
-        last = orders[-1].id
+        last = order_ids[-1]
         report(0.5 * min(last / total, 1.0), f"{len(baskets):,} orders read")
     return count(Baskets.of(baskets))
+
+
+def _next_orders(last: int, cap: int, window_from: datetime | None) -> tuple[list[int], list[CountableOrder]]:
+    """Ids of the next orders, and those of them that can be counted; the others are quarantined."""
+
+    def read(after: int, limit: int) -> list[CountableOrder]:
+        with database.atomic():
+            return orders_after(after, limit=limit, cap=cap, window_from=window_from)
+
+    try:
+        orders = read(last, ORDERS_AT_ONCE)
+        return [order.id for order in orders], orders
+    except DatabaseError:
+        raise
+    except Exception:
+        logger.exception("orders after %s cannot be counted together, each is tried alone", last)
+    order_ids = list(Order.objects.filter(pk__gt=last).order_by("id").values_list("pk", flat=True)[:ORDERS_AT_ONCE])
+    orders = []
+    for order_id in order_ids:
+        try:
+            orders += read(order_id - 1, 1)
+        except DatabaseError:
+            raise
+        except Exception as error:
+            logger.exception("order %s cannot be counted", order_id)
+            counting.quarantine(order_id, error)
+    return order_ids, orders
 
 
 def _write(generation: int, counts: Counts, report: Progress) -> None:
@@ -174,11 +209,11 @@ def _go_live(generation: int, totals: Totals, now: datetime) -> None:
 @contextlib.contextmanager
 def _one_view() -> Iterator[None]:
     """Read as of one moment without stopping writers: a snapshot on PostgreSQL, a deferred transaction on SQLite."""
-    connection = connection_of(Order)
+    connection = database.connection()
     if connection.in_atomic_block:
         yield
     elif connection.vendor == "postgresql":
-        with transaction.atomic(using=connection.alias):
+        with database.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield
@@ -194,7 +229,7 @@ def _one_view() -> Iterator[None]:
 def _all_orders(totals: BasketTotals) -> Iterator[Any]:
     last = 0
     while True:
-        rows = Order.objects.filter(pk__gt=last).order_by("id")[:ORDERS_AT_ONCE]
+        rows = Order.objects.filter(pk__gt=last).exclude(counted=Counted.QUARANTINED).order_by("id")[:ORDERS_AT_ONCE]
         orders = countable(rows, cap=totals.cap, window_from=totals.window_from)
         if not orders:
             return

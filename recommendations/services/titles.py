@@ -5,13 +5,10 @@ Staff must reach their rows when the shop's catalogue is out of order: keys then
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext
 from typing import Any, TypeVar
 
-from django.db import transaction
-
 from recommendations.catalogue import Context, get_catalogue
-from recommendations.models import Item
+from recommendations.models import Item, database
 
 logger = logging.getLogger(__name__)
 
@@ -46,10 +43,8 @@ def _titles_by_key(keys: Sequence[str], context: Context) -> dict[str, str]:
 
 def _ask(question: Callable[[], Answer], otherwise: Answer) -> Answer:
     """The shop's answer, or `otherwise` where it raises."""
-    # Within a transaction a failed statement would spoil all that follow; outside of one a savepoint would begin one.
-    guard: Any = transaction.atomic() if transaction.get_connection().in_atomic_block else nullcontext()
     try:
-        with guard:
+        with database.savepoints():
             return question()
     except Exception:
         logger.exception("the catalogue gave no answer, keys stand in for titles")

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings as django_settings
-from django.db import connections, router, transaction
 from django.middleware.csrf import get_token
 from django.template import Context, Library, Node, TemplateSyntaxError
 from django.template.base import FilterExpression, Parser, Token, token_kwargs
@@ -21,7 +20,7 @@ from django.utils.safestring import SafeString
 
 from recommendations.catalogue import Context as CatalogueContext
 from recommendations.catalogue import get_catalogue
-from recommendations.models import Item
+from recommendations.models import database
 from recommendations.services import serve
 from recommendations.services.identify import shopper_key
 from recommendations.services.serve import Recommendation
@@ -58,11 +57,7 @@ class ShelfNode(Node):
         given = {name: option.resolve(context) for name, option in self.options.items()}
         given.update(context=asked_for, now=timezone.now(), shopper=_shopper(context))
         subject = [] if self.subject is None else [self.subject.resolve(context)]
-        connection = connections[router.db_for_read(Item)]
-        if not connection.in_atomic_block:
-            return self.ask(*subject, **given)
-        # Within the host's transaction a failed query would spoil it; a savepoint holds the failure.
-        with transaction.atomic(using=connection.alias):
+        with database.savepoints():
             return self.ask(*subject, **given)
 
 

@@ -1,4 +1,5 @@
 import json
+import time
 from datetime import timedelta
 from threading import Barrier, Thread
 from unittest import mock
@@ -10,10 +11,20 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from recommendations.data.orders import ReturnedLine
-from recommendations.models import BasketTotals, Counted, Item, ItemCount, Order, PairCount
+from recommendations.models import (
+    BasketTotals,
+    Counted,
+    Item,
+    ItemCount,
+    JobKind,
+    JobRun,
+    JobState,
+    Order,
+    PairCount,
+)
 from recommendations.services import fold as fold_module
 from recommendations.services import record, recount
-from recommendations.services.fold import fold, fold_all
+from recommendations.services.fold import fold, fold_all, fold_for
 from recommendations.services.merge import merge
 from tests.factories import NOW, make_order, placed_order
 
@@ -282,3 +293,98 @@ def test_the_snapshot_is_json_that_both_databases_read_back():
     fold_all(now=NOW)
     held = Order.objects.values_list("counted_items", flat=True).get(pk=order.pk)
     assert json.loads(json.dumps(held)) == sorted(Item.objects.values_list("id", flat=True))
+
+
+def spoil(order):
+    """Make an order one that no fold can read."""
+    Order.objects.filter(pk=order.pk).update(counted_items={"not": "a list"}, counted=Counted.PENDING)
+
+
+def poison(monkeypatch, *order_ids):
+    """Let reading any of these orders fail, as a row does that no code expected."""
+    read = fold_module.pending_orders
+
+    def failing(**options):
+        orders = read(**options)
+        if any(order.id in order_ids for order in orders):
+            raise ValueError("an unreadable row")
+        return orders
+
+    monkeypatch.setattr(fold_module, "pending_orders", failing)
+
+
+def test_an_order_that_cannot_be_folded_is_set_aside_and_the_others_go_on(monkeypatch):
+    first, bad, last = (make_order("a", "b") for _ in range(3))
+    poison(monkeypatch, bad.pk)
+    assert fold_all(now=NOW) == 2
+    assert list(Order.objects.quarantined()) == [bad]
+    bad.refresh_from_db()
+    assert bad.quarantine_reason == "ValueError: an unreadable row"
+    assert item_counts() == {"a": 2, "b": 2}
+    assert recount.check() == []
+    assert {first.pk, last.pk} == set(Order.objects.held_by_counts().values_list("pk", flat=True))
+
+
+def test_what_the_counts_hold_of_a_quarantined_order_stays_held():
+    changed = make_order("a", "b")
+    make_order("a", "c")
+    fold_all(now=NOW)
+    record.cancel(order_key=changed.key, key="c1", at=LATER)
+    fold_module.counting.quarantine(changed.pk, ValueError("x"))
+    assert fold(now=LATER).orders == 0
+    assert item_counts() == {"a": 2, "b": 1, "c": 1}
+    assert recount.check() == []
+
+
+def test_when_every_order_fails_none_is_set_aside(monkeypatch):
+    orders = [make_order("a", "b") for _ in range(2)]
+    poison(monkeypatch, *(order.pk for order in orders))
+    with pytest.raises(ValueError, match="unreadable"):
+        fold(now=NOW)
+    assert not Order.objects.quarantined().exists()
+
+
+def test_a_recount_tries_quarantined_orders_again_and_sets_aside_what_it_cannot_read():
+    good, spoilt = make_order("a", "b"), make_order("a", "c")
+    fold_module.counting.quarantine(good.pk, ValueError("a bug that is mended now"))
+    spoil(spoilt)
+    Order.objects.filter(pk=spoilt.pk).update(counted_items=5)
+    recount.rebuild(now=NOW)
+    assert list(Order.objects.quarantined()) == [spoilt]
+    assert item_counts() == {"a": 1, "b": 1}
+
+
+def test_the_background_s_fold_asks_for_a_recount_and_never_does_one(settings):
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "BULK_FOLD_ORDERS": 3}
+    for _ in range(3):
+        make_order("a", "b")
+    fold_for(0.05)
+    run = JobRun.objects.get()
+    assert (run.kind, run.slot, Order.objects.pending().count()) == (JobKind.RECOUNT, "after-generation-0", 3)
+    JobRun.objects.update(state=JobState.FAILED, attempts=3)
+    fold_for(0.05)
+    assert item_counts() == {"a": 3, "b": 3}, "a recount that came to nothing leaves the orders to batches"
+
+
+def test_the_background_s_fold_asks_for_a_recount_when_the_counts_drifted(caplog):
+    order = make_order("a", "b")
+    fold_all(now=NOW)
+    ItemCount.objects.all().delete()
+    record.cancel(order_key=order.key, key="c1", at=LATER)
+    fold_for(0.05)
+    assert JobRun.objects.get().kind == JobKind.RECOUNT
+    assert "drifted" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_order_that_is_placed_while_the_background_looks_is_folded_at_once():
+    def place_later():
+        time.sleep(0.2)
+        make_order("a", "b")
+        connection.close()
+
+    thread = Thread(target=place_later)
+    thread.start()
+    fold_for(1.0)
+    thread.join()
+    assert item_counts() == {"a": 1, "b": 1}

@@ -8,17 +8,18 @@ from django.utils import timezone
 
 from recommendations.data.orders import (
     ReturnedLine,
+    clamped,
     require_key,
     require_moment,
 )
 from recommendations.exceptions import InvalidInput, KeyConflict, UnknownOrder
-from recommendations.models import Amendment, AmendmentKind, Counted, Order, OrderLine, Status
+from recommendations.models import Amendment, AmendmentKind, Counted, Order, OrderLine, Status, database
 from recommendations.models.sql import insert
 from recommendations.services.record.placing import Recorded
-from recommendations.services.record.rows import digest, joining
+from recommendations.services.record.rows import digest
 
 
-@joining
+@database.joining
 def cancel(*, order_key: str, key: str, at: datetime, channel: str = "web") -> Recorded:
     """Cancel a whole order: it leaves the counts.
 
@@ -36,7 +37,7 @@ def cancel(*, order_key: str, key: str, at: datetime, channel: str = "web") -> R
     return recorded
 
 
-@joining
+@database.joining
 def refund(
     *, order_key: str, key: str, at: datetime, lines: Sequence[ReturnedLine] | None = None, channel: str = "web"
 ) -> Recorded:
@@ -114,6 +115,7 @@ def _insert(
     shopper_id: int | None,
     lines: list[list[int]],
 ) -> Recorded:
+    now = timezone.now()
     fields = {
         "channel": change.channel,
         "order_key": change.order_key,
@@ -121,12 +123,12 @@ def _insert(
         "kind": change.kind.value,
         "order": order_id,
         "shopper": shopper_id,
-        "at": change.at,
+        "at": clamped(change.at, now=now)[0],
         "product_key": "",
         "quantity": None,
         "lines": lines,
         "body_digest": change.body,
-        "recorded_at": timezone.now(),
+        "recorded_at": now,
     }
     made = insert(
         Amendment, list(fields), [tuple(fields.values())], unique=["channel", "order_key", "key"], returning=["id"]

@@ -10,15 +10,15 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 
 from recommendations.catalogue import Context, get_catalogue
-from recommendations.data.orders import EARLIEST, require_key, require_moment
+from recommendations.data.orders import clamped, require_key, require_moment
 from recommendations.exceptions import InvalidInput, UnknownProduct
-from recommendations.models import BrowseLog, EventKind, Impression, Rating
+from recommendations.models import BrowseLog, EventKind, Impression, Rating, database
 from recommendations.models.sql import insert
 from recommendations.selectors.known import known
 from recommendations.services import tokens
 from recommendations.services.identify import may_record
 from recommendations.services.record.placing import Recorded
-from recommendations.services.record.rows import digest, ensure_items, ensure_shoppers, joining
+from recommendations.services.record.rows import digest, ensure_items, ensure_shoppers
 
 LONGEST_DWELL = 86_400.0
 
@@ -73,12 +73,12 @@ class Outcome:
     message: str = ""
 
 
-@joining
+@database.joining
 def events(given: Sequence[BrowseEvent], *, shopper: str, now: datetime) -> list[Outcome]:
     """Record browse events of one shopper with a constant number of queries.
 
-    A time after `now` counts as `now`. An event whose item the catalogue does not know, or whose
-    recommendation is not one of ours with that item in it, is invalid; the others are recorded.
+    A time that cannot be (a device's clock is wrong) becomes `now`. An event whose item the catalogue does not know,
+    or whose recommendation is not one of ours with that item in it, is invalid; the others are recorded.
     """
     item_keys = _item_keys([event.item for event in given if event.item is not None])
     found = known(items=item_keys.values(), shoppers=[shopper])
@@ -109,7 +109,7 @@ def events(given: Sequence[BrowseEvent], *, shopper: str, now: datetime) -> list
     ]
 
 
-@joining
+@database.joining
 def impressions(given: Sequence[str], *, shopper: str | None, now: datetime) -> list[Outcome]:
     """Record that lists were on screen, by their signed ids. Reporting one twice changes nothing."""
     found = known(shoppers=[shopper] if shopper else [])
@@ -151,7 +151,7 @@ def impressions(given: Sequence[str], *, shopper: str | None, now: datetime) -> 
     ]
 
 
-@joining
+@database.joining
 def rating(*, shopper: str, product: str, stars: int, at: datetime) -> Recorded:
     """Record a shopper's stars (1..5) for a product; a later rating replaces the earlier one.
 
@@ -216,7 +216,7 @@ def _insert(
             event.session,
             items[item_keys[event.item]] if event.item is not None else None,
             event.kind.value,
-            min(event.at, now),
+            *_received(event.at, now),
             event.dwell_seconds,
             event.query,
             event.channel,
@@ -225,10 +225,16 @@ def _insert(
         )
         for event, recommendation, body in ready.values()
     ]
-    fields = ["event_id", "shopper", "session", "item", "kind", "at", "dwell_seconds", "query", "channel"]
-    fields += ["recommendation", "body_digest"]
+    fields = ["event_id", "shopper", "session", "item", "kind", "at", "clamped"]
+    fields += ["dwell_seconds", "query", "channel", "recommendation", "body_digest"]
     made = insert(BrowseLog, fields, rows, unique=["event_id"], returning=["event_id"])
     return {uuid.UUID(str(row[0])) for row in made}
+
+
+def _received(at: datetime, now: datetime) -> tuple[datetime, bool]:
+    """A device's time, or the time of arrival where it cannot be, and whether it could not."""
+    impossible = clamped(at, now=now)[1]
+    return (now if impossible else min(at, now)), impossible
 
 
 def _earlier(event_ids: set[uuid.UUID]) -> Mapping[uuid.UUID, str]:
@@ -260,10 +266,7 @@ def _moment(value: Any) -> datetime:
             value = None
     if not isinstance(value, datetime):
         raise InvalidInput("at", "must be an ISO 8601 time such as 2026-01-31T12:00:00Z")
-    moment = value if value.tzinfo else value.replace(tzinfo=UTC)
-    if moment < EARLIEST:
-        raise InvalidInput("at", "must not be before the year 2000")
-    return moment
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 def _dwell(value: Any) -> float | None:

@@ -7,12 +7,12 @@ from django.utils import timezone
 
 from recommendations.catalogue import get_catalogue
 from recommendations.data.facts import Identity
-from recommendations.data.orders import PlacedOrder
+from recommendations.data.orders import PlacedOrder, clamped
 from recommendations.exceptions import KeyConflict
-from recommendations.models import Counted, Order, OrderLine, Status
+from recommendations.models import Counted, Order, OrderLine, Status, database
 from recommendations.models.sql import insert
 from recommendations.selectors.known import known
-from recommendations.services.record.rows import digest, ensure_items, ensure_shoppers, joining
+from recommendations.services.record.rows import digest, ensure_items, ensure_shoppers
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,17 @@ def order(placed: PlacedOrder) -> Recorded:
     return outcome
 
 
-@joining
-def orders(placed: Sequence[PlacedOrder], *, uncounted: frozenset[str] = frozenset()) -> list[Recorded | KeyConflict]:
+@database.joining
+def orders(
+    placed: Sequence[PlacedOrder], *, uncounted: frozenset[str] = frozenset(), counted: Counted = Counted.PENDING
+) -> list[Recorded | KeyConflict]:
     """Record many orders with as many queries as one, in the order given.
 
     Parameters
     ----------
     placed : at most some thousands; a key that occurs twice is judged like one recorded before.
     uncounted : product keys that are kept as lines and never counted, beside those the catalogue names.
+    counted : `WAITING` leaves new orders to a recount of everything instead of the next fold.
 
     Returns
     -------
@@ -68,7 +71,7 @@ def orders(placed: Sequence[PlacedOrder], *, uncounted: frozenset[str] = frozens
         needed = {item_keys[line.product] for one, _ in fresh.values() for line in one.lines}
         items = ensure_items(needed, found)
         shoppers = ensure_shoppers([one.shopper for one, _ in fresh.values() if one.shopper], found)
-        ids = _insert_orders(fresh, shoppers)
+        ids = _insert_orders(fresh, shoppers, counted)
         created = set(ids)
         rows.update({key: (ids[key], fresh[key][1]) for key in ids})
         _insert_lines([(ids[key], fresh[key][0]) for key in ids], items, identities, uncounted)
@@ -88,23 +91,36 @@ def _identity(product: str, identities: Mapping[str, Identity]) -> Identity:
 
 
 def _insert_orders(
-    fresh: Mapping[tuple[str, str], tuple[PlacedOrder, str]], shoppers: Mapping[str, int]
+    fresh: Mapping[tuple[str, str], tuple[PlacedOrder, str]], shoppers: Mapping[str, int], counted: Counted
 ) -> dict[tuple[str, str], int]:
     now = timezone.now()
     made = insert(
         Order,
-        ["channel", "key", "shopper", "placed_at", "status", "currency", "body_digest", "recorded_at", "counted"],
+        [
+            "channel",
+            "key",
+            "shopper",
+            "placed_at",
+            "clamped",
+            "status",
+            "currency",
+            "body_digest",
+            "recorded_at",
+            "counted",
+            "quarantine_reason",
+        ],
         [
             (
                 one.channel,
                 one.key,
                 shoppers[one.shopper] if one.shopper else None,
-                one.placed_at,
+                *clamped(one.placed_at, now=now),
                 Status.PLACED.value,
                 one.currency,
                 body,
                 now,
-                Counted.PENDING.value,
+                counted.value,
+                "",
             )
             for one, body in fresh.values()
         ],

@@ -7,12 +7,12 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from recommendations.data.orders import require_key, require_moment, require_quantity, require_shopper_key
+from recommendations.data.orders import clamped, require_key, require_moment, require_quantity, require_shopper_key
 from recommendations.exceptions import KeyConflict
-from recommendations.models import Amendment, AmendmentKind, Counted, Order, OrderLine, Status
+from recommendations.models import Amendment, AmendmentKind, Counted, Order, OrderLine, Status, database
 from recommendations.models.sql import insert
 from recommendations.selectors.known import known
-from recommendations.services.record.rows import digest, joining
+from recommendations.services.record.rows import digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def returned(
     return outcome
 
 
-@joining
+@database.joining
 def returns(given: Sequence[ReturnedProduct]) -> list[Returned | KeyConflict]:
     """Record many returns, in their order, with as many queries as one; at most some hundreds.
 
@@ -139,7 +139,7 @@ def _insert(fresh: Mapping[tuple[str, str], ReturnedProduct]) -> set[tuple[str, 
                 AmendmentKind.RETURN.value,
                 match.order_id if match else None,
                 shopper_id,
-                one.at,
+                clamped(one.at, now=now)[0],
                 one.product,
                 one.quantity,
                 [[line.number, pieces] for line, pieces in match.taken] if match else [],

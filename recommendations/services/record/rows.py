@@ -1,38 +1,15 @@
 """Rows that recording needs first: items and shoppers, made where they are missing."""
 
-import functools
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
-from recommendations.models import Consent, Item, Order, Shopper
-from recommendations.models.sql import connection_of, insert
+from recommendations.models import Consent, Item, Shopper
+from recommendations.models.sql import insert
 from recommendations.selectors.known import Known, known
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def joining(write: Callable[P, R]) -> Callable[P, R]:
-    """Run within the caller's transaction, or in one of its own where there is none.
-
-    Not `atomic(savepoint=False)`: that would doom the caller's whole transaction for an error it may catch.
-    A write raises what it raises on purpose before its first row, so nothing half-done can remain.
-    """
-
-    @functools.wraps(write)
-    def joined(*args: P.args, **kwargs: P.kwargs) -> R:
-        connection = connection_of(Order)
-        if connection.in_atomic_block:
-            return write(*args, **kwargs)
-        with transaction.atomic(using=connection.alias):
-            return write(*args, **kwargs)
-
-    return joined
 
 
 def digest(body: Any) -> str:

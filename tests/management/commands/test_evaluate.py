@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from recommendations.models import Impression
-from tests.management.commands.test_train import published
+from tests.factories import tiny_network
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +18,7 @@ def shown(days_ago):
 
 def test_it_prints_the_networks_figures_and_the_last_days_of_each_placement(settings, tmp_path, capsys):
     settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "STORE_DIR": str(tmp_path)}
-    published(still_ours=lambda: None)
+    tiny_network(still_ours=lambda: None)
     shown(days_ago=1)
     shown(days_ago=40)
     call_command("evaluate")

@@ -1,5 +1,5 @@
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -72,9 +72,22 @@ def test_a_product_that_the_shop_does_not_know_is_invalid_and_makes_no_row():
     assert not Item.objects.filter(key="made-up").exists()
 
 
-def test_a_time_in_the_future_counts_as_now():
-    send(event(at=(NOW + timedelta(days=3)).isoformat()))
-    assert BrowseLog.objects.get().at == NOW
+@pytest.mark.parametrize(
+    ("at", "stored", "clamped"),
+    [
+        (NOW - timedelta(days=1), NOW - timedelta(days=1), False),
+        (NOW + timedelta(minutes=4), NOW, False),
+        (NOW + timedelta(minutes=6), NOW, True),
+        (datetime(9999, 12, 31, tzinfo=UTC), NOW, True),
+        (datetime(1970, 1, 1, tzinfo=UTC), NOW, True),
+        (datetime(1, 1, 1, tzinfo=UTC), NOW, True),
+    ],
+)
+def test_a_device_s_impossible_time_becomes_the_time_of_arrival_and_is_marked(at, stored, clamped):
+    sent = event(at=at.isoformat())
+    assert send(sent) == ["recorded"]
+    assert BrowseLog.objects.values_list("at", "clamped").get() == (stored, clamped)
+    assert send(sent, now=NOW + timedelta(days=1)) == ["duplicate"]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +102,6 @@ def test_a_time_in_the_future_counts_as_now():
         ("item", "a\x00"),
         ("at", "yesterday"),
         ("at", "2026-02-31T00:00:00Z"),
-        ("at", "1999-01-01T00:00:00Z"),
         ("dwell_seconds", -1),
         ("dwell_seconds", float("nan")),
         ("dwell_seconds", "5"),

@@ -1,16 +1,18 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from threading import Barrier, Thread
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from recommendations.catalogue import Identity
 from recommendations.data.orders import PlacedLine
 from recommendations.exceptions import KeyConflict
 from recommendations.models import Counted, Item, Order, OrderLine, Shopper
 from recommendations.services import record
+from recommendations.services.record import Recorded
 from tests.factories import NOW, make_item, placed_order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql, pytest.mark.usefixtures("fake_catalogue")]
@@ -165,3 +167,21 @@ def test_one_key_from_many_threads_is_one_order():
     assert sum(outcome.created for outcome in outcomes) == 1
     assert len(outcomes) == 8
     assert OrderLine.objects.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("at", "stored", "clamped"),
+    [
+        (datetime(2000, 1, 1, tzinfo=UTC), datetime(2000, 1, 1, tzinfo=UTC), False),
+        (datetime(1999, 12, 31, tzinfo=UTC), datetime(2000, 1, 1, tzinfo=UTC), True),
+        (datetime(9999, 12, 31, tzinfo=UTC), None, True),
+    ],
+)
+def test_a_wrong_clock_costs_no_order_and_is_marked(at, stored, clamped):
+    placed = placed_order("a", "b", at=at)
+    before = timezone.now()
+    recorded = record.order(placed)
+    order = Order.objects.get(pk=recorded.id)
+    assert order.clamped is clamped
+    assert order.placed_at == stored if stored else before <= order.placed_at <= timezone.now()
+    assert record.order(placed) == Recorded(recorded.id, created=False), "the same order is the same row later too"

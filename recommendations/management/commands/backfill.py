@@ -1,0 +1,75 @@
+"""`manage.py backfill`: record the shop's own order history through the catalogue's `orders(since)`."""
+
+from argparse import ArgumentParser, ArgumentTypeError
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+
+from recommendations.models import JobKind, JobRun
+from recommendations.services import backfill, jobs
+from recommendations.services.fold import fold_all
+from recommendations.services.perform import perform
+
+
+class Command(BaseCommand):
+    help = (
+        "Record the shop's own orders through the catalogue's orders(since) and count them. Killed, it goes on where "
+        "it stood when called again, or by itself where a worker runs. Orders recorded live are counted once."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--since",
+            type=_moment,
+            help="only orders placed after this day or time (default: all, or from where a failed run came to)",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        run, _ = backfill.request(since=options["since"], requested_by="manage.py backfill")
+        lease = jobs.claim(run.pk, now=timezone.now())
+        if lease is None:
+            raise CommandError(f"a back-fill is at work already: job {run.pk}, {run.message or 'just started'}")
+        perform(lease, tell=self._tell)
+        run.refresh_from_db()
+        self._report(run)
+        self._count()
+
+    def _count(self) -> None:
+        """Count what was recorded: by the recount that was asked for, or, where it is little, by folding."""
+        run = JobRun.objects.open().filter(kind=JobKind.RECOUNT).first()
+        if run is None:
+            self.stdout.write(f"{fold_all(now=timezone.now()):,} orders folded")
+            return
+        lease = jobs.claim(run.pk, now=timezone.now())
+        if lease is None:
+            self.stdout.write("a worker is counting them")
+            return
+        perform(lease, tell=self._tell)
+        run.refresh_from_db()
+        words = f"{run.result['orders']:,} orders counted in all"
+        self.stdout.write(f"\r{words:<78}")
+
+    def _report(self, run: JobRun) -> None:
+        figures = run.result
+        self.stdout.write(
+            f"\r{figures['recorded']:,} orders recorded, {figures['known']:,} were recorded before, "
+            f"{figures['conflicts']:,} stay as they were recorded before, with another body"
+        )
+
+    def _tell(self, fraction: float, message: str) -> None:
+        self.stdout.write(f"\r{fraction:4.0%} {message:<70}", ending="")
+        self.stdout.flush()
+
+
+def _moment(text: str) -> datetime:
+    try:
+        day = parse_date(text)
+        moment = datetime(day.year, day.month, day.day) if day else parse_datetime(text)  # noqa: DTZ001 (set below)
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise ArgumentTypeError(f"{text!r} is no day or time such as 2026-01-31 or 2026-01-31T12:00")
+    return moment if moment.tzinfo else timezone.make_aware(moment)

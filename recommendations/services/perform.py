@@ -1,0 +1,88 @@
+"""Do the work of a job, whatever its kind, under the lease that its process was given."""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from django.utils import timezone
+
+from recommendations import store
+from recommendations.exceptions import LeaseLost, MissingPackage, NotEnoughData
+from recommendations.models import Artefact, ArtefactStatus, JobKind, JobRun
+from recommendations.services import backfill, jobs, recount
+from recommendations.services.mine import mine
+from recommendations.services.prune import prune
+
+
+def perform(lease: jobs.Lease, *, tell: jobs.Progress = lambda _fraction, _message: None) -> None:
+    """Run the lease's job and record how it ended (see `jobs.run`); `tell` hears of progress too."""
+    kind = JobRun.objects.values_list("kind", flat=True).get(pk=lease.job_id)
+    work = WORK[JobKind(kind)]
+
+    def run(progress: jobs.Progress) -> Mapping[str, Any]:
+        def told(fraction: float, message: str) -> None:
+            progress(fraction, message)
+            tell(fraction, message)
+
+        return work(told, lease)
+
+    jobs.run(lease, run)
+
+
+def can_train() -> bool:
+    """Whether torch is installed; looks, and does not import it."""
+    return find_spec("torch") is not None
+
+
+def trainer() -> Callable[..., Artefact]:
+    """`services.train.train`. It brings torch along, so it is imported where a training begins and nowhere else.
+
+    Raises
+    ------
+    MissingPackage : torch is not installed.
+    """
+    if not can_train():
+        raise MissingPackage('training needs torch: pip install "django-basketry[train]"')
+    train: Callable[..., Artefact] = import_module("recommendations.services.train").train
+    return train
+
+
+def _mine(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
+    artefact = mine(progress=progress, now=timezone.now(), still_ours=lease.renew)
+    return {"artefact": artefact.pk, **artefact.metrics}
+
+
+def _train(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
+    now = timezone.now()
+    artefact = trainer()(progress=progress, now=now, still_ours=lease.renew)
+    store.clean(now)
+    if artefact.status == ArtefactStatus.REFUSED:
+        return {"artefact": artefact.pk, "refused": artefact.reason}
+    return {"artefact": artefact.pk, "ndcg_10": artefact.metrics["ndcg_10"]}
+
+
+def _prune(progress: jobs.Progress, _lease: jobs.Lease) -> Mapping[str, Any]:
+    return prune(progress=progress, now=timezone.now())
+
+
+def _recount(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
+    """Fenced by its generation: once another recount begins, this one writes nothing more."""
+    try:
+        return {"orders": recount.rebuild(now=timezone.now(), progress=progress)}
+    except LeaseLost as reason:
+        lease.renew()
+        raise NotEnoughData(str(reason)) from reason
+
+
+def _backfill(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
+    return backfill.backfill(progress=progress, lease=lease)
+
+
+WORK: Mapping[JobKind, Callable[[jobs.Progress, jobs.Lease], Mapping[str, Any]]] = {
+    JobKind.MINE: _mine,
+    JobKind.TRAIN: _train,
+    JobKind.PRUNE: _prune,
+    JobKind.RECOUNT: _recount,
+    JobKind.BACKFILL: _backfill,
+}

@@ -1,0 +1,45 @@
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from recommendations.management.commands import run_job, train
+from recommendations.models import JobKind, JobState
+from recommendations.services import jobs, perform
+
+
+@pytest.fixture
+def job(db, monkeypatch):
+    """A pruning that was asked for; this process's memory stays unbounded."""
+    monkeypatch.setattr(run_job, "bound_memory", lambda: None)
+    return jobs.request(JobKind.PRUNE, slot="x")[0]
+
+
+def test_a_job_is_claimed_and_run(job):
+    call_command("run_job", job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == (JobState.DONE, 1)
+
+
+def test_a_lease_that_a_worker_holds_is_taken_over(job):
+    lease = jobs.claim(job.pk, now=timezone.now())
+    call_command("run_job", job.pk, token=lease.token)
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == (JobState.DONE, 1)
+
+
+def test_a_job_that_is_taken_already_is_refused(job):
+    jobs.claim(job.pk, now=timezone.now())
+    with pytest.raises(CommandError, match="is not to be had"):
+        call_command("run_job", job.pk)
+
+
+def test_training_with_too_little_data_is_an_error_in_the_foreground(db):
+    with pytest.raises(CommandError, match="needs at least"):
+        call_command("train")
+
+
+def test_training_without_torch_says_how_to_install_it(db, monkeypatch):
+    monkeypatch.setattr(perform, "can_train", lambda: False)
+    with pytest.raises(CommandError, match=r"django-basketry\[train\]"):
+        call_command("train")
+    assert train.Command.help

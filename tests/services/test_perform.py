@@ -1,0 +1,153 @@
+"""What each kind of job does under its lease, and what its row says in the end."""
+
+import importlib.util
+
+import pytest
+from django.utils import timezone
+
+from recommendations import store
+from recommendations.exceptions import MissingPackage, NotEnoughData
+from recommendations.models import (
+    Artefact,
+    BasketTotals,
+    JobKind,
+    JobRun,
+    JobState,
+    LivePointer,
+)
+from recommendations.services import jobs, perform, recount
+from tests.factories import NOW, fold_all, make_order, tiny_network
+
+
+@pytest.fixture
+def claimed(db, settings, tmp_path):
+    """A lease of a run of this kind."""
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "STORE_DIR": str(tmp_path)}
+
+    def claim(kind):
+        return jobs.claim(jobs.request(kind, slot="x")[0].pk, now=timezone.now())
+
+    return claim
+
+
+def ended(lease):
+    return JobRun.objects.get(pk=lease.job_id)
+
+
+def test_mining_publishes_rules_and_its_row_says_so(settings, claimed, stocked):
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "MIN_RULE_ORDERS": 2, "MIN_RULE_SHOPPERS": 2}
+    for shopper in ("user:1", "user:2"):
+        make_order("a", "b", shopper=shopper)
+    make_order("c")
+    fold_all()
+    lease = claimed(JobKind.MINE)
+    told = []
+    perform.perform(lease, tell=lambda fraction, message: told.append((fraction, message)))
+    run = ended(lease)
+    assert (run.state, run.result["rules"], run.error) == (JobState.DONE, 2, "")
+    assert told[-1] == (1.0, "2 rules")
+
+
+def test_mining_that_went_to_another_worker_publishes_nothing(settings, claimed, stocked):
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "MIN_RULE_ORDERS": 2, "MIN_RULE_SHOPPERS": 2}
+    for shopper in ("user:1", "user:2"):
+        make_order("a", "b", shopper=shopper)
+    make_order("c")
+    fold_all()
+    lease = claimed(JobKind.MINE)
+
+    def overtaken(fraction, message):
+        if fraction == 1.0:
+            JobRun.objects.filter(pk=lease.job_id).update(token=99)
+
+    perform.perform(lease, tell=overtaken)
+    assert ended(lease).state == JobState.RUNNING, "it is the other worker's"
+    assert not LivePointer.objects.exists()
+
+
+def test_a_training_that_went_well_is_done_with_its_version(claimed, monkeypatch):
+    monkeypatch.setattr(perform, "trainer", lambda: tiny_network)
+    lease = claimed(JobKind.TRAIN)
+    perform.perform(lease)
+    assert (ended(lease).state, ended(lease).result) == (
+        JobState.DONE,
+        {"artefact": Artefact.objects.get().pk, "ndcg_10": 0.5},
+    )
+
+
+def test_a_training_without_enough_data_is_skipped_with_the_reason(claimed):
+    lease = claimed(JobKind.TRAIN)
+    perform.perform(lease)
+    assert ended(lease).state == JobState.SKIPPED
+    assert "needs at least" in ended(lease).message
+
+
+def test_without_torch_a_training_is_skipped_and_says_how_to_install_it(claimed, monkeypatch):
+    find = importlib.util.find_spec
+    monkeypatch.setattr(perform, "find_spec", lambda name: None if name == "torch" else find(name))
+    lease = claimed(JobKind.TRAIN)
+    perform.perform(lease)
+    assert ended(lease).state == JobState.SKIPPED
+    assert 'pip install "django-basketry[train]"' in ended(lease).message
+    with pytest.raises(MissingPackage):
+        perform.trainer()
+
+
+def test_a_training_that_went_to_another_worker_publishes_nothing(claimed, monkeypatch):
+    lease = claimed(JobKind.TRAIN)
+
+    def overtaken(**options):
+        JobRun.objects.filter(pk=lease.job_id).update(token=99)
+        return tiny_network(**options)
+
+    monkeypatch.setattr(perform, "trainer", lambda: overtaken)
+    perform.perform(lease)
+    assert not LivePointer.objects.exists()
+    assert not list(store.store_dir().iterdir())
+
+
+def test_an_error_is_kept_in_the_row(claimed, monkeypatch):
+    monkeypatch.setattr(perform, "prune", lambda **_: 1 / 0)
+    lease = claimed(JobKind.PRUNE)
+    with pytest.raises(ZeroDivisionError):
+        perform.perform(lease)
+    assert ended(lease).state == JobState.FAILED
+    assert "ZeroDivisionError" in ended(lease).error
+
+
+def test_too_little_data_skips_the_run(claimed, monkeypatch):
+    def too_early(**_):
+        raise NotEnoughData("mining needs at least 1 counted order, there are 0")
+
+    monkeypatch.setattr(perform, "mine", too_early)
+    lease = claimed(JobKind.MINE)
+    perform.perform(lease)
+    assert (ended(lease).state, ended(lease).message) == (
+        JobState.SKIPPED,
+        "mining needs at least 1 counted order, there are 0",
+    )
+
+
+def test_a_recount_counts_everything_and_ends(claimed, stocked):
+    make_order("a", "b")
+    lease = claimed(JobKind.RECOUNT)
+    perform.perform(lease)
+    assert (ended(lease).state, ended(lease).result) == (JobState.DONE, {"orders": 1})
+    assert recount.check() == []
+
+
+def test_a_recount_that_another_one_overtakes_is_skipped(claimed, stocked, monkeypatch):
+    make_order("a", "b")
+    lease = claimed(JobKind.RECOUNT)
+    write = recount._write
+
+    def overtaken(*args):
+        monkeypatch.setattr(recount, "_write", write)
+        recount.rebuild(now=NOW)
+        write(*args)
+
+    monkeypatch.setattr(recount, "_write", overtaken)
+    perform.perform(lease)
+    assert ended(lease).state == JobState.SKIPPED
+    assert BasketTotals.objects.live().get().orders == 1
+    assert recount.check() == []
