@@ -5,6 +5,7 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings as django_settings
+from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error, register
 from django.db import connections, router
 from django.utils.module_loading import import_string
@@ -32,13 +33,14 @@ def check_settings(**_: Any) -> list[CheckMessage]:
 @register("recommendations")
 def check_database(**_: Any) -> list[CheckMessage]:
     """E003: a database that exact counts cannot rest on. E004: SQLite without its options. E005: several databases."""
-    models = apps.get_app_config("recommendations").get_models()
+    models = [*apps.get_app_config("recommendations").get_models(), get_user_model()]
     aliases = {model.__name__: router.db_for_write(model) for model in models}
     if len(set(aliases.values())) > 1:
         return [
             Error(
-                f"The plugin's tables are written to several databases: {aliases}.",
-                hint="Counts change in the transaction that changes an order: route the whole app to one database.",
+                f"The plugin's tables and the users are written to several databases: {aliases}.",
+                hint="Counts change in the transaction that changes an order, and shoppers point to users: route the "
+                "whole app 'recommendations' to the database of orders and users.",
                 id="recommendations.E005",
             )
         ]
@@ -47,8 +49,10 @@ def check_database(**_: Any) -> list[CheckMessage]:
         return [
             Error(
                 f"Recommendations cannot keep exact counts on {connection.display_name}.",
-                hint="Folding needs INSERT ... ON CONFLICT, partial indexes and a lock that ends with its transaction: "
-                "use SQLite or PostgreSQL, if need be as a second database with a router.",
+                hint="Recording and folding need INSERT ... ON CONFLICT, unique constraints with a condition and a lock "
+                "that ends with its transaction, in the shop's own database: use PostgreSQL or SQLite for the whole "
+                "project, or run the plugin in a project of its own and send orders to its REST API after commit "
+                "(docs/decisions/sqlite-and-postgresql-only.md).",
                 id="recommendations.E003",
             )
         ]

@@ -62,6 +62,15 @@ class Migration(migrations.Migration):
             name='low',
             field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='recommendations.item'),
         ),
+        migrations.AddField(
+            model_name='shopper',
+            name='merged_at',
+            field=models.DateTimeField(blank=True, null=True, verbose_name='merged at'),
+        ),
+        migrations.AddIndex(
+            model_name='shopper',
+            index=models.Index(condition=models.Q(('merged_at__isnull', False)), fields=['merged_at'], name='rec_shopper_merged_at'),
+        ),
         migrations.AddIndex(
             model_name='browselog',
             index=models.Index(condition=models.Q(('clamped', True)), fields=['id'], name='rec_browse_clamped'),

@@ -31,6 +31,7 @@ class Shopper(Row):
     merged_into = models.ForeignKey(
         "self", verbose_name=_("merged into"), null=True, blank=True, on_delete=models.CASCADE, related_name="merged"
     )
+    merged_at = models.DateTimeField(_("merged at"), null=True, blank=True)
     created_at = models.DateTimeField(_("first seen"), auto_now_add=True)
 
     class Meta:
@@ -40,6 +41,11 @@ class Shopper(Row):
             models.CheckConstraint(condition=models.Q(consent__in=Consent.values), name="rec_shopper_consent"),
             models.CheckConstraint(
                 condition=~models.Q(merged_into=models.F("id")), name="rec_shopper_not_merged_into_itself"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["merged_at"], condition=models.Q(merged_at__isnull=False), name="rec_shopper_merged_at"
             ),
         ]
 

@@ -7,13 +7,18 @@ from django.utils import timezone
 from recommendations.conf import settings
 from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, BasketTotals, JobKind, JobRun, JobState
 from recommendations.services import jobs
+from recommendations.services.merge import move_late_rows
 from recommendations.services.perform import can_train
 
 SCHEDULE = "schedule"
 
 
 def request_due(*, now: datetime) -> list[JobRun]:
-    """Ask for every job that is due; returns the runs that this brought about."""
+    """Ask for every job that is due; returns the runs that this brought about.
+
+    Called every few seconds, so what is done every few seconds is done here: late rows of merged visitors move.
+    """
+    move_late_rows(now=now)
     asked = [jobs.request(kind, slot=slot, requested_by=SCHEDULE) for kind, slot in due(now=now)]
     return [run for run, brought_about in asked if brought_about]
 

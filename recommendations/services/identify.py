@@ -12,15 +12,21 @@ from recommendations.conf import settings
 from recommendations.models import BrowseLog, Consent, Impression, Shopper, database
 
 SALT = "recommendations.visitor"
+MEMO = "_basketry_visitor_is_spent"
 COOKIE_AGE = timedelta(days=365)
 
 
 def shopper_key(request: Any) -> str | None:
-    """`user:<pk>` of the account, `anon:<uuid>` of the visitor's cookie, None for a stranger without one."""
+    """`user:<pk>` of the account, `anon:<uuid>` of the visitor's cookie, None for a stranger without one.
+
+    After a logout the visitor that became the account is spent: whoever sits at the device now is a stranger, unless
+    the account refused, which holds for the device too. One query for a request with a cookie and no account.
+    """
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
         return f"user:{user.pk}"
-    return visitor_key(request)
+    visitor = visitor_key(request)
+    return None if visitor is None or _is_spent(visitor, request) else visitor
 
 
 def visitor_key(request: Any) -> str | None:
@@ -50,6 +56,14 @@ def ensure_shopper_key(request: Any, response: Any) -> str:
     return key
 
 
+def _is_spent(visitor: str, request: Any) -> bool:
+    asked = getattr(request, "_request", request)
+    if not hasattr(asked, MEMO):
+        merged = Shopper.objects.filter(key=visitor, merged_into__isnull=False)
+        setattr(asked, MEMO, merged.exclude(merged_into__consent=Consent.REFUSED).exists())
+    return bool(getattr(asked, MEMO))
+
+
 def may_record(consent: str | None) -> bool:
     """The consent gate: whether a shopper of this state (None: never seen) may be recorded and served personally."""
     if settings.CONSENT == "opt_in":
@@ -76,5 +90,10 @@ def set_consent(*, shopper_key: str, state: str, now: datetime) -> None:
     owner = shopper.merged_into_id or shopper.pk
     Shopper.objects.filter(pk=owner).update(consent=consent, consent_version=F("consent_version") + 1, consent_at=now)
     if consent == Consent.REFUSED:
-        BrowseLog.objects.filter(shopper_id=owner).delete()
-        Impression.objects.filter(shopper_id=owner).delete()
+        forget_browsing(owner)
+
+
+def forget_browsing(shopper_id: int) -> None:
+    """Delete what was stored of a shopper's browsing."""
+    BrowseLog.objects.filter(shopper_id=shopper_id).delete()
+    Impression.objects.filter(shopper_id=shopper_id).delete()

@@ -83,3 +83,20 @@ def test_a_merged_visitor_has_the_accounts_consent():
 def test_an_unknown_state_is_refused():
     with pytest.raises(ValueError, match="maybe"):
         set_consent(shopper_key="anon:1", state="maybe", now=NOW)
+
+
+@pytest.mark.parametrize(("consent", "known"), [("undecided", False), ("granted", False), ("refused", True)])
+def test_after_logout_the_merged_visitor_is_a_stranger_unless_the_account_refused(
+    request_of, consent, known, django_assert_num_queries
+):
+    response = HttpResponse()
+    key = ensure_shopper_key(request_of(), response)
+    cookie = response.cookies["basketry_visitor"].value
+    account = Shopper.objects.create(key="user:1", consent=consent)
+    Shopper.objects.create(key=key, merged_into=account)
+    request = request_of(cookie=cookie)
+    with django_assert_num_queries(1):
+        assert shopper_key(request) == shopper_key(request) == (key if known else None)
+    assert personal_allowed(shopper_key(request)) is False
+    again = HttpResponse()
+    assert (ensure_shopper_key(request, again) == key) is known
