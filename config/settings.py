@@ -110,6 +110,7 @@ REST_FRAMEWORK = {
 RECOMMENDATIONS = {
     "CATALOGUE": "shop.catalogue.ShopCatalogue",
     "STORE_DIR": env.str("STORE_DIR", default=str(VAR / "artefacts")),
+    "METRICS_TOKEN": env.str("METRICS_TOKEN", default="") or None,
 }
 
 # Celery. Without REDIS_URL messages are files: nothing to install, and no job depends on one arriving.

@@ -50,8 +50,8 @@ def check_database(**_: Any) -> list[CheckMessage]:
             Error(
                 f"Recommendations cannot keep exact counts on {connection.display_name}.",
                 hint="Recording and folding need INSERT ... ON CONFLICT, unique constraints with a condition and a "
-                "lock that ends with its transaction, in the shop's own database: use PostgreSQL or SQLite for the whole "
-                "project, or run the plugin in a project of its own and send orders to its REST API after commit "
+                "lock that ends with its transaction, in the shop's own database: use PostgreSQL or SQLite for the "
+                "whole project, or run the plugin in a project of its own and send orders to its REST API after commit "
                 "(docs/decisions/sqlite-and-postgresql-only.md).",
                 id="recommendations.E003",
             )

@@ -52,6 +52,11 @@ def _name(value: Any) -> str | None:
     return None if fits else "must be a plain name such as 'basketry_visitor'"
 
 
+def _token(value: Any) -> str | None:
+    fits = value is None or (isinstance(value, str) and len(value) >= 16)
+    return None if fits else "must be a text of at least 16 characters, or None"
+
+
 OPTIONS: Mapping[str, Option] = {
     "CATALOGUE": Option(None, "dotted path to the shop's Catalogue class", _dotted_path),
     "STORE_DIR": Option(None, "folder of published artefacts; never one that the web serves", _folder),
@@ -80,8 +85,12 @@ OPTIONS: Mapping[str, Option] = {
     "ATTRIBUTION_DAYS": Option(7, "days in which a purchase counts for the click before it", _integer(1, 365)),
     "TOKEN_DAYS": Option(30, "days in which a recommendation id is accepted back", _integer(1, 365)),
     "BROWSE_DAYS": Option(180, "days after which browse rows are pruned", _integer(1, 36_500)),
+    "METRICS_TOKEN": Option(None, "bearer token that health/metrics accepts; None: staff only", _token),
     "VISITOR_COOKIE": Option("basketry_visitor", "cookie that names an anonymous visitor", _name),
 }
+
+
+SECRETS = frozenset({"METRICS_TOKEN"})
 
 
 def problems(raw: Any) -> list[str]:
@@ -93,7 +102,7 @@ def problems(raw: Any) -> list[str]:
         if name in raw or name == "CATALOGUE":
             problem = option.problem(raw.get(name))
             if problem:
-                found.append(f"{name} {problem}, not {raw.get(name)!r}")
+                found.append(f"{name} {problem}" if name in SECRETS else f"{name} {problem}, not {raw.get(name)!r}")
     return found
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from recommendations.rest import reading, recording
+from recommendations.rest import health, reading, recording
 
 app_name = "recommendations"
 urlpatterns = [
@@ -12,4 +12,7 @@ urlpatterns = [
     path("me/consent/", recording.ConsentView.as_view(), name="consent"),
     path("events/", recording.EventsView.as_view(), name="events"),
     path("orders/", recording.OrdersView.as_view(), name="orders"),
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
+    path("health/metrics", health.metrics, name="health-metrics"),
 ]

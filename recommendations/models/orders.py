@@ -1,8 +1,11 @@
 """Orders, their lines and what was changed later. The orders not yet counted are the fold's queue."""
 
+from typing import Any
+
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.models.database import PrimaryManager, Row
@@ -28,6 +31,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Orders whose present state is not yet in the counts, oldest first."""
         return self.filter(counted=Counted.PENDING).order_by("id")
 
+    def to_be_folded(self, **changes: Any) -> int:
+        """Change these orders, and let the next fold count them as they are then; returns how many they are."""
+        return self.update(counted=Counted.PENDING, changed_at=timezone.now(), **changes)
+
     def waiting(self) -> "OrderQuerySet":
         """Back-filled orders, which a recount will count all at once."""
         return self.filter(counted=Counted.WAITING)
@@ -46,6 +53,7 @@ class Order(Row):
 
     `counted_items` (ascending item ids) and `counted_shopper` are the snapshot that the counts hold
     of this order: what a fold subtracts before it adds the present state. None: nothing is held.
+    `changed_at` is when its present state came about: how long it waits to be folded.
     `clamped`: the shop told a time before 2000 or in the future, and `placed_at` is the nearest possible one.
     """
 
@@ -66,6 +74,7 @@ class Order(Row):
     currency = models.CharField(_("currency"), max_length=3)
     body_digest = models.CharField(max_length=64, editable=False)
     recorded_at = models.DateTimeField(_("recorded at"), auto_now_add=True)
+    changed_at = models.DateTimeField(_("changed at"), default=timezone.now, editable=False)
     counted = models.CharField(_("counted"), max_length=11, choices=Counted, default=Counted.PENDING)
     quarantine_reason = models.CharField(_("why it cannot be counted"), max_length=200, blank=True, editable=False)
     counted_items = models.JSONField(_("items as counted"), null=True, blank=True, editable=False)

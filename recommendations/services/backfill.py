@@ -131,4 +131,4 @@ def _hand_over() -> None:
     if Order.objects.waiting()[bulk - 1 : bulk].exists():
         ask_for_recount()
     else:
-        Order.objects.waiting().update(counted=Counted.PENDING)
+        Order.objects.waiting().to_be_folded()

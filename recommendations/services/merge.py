@@ -52,7 +52,7 @@ def _move(guest_id: int, target_id: int) -> None:
     BrowseLog.objects.filter(shopper=guest_id).update(shopper=target_id)
     Impression.objects.filter(shopper=guest_id).update(shopper=target_id)
     orders = Order.objects.filter(shopper=guest_id)
-    orders.filter(counted__in=[Counted.COUNTED, Counted.EXCLUDED]).update(shopper=target_id, counted=Counted.PENDING)
+    orders.filter(counted__in=[Counted.COUNTED, Counted.EXCLUDED]).to_be_folded(shopper=target_id)
     orders.update(shopper=target_id)
     rated = Rating.objects.filter(shopper=target_id, item=OuterRef("item"))
     Rating.objects.filter(shopper=guest_id).exclude(Exists(rated)).update(shopper=target_id)

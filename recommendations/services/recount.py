@@ -102,9 +102,7 @@ def _begin(now: datetime) -> tuple[int, int, datetime | None]:
         counting.lock()
         BasketTotals.objects.building().update(state=GenerationState.RETIRED)
         # Each recount is another try for what could not be counted; the new generation holds nothing of it yet.
-        Order.objects.quarantined().update(
-            counted=Counted.PENDING, counted_items=None, counted_shopper=None, quarantine_reason=""
-        )
+        Order.objects.quarantined().to_be_folded(counted_items=None, counted_shopper=None, quarantine_reason="")
         live = BasketTotals.objects.live().first()
         newest = BasketTotals.objects.aggregate(newest=Max("generation"))["newest"] or 0
         building = BasketTotals.objects.create(

@@ -13,7 +13,7 @@ from recommendations.data.orders import (
     require_moment,
 )
 from recommendations.exceptions import InvalidInput, KeyConflict, UnknownOrder
-from recommendations.models import Amendment, AmendmentKind, Counted, Order, OrderLine, Status, database
+from recommendations.models import Amendment, AmendmentKind, Order, OrderLine, Status, database
 from recommendations.models.sql import insert
 from recommendations.services.record.placing import Recorded
 from recommendations.services.record.rows import digest
@@ -33,7 +33,7 @@ def cancel(*, order_key: str, key: str, at: datetime, channel: str = "web") -> R
     amendment = _Change(channel, order_key, key, AmendmentKind.CANCEL, at, body)
     recorded = _insert(amendment, order_id=order.pk, shopper_id=order.shopper_id, lines=[])
     if recorded.created:
-        Order.objects.filter(pk=order.pk).update(status=Status.CANCELLED, counted=Counted.PENDING)
+        Order.objects.filter(pk=order.pk).to_be_folded(status=Status.CANCELLED)
     return recorded
 
 
@@ -163,4 +163,4 @@ def _apply(order_id: int, sold: Iterable[OrderLine], taken: dict[int, int]) -> N
     for line in changed:
         line.refunded += taken[line.pk]
     OrderLine.objects.bulk_update(changed, ["refunded"])
-    Order.objects.filter(pk=order_id).update(counted=Counted.PENDING)
+    Order.objects.filter(pk=order_id).to_be_folded()

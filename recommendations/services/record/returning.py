@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from recommendations.data.orders import clamped, require_key, require_moment, require_quantity, require_shopper_key
 from recommendations.exceptions import KeyConflict
-from recommendations.models import Amendment, AmendmentKind, Counted, Order, OrderLine, Status, database
+from recommendations.models import Amendment, AmendmentKind, Order, OrderLine, Status, database
 from recommendations.models.sql import insert
 from recommendations.selectors.known import known
 from recommendations.services.record.rows import digest
@@ -213,4 +213,4 @@ def _apply(made: Sequence[_Match], lost: Sequence[_Match]) -> None:
             line.refunded -= pieces
     changed = {line.pk: line for match in made for line, _ in match.taken}
     OrderLine.objects.bulk_update(changed.values(), ["refunded"])
-    Order.objects.filter(pk__in={match.order_id for match in made}).update(counted=Counted.PENDING)
+    Order.objects.filter(pk__in={match.order_id for match in made}).to_be_folded()
