@@ -45,20 +45,19 @@ class ShelfNode(Node):
         self.name = name
 
     def render(self, context: Context) -> SafeString:
-        asked_for = guarded(lambda: _asked_for(context), CatalogueContext())
-        nothing = Shelf(None, context, asked_for)
-        shelf = guarded(lambda: Shelf(self._answer(context, asked_for), context, asked_for), nothing)
+        shelf = guarded(lambda: self._shelf(context), Shelf(None, context, CatalogueContext()))
         if self.name is None:
             return shelf.__html__()
         context[self.name] = shelf
         return SafeString("")
 
-    def _answer(self, context: Context, asked_for: CatalogueContext) -> Recommendation:
-        given = {name: option.resolve(context) for name, option in self.options.items()}
-        given.update(context=asked_for, now=timezone.now(), shopper=_shopper(context))
-        subject = [] if self.subject is None else [self.subject.resolve(context)]
+    def _shelf(self, context: Context) -> Shelf:
         with database.savepoints():
-            return self.ask(*subject, **given)
+            asked_for = _asked_for(context)
+            given = {name: option.resolve(context) for name, option in self.options.items()}
+            given.update(context=asked_for, now=timezone.now(), shopper=_shopper(context))
+            subject = [] if self.subject is None else [self.subject.resolve(context)]
+            return Shelf(self.ask(*subject, **given), context, asked_for)
 
 
 @register.tag

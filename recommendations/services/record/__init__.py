@@ -10,6 +10,7 @@ from recommendations.services.record.amending import cancel, refund
 from recommendations.services.record.browsing import BrowseEvent, Outcome, events, impressions, rating
 from recommendations.services.record.placing import Recorded, order, orders
 from recommendations.services.record.returning import Returned, ReturnedProduct, returned, returns
+from recommendations.services.sparing import sparing
 
 __all__ = [
     "BrowseEvent",
@@ -30,4 +31,5 @@ __all__ = [
     "returned",
     "returns",
     "shopper_key",
+    "sparing",
 ]
