@@ -5,7 +5,11 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError
 from rest_framework import status
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import APIException
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import APIView, set_rollback
 
@@ -21,7 +25,14 @@ class PluginView(APIView):
     """Base of the API's views: what the services raise on purpose becomes a 4xx that names the field.
 
     Under the host's ATOMIC_REQUESTS an error's answer is rolled back, as the framework does for its own errors.
+    The host's REST_FRAMEWORK may want a login or a token everywhere, or another spelling: it holds for its own API.
     """
+
+    authentication_classes: Any = (SessionAuthentication,)
+    permission_classes: Any = (AllowAny,)
+    renderer_classes = (JSONRenderer,)
+    parser_classes: Any = (JSONParser, FormParser, MultiPartParser)
+    versioning_class = None
 
     def handle_exception(self, exc: Exception) -> Response:
         response = self._refusal(exc)

@@ -9,6 +9,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import django
+from django.core.management import call_command
+from django.db import transaction
 
 BOOKS = [UUID(int=number) for number in range(1, 11)]
 OPENED = datetime(2026, 1, 1, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -32,12 +34,9 @@ def bought_in(number):
 
 def make():
     from accounts.models import User
-    from django.core.management import call_command
     from orders.models import Order, OrderLine
     from products.models import Product, Variant
 
-    call_command("migrate", verbosity=0)
-    call_command("migrate", database="archive", verbosity=0)
     Product.objects.bulk_create(Product(pk=pk, title=f"Volume {number}") for number, pk in enumerate(BOOKS))
     Variant.objects.bulk_create(
         Variant(sku=sku, parent_id=pk, price=Decimal(30 + number), stock=9 + edition)
@@ -56,4 +55,7 @@ def make():
 
 if __name__ == "__main__":
     django.setup()
-    make()
+    call_command("migrate", verbosity=0)
+    call_command("migrate", database="archive", verbosity=0)
+    with transaction.atomic():
+        make()

@@ -13,6 +13,8 @@ from asgiref.sync import async_to_sync
 from asgiref.testing import ApplicationCommunicator
 from bookshop.asgi import application
 from bookshop.celery import app as celery
+from django.apps import apps
+from django.contrib import admin
 from django.core.management import call_command
 from django.db import connection, connections
 from django.test import AsyncClient
@@ -26,7 +28,8 @@ from products.models import Product
 
 from recommendations import models
 from recommendations.catalogue import Context, get_catalogue
-from recommendations.services import attribute
+from recommendations.exceptions import KeyConflict
+from recommendations.services import attribute, record
 
 CLICK = re.compile(r'<li class="book"><a href="([^"?]*)\?basketry=([^"]*)">([^<]*)</a>')
 
@@ -48,6 +51,9 @@ class Visitor:
 
     def post(self, url, body, **more):
         return async_to_sync(self.client.post)(url, body, **more)
+
+    def put(self, url, body):
+        return async_to_sync(self.client.put)(url, body, content_type="application/json")
 
     def tell(self, kind, item, **more):
         event = {"event_id": str(uuid4()), "kind": kind, "item": item, "at": timezone.now().isoformat(), **more}
@@ -140,6 +146,44 @@ def test_facts_of_both_kinds_of_keys_are_one_query():
         facts = get_catalogue().facts(keys, Context())
     assert len(queries) == 1
     assert facts.keys() >= set(keys[:-1])
+
+
+def test_the_api_keeps_to_its_own_rules_whatever_the_shop_s_are(visitor):
+    visitor.log_in(5)
+    assert visitor.tell("view", str(BOOKS[0])) == "recorded"
+    form = {
+        "events": json.dumps([{"event_id": str(uuid4()), "kind": "view", "item": str(BOOKS[1]), "at": "2026-01-31"}])
+    }
+    assert visitor.post("/api/v1/events/", form).status_code == 200
+    order = {"key": "1", "placed_at": "2026-01-31T12:00:00Z", "currency": "CNY", "lines": []}
+    assert visitor.post("/api/v1/orders/", order, content_type="application/json").status_code == 401
+
+
+def test_a_visitor_who_refuses_is_not_recorded(visitor):
+    answer = visitor.put("/api/v1/me/consent/", {"consent": "refused"})
+    assert answer.status_code == 200
+    assert visitor.tell("view", str(BOOKS[0])) == "refused"
+
+
+def test_staff_reach_every_page_of_the_plugin_s(visitor):
+    User.objects.create_superuser("staff@example.com", PASSWORD)
+    visitor.post("/accounts/login/", {"username": "staff@example.com", "password": PASSWORD})
+    pages = [reverse("admin:index")]
+    for model in apps.get_app_config("recommendations").get_models():
+        if admin.site.is_registered(model):
+            pages.append(reverse(f"admin:recommendations_{model._meta.model_name}_changelist"))
+            row = model._base_manager.first()
+            if row is not None:
+                pages.append(reverse(f"admin:recommendations_{model._meta.model_name}_change", args=[row.pk]))
+    assert len(pages) > 10
+    assert {url: visitor.get(url).status_code for url in pages} == dict.fromkeys(pages, 200)
+
+
+def test_recording_the_history_again_makes_no_order_and_no_conflict_with_an_account_s():
+    before = models.Order.objects.count()
+    again = [order for order in get_catalogue().orders(None) if order.shopper]
+    assert not any(isinstance(outcome, KeyConflict) or outcome.created for outcome in record.orders(again))
+    assert models.Order.objects.count() == before
 
 
 def test_a_visitor_who_logs_in_takes_along_what_they_looked_at(visitor):
