@@ -24,6 +24,12 @@ def test_a_checkout_needs_no_import_but_record(rf):
     assert record.order(placed).created
 
 
+def test_the_same_lines_in_another_sequence_are_the_same_order():
+    given = placed_order("a", "b")
+    assert record.order(given).created
+    assert not record.order(replace(given, lines=given.lines[::-1])).created
+
+
 def test_lines_may_come_as_a_list():
     given = placed_order("a", "b")
     assert replace(given, lines=list(given.lines)) == given
