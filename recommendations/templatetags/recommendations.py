@@ -2,6 +2,7 @@
 
 {% related_items product %}, {% cart_suggestions cart %} and {% recommended_for_you %} take `limit=`, `placement=` and
 `as name`. {% basketry_assets %}, once a page, links the style and the script that reports what was seen and clicked.
+In an asynchronous view Django allows no query, and they show nothing: render with `sync_to_async(render)(...)`.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -45,7 +45,7 @@ def make():
     )
     readers = [User.objects.create_user(email(number), PASSWORD) for number in range(20)]
     for number in range(300):
-        user = readers[number % 20] if number % 4 else None
+        user = readers[(number + number // 10) % 20] if number % 4 else None
         order = Order.objects.create(
             user=user, email=user.email if user else "guest@example.com", placed_at=OPENED + timedelta(hours=number)
         )

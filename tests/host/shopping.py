@@ -166,6 +166,7 @@ def test_a_visitor_who_refuses_is_not_recorded(visitor):
 
 
 def test_staff_reach_every_page_of_the_plugin_s(visitor):
+    call_command("mine")
     User.objects.create_superuser("staff@example.com", PASSWORD)
     visitor.post("/accounts/login/", {"username": "staff@example.com", "password": PASSWORD})
     pages = [reverse("admin:index")]
