@@ -2,6 +2,9 @@
 
 import json
 import re
+import subprocess
+import sys
+import time
 from contextlib import contextmanager
 from datetime import timedelta
 from urllib.parse import quote
@@ -84,6 +87,13 @@ def suggested(html):
 
 def evidence(answer):
     return answer.json()["items"][0]["reasons"][0]["evidence"]
+
+
+def eventually(question):
+    ends = time.monotonic() + 20
+    while not question() and time.monotonic() < ends:
+        time.sleep(0.1)
+    return question()
 
 
 @async_to_sync
@@ -290,3 +300,14 @@ def test_the_shop_s_own_tasks_stay_in_its_queue_beside_the_plugin_s():
     assert {entry["task"] for entry in celery.conf.beat_schedule.values()} <= celery.tasks.keys()
     assert set(celery.conf.beat_schedule) == {"remind", "fold", "dispatch"}
     assert celery.amqp.router.route({}, "orders.tasks.remind")["queue"].name == "bookshop"
+    assert celery.conf.beat_schedule["fold"]["options"]["queue"] == "recommendations"
+
+
+def test_a_worker_counts_an_order_as_it_is_placed(visitor):
+    worker = subprocess.Popen([sys.executable, "manage.py", "work"], stdout=subprocess.DEVNULL)
+    try:
+        assert visitor.buy(skus(0)[0], skus(1)[0]) == 302
+        assert eventually(lambda: not models.Order.objects.pending().exists())
+    finally:
+        worker.terminate()
+        assert worker.wait(10) == 0

@@ -18,31 +18,26 @@ pytestmark = pytest.mark.sql
 
 HERE = Path(__file__).parent
 PLUGIN = HERE.parents[1] / "recommendations"
-COMMANDS = PLUGIN / "management" / "commands"
 MOST_LINES = 40
 POSTGRES = os.environ.get("TEST_POSTGRES_URL")
 
 END = None
 PLACES = {
-    "settings.py, at the end": [("bookshop/settings.py", END)],
-    "settings.py, on SQLite alone": [] if POSTGRES else [("bookshop/settings.py", END)],
-    "products/catalogue.py, a new file": [("products/catalogue.py", END)],
-    "urls.py, at the end": [("bookshop/urls.py", END)],
-    "the checkout view, with its imports": [("orders/views.py", "from orders.models import")],
-    "the checkout view, where the order": [("orders/views.py", "OrderLine.objects.bulk_create(")],
-    "base.html, in the head": [("templates/base.html", "<meta charset")],
-    "product.html, below the product": [("templates/product.html", '<p class="views">')],
-    "cart.html, below the cart": [("templates/cart.html", "<a href=\"{% url 'checkout' %}\">")],
-    "any page, for whoever looks at it": [("templates/yours.html", "<h1>"), ("templates/hours.html", END)],
-    "settings.py, with Celery": [("bookshop/settings.py", END)],
-    "templates/recommendations/card.html, a new file": [("templates/recommendations/card.html", END)],
+    "settings.py, at the end": ("bookshop/settings.py", END),
+    "settings.py, on SQLite alone": None if POSTGRES else ("bookshop/settings.py", END),
+    "products/catalogue.py, a new file": ("products/catalogue.py", END),
+    "urls.py, at the end": ("bookshop/urls.py", END),
+    "the checkout view, with its imports": ("orders/views.py", "from orders.models import"),
+    "the checkout view, where the order": ("orders/views.py", "OrderLine.objects.bulk_create("),
+    "base.html, in the head": ("templates/base.html", "<meta charset"),
+    "product.html, below the product": ("templates/product.html", '<p class="views">'),
+    "cart.html, below the cart": ("templates/cart.html", "<a href=\"{% url 'checkout' %}\">"),
+    "any page, for whoever looks at it": ("templates/yours.html", "<h1>"),
+    "settings.py, with Celery": ("bookshop/settings.py", END),
+    "templates/recommendations/card.html, a new file": ("templates/recommendations/card.html", END),
 }
-"""Where in this shop each block goes: at a file's end, or below the line that begins so and indented as it is."""
-
-RECORD_HISTORY = (
-    "import django; django.setup(); from recommendations.catalogue import get_catalogue; "
-    "from recommendations.services import record; record.orders(list(get_catalogue().orders(None)))"
-)
+"""Where each block goes: at a file's end, or below the line that begins so and indented as it is; None: nowhere."""
+ASYNCHRONOUS_PAGE = "templates/hours.html"
 
 
 class Shop:
@@ -115,25 +110,19 @@ def shop(tmp_path_factory, database_url):
     """The bookshop with a year behind it, after the steps."""
     shop = Shop(tmp_path_factory.mktemp("host"), database_url)
     shop.run("history.py")
-    for block in steps():
-        if block.language == "sh":
-            continue
-        for name, anchor in places(block.label):
-            shop.paste(block.lines, name, anchor)
-    for block in steps():
-        for command in block.lines if block.language == "sh" else ():
-            if command.startswith("pip"):
-                continue
-            if command.endswith("backfill") and not (COMMANDS / "backfill.py").exists():
-                shop.run("-c", RECORD_HISTORY)
-                continue
-            program, *arguments = shlex.split(command)
-            assert program == "python"
+    blocks = steps()
+    for block in blocks:
+        place = None if block.language == "sh" else place_of(block.label)
+        if place is not None:
+            shop.paste(block.lines, *place)
+    for command in (line for block in blocks if block.language == "sh" for line in block.lines):
+        program, *arguments = shlex.split(command)
+        if program == "python":
             shop.run(*arguments)
     return shop
 
 
-def places(label):
+def place_of(label):
     (found,) = (PLACES[start] for start in PLACES if label.startswith(start))
     return found
 
@@ -142,7 +131,7 @@ def test_every_place_of_the_table_is_one_of_the_readme_s():
     labels = [block.label for block in steps() if block.language != "sh"]
     assert len(labels) == len(PLACES)
     for label in labels:
-        places(label)
+        place_of(label)
 
 
 def test_the_steps_add_at_most_forty_lines_and_change_none(shop):
@@ -157,4 +146,6 @@ def test_the_project_is_in_order_after_the_steps(shop):
 
 
 def test_whoever_shops_there_is_served_and_counted(shop):
+    (anywhere,) = (block for block in steps() if block.label.startswith("any page"))
+    shop.paste(anywhere.lines, ASYNCHRONOUS_PAGE, END)
     shop.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", ".", "shopping.py")
