@@ -194,6 +194,7 @@ def test_recording_the_history_again_makes_no_order_and_no_conflict_with_an_acco
     before = models.Order.objects.count()
     again = [order for order in get_catalogue().orders(None) if order.shopper]
     assert not any(isinstance(outcome, KeyConflict) or outcome.created for outcome in record.orders(again))
+    call_command("backfill")
     assert models.Order.objects.count() == before
 
 

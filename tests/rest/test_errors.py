@@ -1,9 +1,12 @@
+import uuid
+
 import pytest
 from django.contrib.auth.models import Group
 from django.db import DatabaseError, connection
 
 from recommendations.catalogue import get_catalogue
 from recommendations.exceptions import UnknownProduct
+from tests.factories import NOW
 
 RELATED = "/api/v1/items/a/related/"
 
@@ -36,3 +39,11 @@ def test_a_failed_query_within_atomic_requests_is_answered_as_busy(client, stock
     monkeypatch.setattr(get_catalogue(), "facts", facts)
     assert client.get(RELATED).status_code == 503
     assert not Group.objects.exists()
+
+
+def test_the_framework_need_not_be_an_installed_app(client, stocked, settings):
+    settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if app != "rest_framework"]
+    event = {"event_id": str(uuid.uuid4()), "kind": "view", "item": "a", "at": NOW.isoformat()}
+    assert client.get(RELATED).status_code == 200
+    assert client.get("/api/v1/items/unheard-of/related/", headers={"accept": "text/html"}).status_code == 404
+    assert client.post("/api/v1/events/", [event], content_type="application/json").status_code == 200
