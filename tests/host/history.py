@@ -1,4 +1,4 @@
-"""A year of the bookshop before it had recommendations: run within its project, it fills both databases.
+"""The first days of the bookshop, before it had recommendations: run within its project, it fills both databases.
 
 Ten books, 300 orders: whoever buys book 2n buys book 2n+1 with it in two of three orders, whichever edition.
 """

@@ -107,7 +107,7 @@ def database_url():
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory, database_url):
-    """The bookshop with a year behind it, after the steps."""
+    """The bookshop with a history, after the steps."""
     shop = Shop(tmp_path_factory.mktemp("host"), database_url)
     shop.run("history.py")
     blocks = steps()
