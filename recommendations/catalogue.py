@@ -1,10 +1,11 @@
 """The adapter that a shop implements: product keys in, live facts out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.signals import setting_changed
 from django.db.models import Model
 from django.utils.module_loading import import_string
@@ -24,6 +25,7 @@ __all__ = [
     "ReturnedLine",
     "UnknownProduct",
     "get_catalogue",
+    "primary_keys",
 ]
 
 
@@ -33,6 +35,7 @@ class Catalogue:
     Product keys are text of 1 to 200 characters: integers, UUIDs, `a/b` and Chinese all work. An *item*
     is what is counted as one thing: usually the parent of a product's variants. Item keys are product
     keys too, so `facts` answers for both. Each method takes many keys at once and should cost one query.
+    Keys come from anybody: see `primary_keys` where yours are numbers or UUIDs.
 
     `order_model` may name the shop's own order model: a system check then sees to it that an order and its record
     are one transaction of one database.
@@ -79,6 +82,25 @@ class Catalogue:
     def context(self, request: Any) -> Context:
         """For whom facts are asked, read off a request. Default: its language."""
         return Context(language=getattr(request, "LANGUAGE_CODE", "") or "")
+
+
+def primary_keys(model: type[Model], keys: Iterable[str]) -> list[Any]:
+    """Those of the keys that can be primary keys of `model`, as its column takes them.
+
+    Keys come from anybody, and a query for the number or the UUID `abc` would raise.
+    """
+    column: Any = model._meta.pk
+    while column.remote_field is not None:
+        column = column.target_field
+    found = []
+    for key in keys:
+        try:
+            value = column.clean(key, None)
+        except ValidationError:
+            continue
+        if str(value) == key:
+            found.append(value)
+    return found
 
 
 @cache

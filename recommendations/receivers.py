@@ -1,17 +1,13 @@
 """What the plugin does when something happens in the host: at login a visitor becomes the account."""
 
-import logging
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_in
-from django.db import DatabaseError
 from django.dispatch import receiver
 
-from recommendations.models import database
 from recommendations.services.identify import visitor_key
 from recommendations.services.merge import merge
-
-logger = logging.getLogger(__name__)
+from recommendations.services.sparing import sparing
 
 
 @receiver(user_logged_in, dispatch_uid="recommendations.merge")
@@ -20,8 +16,5 @@ def merge_visitor(request: Any, user: Any, **_: Any) -> None:
     visitor = visitor_key(request) if request is not None else None
     if visitor is None:
         return
-    try:
-        with database.atomic():
-            merge(visitor=visitor, account=f"user:{user.pk}", user_id=user.pk)
-    except DatabaseError:
-        logger.exception("visitor %s could not be merged into user %s", visitor, user.pk)
+    with sparing(f"the login of visitor {visitor} as user {user.pk}"):
+        merge(visitor=visitor, account=f"user:{user.pk}", user_id=user.pk)

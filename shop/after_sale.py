@@ -4,10 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from recommendations.catalogue import ReturnedLine
 from recommendations.services import record
 from shop.models import Order, OrderLine, OrderStatus
-from shop.reporting import report
 from shop.stock import put_back
 
 
@@ -33,7 +31,8 @@ def cancel(*, order_id: int, now: datetime) -> Order:
     )
     order.status = OrderStatus.CANCELLED
     order.save(update_fields=["status"])
-    report(f"cancellation of order {order.number}", lambda: record.cancel(order_key=order.number, key="cancel", at=now))
+    with record.sparing(f"the cancellation of order {order.number}"):
+        record.cancel(order_key=order.number, key="cancel", at=now)
     return order
 
 
@@ -56,9 +55,7 @@ def refund(*, line_id: int, quantity: int, now: datetime) -> OrderLine:
     if all(one.refunded == one.quantity for one in lines):
         order.status = OrderStatus.REFUNDED
         order.save(update_fields=["status"])
-    returned = ReturnedLine(line.product.sku, quantity)
-    report(
-        f"refund of order {order.number}",
-        lambda: record.refund(order_key=order.number, key=f"line-{line.pk}-{line.refunded}", at=now, lines=[returned]),
-    )
+    with record.sparing(f"a refund of order {order.number}"):
+        returned = record.ReturnedLine(line.product.sku, quantity)
+        record.refund(order_key=order.number, key=f"line-{line.pk}-{line.refunded}", at=now, lines=[returned])
     return line

@@ -10,11 +10,9 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from recommendations.catalogue import PlacedLine, PlacedOrder
 from recommendations.services import record
 from shop.cart import delivery_for
 from shop.models import Order, OrderLine, Product
-from shop.reporting import report
 from shop.stock import StockGone, take
 
 
@@ -103,15 +101,16 @@ def _place(checkout: uuid.UUID, wanted: Mapping[int, int], buyer: Buyer, shown: 
         )
         for pk, pieces in wanted.items()
     )
-    report(f"order {order.number}", lambda: record.order(as_placed(order, lines)))
+    with record.sparing(f"order {order.number}"):
+        record.order(as_placed(order, lines))
     return order
 
 
-def as_placed(order: Order, lines: Sequence[OrderLine]) -> PlacedOrder:
+def as_placed(order: Order, lines: Sequence[OrderLine]) -> record.PlacedOrder:
     """The order as the recommendation plugin takes it."""
-    return PlacedOrder(
+    return record.PlacedOrder(
         key=order.number,
-        lines=tuple(PlacedLine(line.product.sku, line.quantity, line.unit_price) for line in lines),
+        lines=tuple(record.PlacedLine(line.product.sku, line.quantity, line.unit_price) for line in lines),
         placed_at=order.placed_at,
         currency=order.currency,
         shopper=order.shopper_key,

@@ -1,5 +1,6 @@
 """An order as it enters the plugin: validated once here, trusted after."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -41,7 +42,16 @@ class PlacedLine:
 
 @dataclass(frozen=True, slots=True)
 class PlacedOrder:
-    """One order: `key` is unique within `channel`, `shopper` is a shopper key or None for a guest.
+    """One order.
+
+    Parameters
+    ----------
+    key : unique within `channel`, text of 1 to 200 characters.
+    lines : 1 to 10,000, kept as a tuple.
+    placed_at : with its time zone.
+    currency : three capital letters.
+    shopper : `user:ID` of an account, `anon:UUID` of a visitor, None for a guest; `record.shopper_key` reads it off
+        a request.
 
     Raises
     ------
@@ -49,7 +59,7 @@ class PlacedOrder:
     """
 
     key: str
-    lines: tuple[PlacedLine, ...]
+    lines: Sequence[PlacedLine]
     placed_at: datetime
     currency: str
     shopper: str | None = None
@@ -61,6 +71,7 @@ class PlacedOrder:
         if self.shopper is not None:
             require_shopper_key("shopper", self.shopper)
         require_moment("placed_at", self.placed_at)
+        object.__setattr__(self, "lines", tuple(self.lines))
         if not (len(self.currency) == 3 and self.currency.isalpha() and self.currency.isupper()):
             raise InvalidInput("currency", f"must be a code of three capital letters, not {self.currency!r}")
         if not 1 <= len(self.lines) <= 10_000:

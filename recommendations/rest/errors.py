@@ -5,9 +5,13 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError
 from rest_framework import status
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import APIException
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.views import APIView
+from rest_framework.views import APIView, set_rollback
 
 from recommendations.exceptions import InvalidInput, KeyConflict, UnknownOrder, UnknownProduct
 
@@ -18,9 +22,26 @@ def refusal(field: str, message: str, code: int) -> Response:
 
 
 class PluginView(APIView):
-    """Base of the API's views: what the services raise on purpose becomes a 4xx that names the field."""
+    """Base of the API's views: what the services raise on purpose becomes a 4xx that names the field.
+
+    Under the host's ATOMIC_REQUESTS an error's answer is rolled back, as the framework does for its own errors.
+    The host's REST_FRAMEWORK may want a login or a token everywhere, or another spelling: it holds for its own API.
+    """
+
+    authentication_classes: Any = (SessionAuthentication,)
+    permission_classes: Any = (AllowAny,)
+    renderer_classes = (JSONRenderer,)
+    parser_classes: Any = (JSONParser, FormParser, MultiPartParser)
+    versioning_class = None
 
     def handle_exception(self, exc: Exception) -> Response:
+        response = self._refusal(exc)
+        if response is None:
+            return self._other(exc)
+        set_rollback()
+        return response
+
+    def _refusal(self, exc: Exception) -> Response | None:
         match exc:
             case InvalidInput():
                 return refusal(exc.field, exc.message, status.HTTP_400_BAD_REQUEST)
@@ -36,6 +57,9 @@ class PluginView(APIView):
                 return refusal("body", "is nested too deeply", status.HTTP_400_BAD_REQUEST)
             case DatabaseError():
                 return refusal("server", "is busy, try again", status.HTTP_503_SERVICE_UNAVAILABLE)
+        return None
+
+    def _other(self, exc: Exception) -> Response:
         response = super().handle_exception(exc)
         if isinstance(exc, APIException):
             response.data = {"errors": {"request": _messages(response.data)}}

@@ -5,8 +5,7 @@ from typing import Any
 from django.utils import timezone
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import JSONParser
-from rest_framework.permissions import AllowAny
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -35,8 +34,6 @@ class ReadingView(PluginView):
     """
 
     authentication_classes = ()
-    permission_classes = (AllowAny,)
-    renderer_classes = (JSONRenderer,)
     parser_classes = (JSONParser,)
     content_negotiation_class = AlwaysJSON
 

@@ -2,6 +2,7 @@
 
 {% related_items product %}, {% cart_suggestions cart %} and {% recommended_for_you %} take `limit=`, `placement=` and
 `as name`. {% basketry_assets %}, once a page, links the style and the script that reports what was seen and clicked.
+In an asynchronous view Django allows no query, and they show nothing: render with `sync_to_async(render)(...)`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -45,20 +46,19 @@ class ShelfNode(Node):
         self.name = name
 
     def render(self, context: Context) -> SafeString:
-        asked_for = guarded(lambda: _asked_for(context), CatalogueContext())
-        nothing = Shelf(None, context, asked_for)
-        shelf = guarded(lambda: Shelf(self._answer(context, asked_for), context, asked_for), nothing)
+        shelf = guarded(lambda: self._shelf(context), Shelf(None, context, CatalogueContext()))
         if self.name is None:
             return shelf.__html__()
         context[self.name] = shelf
         return SafeString("")
 
-    def _answer(self, context: Context, asked_for: CatalogueContext) -> Recommendation:
-        given = {name: option.resolve(context) for name, option in self.options.items()}
-        given.update(context=asked_for, now=timezone.now(), shopper=_shopper(context))
-        subject = [] if self.subject is None else [self.subject.resolve(context)]
+    def _shelf(self, context: Context) -> Shelf:
         with database.savepoints():
-            return self.ask(*subject, **given)
+            asked_for = _asked_for(context)
+            given = {name: option.resolve(context) for name, option in self.options.items()}
+            given.update(context=asked_for, now=timezone.now(), shopper=_shopper(context))
+            subject = [] if self.subject is None else [self.subject.resolve(context)]
+            return Shelf(self.ask(*subject, **given), context, asked_for)
 
 
 @register.tag

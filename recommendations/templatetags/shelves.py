@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from recommendations.catalogue import Context as CatalogueContext
 from recommendations.catalogue import get_catalogue
 from recommendations.exceptions import UnknownProduct
+from recommendations.models import database
 from recommendations.services.serve import Recommendation, Suggestion
 
 logger = logging.getLogger(__name__)
@@ -68,7 +69,11 @@ class Shelf:
     def objects(self) -> Mapping[str, Any]:
         """The host's own objects by item key, asked for when the first is wanted, all in one call."""
         keys = [card.facts.key for card in self.cards]
-        return guarded(lambda: get_catalogue().objects(keys, self._asked_for), {})
+        return guarded(lambda: self._asked(keys), {})
+
+    def _asked(self, keys: list[str]) -> Mapping[str, Any]:
+        with database.savepoints():
+            return get_catalogue().objects(keys, self._asked_for)
 
     def _cards(self, answer: Recommendation) -> Iterator[Card]:
         for suggestion in answer.items:
@@ -81,7 +86,8 @@ class Shelf:
         inner = self._template.new({"shelf": self, "recommendation": self.answer})
         # The block is ours to escape, whatever the template around it does.
         inner.autoescape = True
-        return engine.get_template(BLOCK).render(inner)
+        with database.savepoints():
+            return engine.get_template(BLOCK).render(inner)
 
 
 def guarded(make: Callable[[], Value], otherwise: Value) -> Value:

@@ -287,14 +287,17 @@ def test_a_broken_template_of_the_host_shows_the_page_without_suggestions(visit,
 
 
 @pytest.mark.sql
-def test_a_failed_query_does_not_spoil_the_hosts_transaction(visit, monkeypatch):
+@pytest.mark.parametrize("place", ["serving.candidates", "sold.context", "sold.facts", "sold.objects"])
+def test_a_failed_query_does_not_spoil_the_hosts_transaction(visit, monkeypatch, sold, place):
     def fail(*given, **named):
         with connection.cursor() as cursor:
             cursor.execute("SELECT * FROM no_such_table")
 
-    monkeypatch.setattr(serving, "candidates", fail)
+    owner, name = place.split(".")
+    monkeypatch.setattr({"serving": serving, "sold": sold}[owner], name, fail)
+    source = "{% related_items 'a' as found %}{% for card in found %}{{ card.object }}{% endfor %}after"
     with transaction.atomic():
-        assert render("{% related_items 'a' %}after", visit) == "after"
+        assert render(source, visit).endswith("after")
         assert Placement.objects.exists()
 
 

@@ -82,7 +82,8 @@ def orders(
 
 
 def _digest(one: PlacedOrder) -> str:
-    lines = [[line.product, line.quantity, str(line.unit_price)] for line in one.lines]
+    # Sorted, for a database gives an order's lines back in whichever sequence it likes.
+    lines = sorted([line.product, line.quantity, str(line.unit_price)] for line in one.lines)
     return digest([one.channel, one.key, one.shopper, one.placed_at.timestamp(), one.currency, lines])
 
 

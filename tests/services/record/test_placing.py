@@ -18,6 +18,23 @@ from tests.factories import NOW, make_item, placed_order
 pytestmark = [pytest.mark.django_db, pytest.mark.sql, pytest.mark.usefixtures("fake_catalogue")]
 
 
+def test_a_checkout_needs_no_import_but_record(rf):
+    lines = [record.PlacedLine("a", 1, Decimal("2.50"))]
+    placed = record.PlacedOrder("o-1", lines, placed_at=NOW, currency="EUR", shopper=record.shopper_key(rf.get("/")))
+    assert record.order(placed).created
+
+
+def test_the_same_lines_in_another_sequence_are_the_same_order():
+    given = placed_order("a", "b")
+    assert record.order(given).created
+    assert not record.order(replace(given, lines=given.lines[::-1])).created
+
+
+def test_lines_may_come_as_a_list():
+    given = placed_order("a", "b")
+    assert replace(given, lines=list(given.lines)) == given
+
+
 def test_an_order_becomes_rows():
     placed = placed_order("a/b", "连衣裙", shopper="user:7", quantity=3, price="12.3456")
     recorded = record.order(placed)

@@ -1,0 +1,5 @@
+"""A bookshop."""
+
+from bookshop.celery import app as celery_app
+
+__all__ = ["celery_app"]
