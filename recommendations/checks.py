@@ -31,6 +31,20 @@ def check_settings(**_: Any) -> list[CheckMessage]:
 
 
 @register("recommendations")
+def check_time_zones(**_: Any) -> list[CheckMessage]:
+    """E006: times without zones."""
+    if django_settings.USE_TZ:
+        return []
+    return [
+        Error(
+            "USE_TZ is off: orders and events need times with a time zone.",
+            hint="Set USE_TZ = True; Django's documentation says how to migrate.",
+            id="recommendations.E006",
+        )
+    ]
+
+
+@register("recommendations")
 def check_database(**_: Any) -> list[CheckMessage]:
     """E003: a database that exact counts cannot rest on. E004: SQLite without its options. E005: several databases."""
     models = [*apps.get_app_config("recommendations").get_models(), get_user_model()]

@@ -12,7 +12,7 @@ HELP = _("Search by product key, words of a title, or the whole shopper key.")
 @admin.register(BrowseLog)
 class BrowseLogAdmin(ReadOnlyAdmin):
     list_display = ("at", "kind", "title", "query", "shopper", "dwell_seconds", "channel")
-    list_filter = ("kind", "at", ("recommendation", admin.EmptyFieldListFilter))
+    list_filter = ("kind", "at", "clamped", ("recommendation", admin.EmptyFieldListFilter))
     list_select_related = ("shopper", "item")
     search_fields = ("event_id",)
     search_help_text = HELP

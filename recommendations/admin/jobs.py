@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.admin.buttons import Button, ButtonAdmin
@@ -40,6 +40,7 @@ class JobRunAdmin(ButtonAdmin):
         return [
             Button("mine", _("Mine now"), "recommendations.add_jobrun", _ask(JobKind.MINE)),
             Button("train", _("Train now"), "recommendations.add_jobrun", _ask(JobKind.TRAIN)),
+            Button("retry", _("Try given-up jobs again"), "recommendations.add_jobrun", _retry),
         ]
 
     @admin.display(description=_("progress"))
@@ -72,6 +73,12 @@ def _ask(kind: JobKind) -> Any:
         messages.add_message(request, level, _answer(run, brought_about=brought_about))
 
     return press
+
+
+def _retry(request: HttpRequest) -> None:
+    opened = jobs.retry_quarantined()
+    words = ngettext("%(jobs)d job is tried again.", "%(jobs)d jobs are tried again.", opened) % {"jobs": opened}
+    messages.info(request, words if opened else gettext("No kind's last run was given up."))
 
 
 def _answer(run: JobRun, *, brought_about: bool) -> str:

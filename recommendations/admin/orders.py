@@ -1,27 +1,53 @@
 """Orders, their lines and what was changed later: to look at, never to change."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from recommendations.admin.base import SEARCH_HELP, ReadOnlyAdmin, table, title_of
+from recommendations.admin.buttons import Button, ButtonAdmin
 from recommendations.models import Amendment, Order, OrderLine
+
+MOST_CHANNELS = 50
+
+
+class ChannelFilter(admin.SimpleListFilter):
+    """Storefronts, apps and marketplaces, each found by one look into the index of order keys."""
+
+    title = _("channel")
+    parameter_name = "channel"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        found: list[tuple[str, str]] = []
+        last = ""
+        while len(found) < MOST_CHANNELS:
+            later = model_admin.model.objects.filter(channel__gt=last).order_by("channel")
+            last = later.values_list("channel", flat=True).first()
+            if last is None:
+                break
+            found.append((last, last))
+        return found
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset if self.value() is None else queryset.filter(channel=self.value())
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin):
+class OrderAdmin(ButtonAdmin):
     list_display = ("key", "channel", "shopper", "placed_at", "status", "currency", "counted")
-    list_filter = ("status", "counted", "placed_at")
+    list_filter = (ChannelFilter, "status", "counted", "placed_at", "clamped")
     list_select_related = ("shopper",)
     fields = (
         ("key", "channel", "shopper"),
-        ("placed_at", "recorded_at", "status", "currency"),
+        ("placed_at", "clamped", "recorded_at", "status", "currency"),
         "line_table",
         "amendment_table",
-        ("counted", "counted_titles"),
+        ("counted", "quarantine_reason", "counted_titles"),
     )
     search_fields = ("key",)
     search_help_text = _("Search by the whole order key or shopper key.")
@@ -29,6 +55,9 @@ class OrderAdmin(ReadOnlyAdmin):
     shopper_fields = ("shopper",)
     ordering = ("-id",)
     sortable_by = ()
+
+    def buttons(self) -> Sequence[Button]:
+        return [Button("again", _("Count quarantined orders again"), "recommendations.change_order", _again)]
 
     def load(self, row: Any) -> None:
         row.line_rows = list(row.lines.order_by("number"))
@@ -66,6 +95,12 @@ class OrderAdmin(ReadOnlyAdmin):
         return ", ".join(order.titles.get(pk, str(pk)) for pk in order.counted_items or ())
 
 
+def _again(request: HttpRequest) -> None:
+    orders = Order.objects.quarantined().to_be_folded(quarantine_reason="")
+    words = ngettext("%(orders)d order is counted again.", "%(orders)d orders are counted again.", orders)
+    messages.info(request, words % {"orders": orders})
+
+
 @admin.register(OrderLine)
 class OrderLineAdmin(ReadOnlyAdmin):
     list_display = ("order", "number", "product_key", "title", "quantity", "refunded", "unit_price", "is_counted")
@@ -84,7 +119,7 @@ class OrderLineAdmin(ReadOnlyAdmin):
 @admin.register(Amendment)
 class AmendmentAdmin(ReadOnlyAdmin):
     list_display = ("key", "kind", "channel", "order", "shopper", "product_key", "quantity", "at")
-    list_filter = ("kind", ("order", admin.EmptyFieldListFilter))
+    list_filter = (ChannelFilter, "kind", ("order", admin.EmptyFieldListFilter))
     list_select_related = ("order", "shopper")
     search_fields = ("key",)
     search_help_text = _("Search by the whole change key, order key or shopper key.")

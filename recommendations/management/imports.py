@@ -1,11 +1,9 @@
-"""What the two import commands share: their options, the progress bar and the report's table."""
+"""What the two import commands share: their options and the report's table."""
 
-import sys
-import time
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -112,31 +110,6 @@ def print_report(stdout: OutputWrapper, rows: Iterable[tuple[Any, int | str]], r
     stdout.write(f"{_('lines refused'):<44}{f'{sum(refused.values()):,}':>14}")
     for reason, count in sorted(refused.items(), key=lambda pair: -pair[1]):
         stdout.write(f"  {reason.value:<16} {count:>10,}  {REASONS[reason]}")
-
-
-class ProgressBar:
-    """On a terminal one line that is drawn anew, elsewhere a line every few seconds."""
-
-    def __init__(self, stream: TextIO = sys.stderr) -> None:
-        self._stream = stream
-        self._terminal = stream.isatty()
-        self._next, self._message = 0.0, ""
-
-    def __call__(self, fraction: float, message: str) -> None:
-        now = time.monotonic()
-        if now < self._next and message == self._message and fraction < 1:
-            return
-        if fraction >= 1 and message == self._message and not self._terminal and now < self._next:
-            return
-        self._next, self._message = now + (0.1 if self._terminal else 5.0), message
-        bar = "#" * round(30 * fraction)
-        line = f"{message:<18} [{bar:<30}] {fraction:4.0%}"
-        self._stream.write(f"\r{line}" if self._terminal else f"{line}\n")
-        self._stream.flush()
-
-    def close(self) -> None:
-        if self._terminal:
-            self._stream.write("\r\x1b[K")
 
 
 def _prefix(text: str) -> str:

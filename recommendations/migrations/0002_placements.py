@@ -10,9 +10,9 @@ PLACEMENTS = [
 
 
 def create(apps, schema_editor):
-    placement = apps.get_model("recommendations", "Placement")
+    placements = apps.get_model("recommendations", "Placement").objects.using(schema_editor.connection.alias)
     for slug, title, strategy, limit in PLACEMENTS:
-        placement.objects.get_or_create(slug=slug, defaults={"title": title, "strategy": strategy, "limit": limit})
+        placements.get_or_create(slug=slug, defaults={"title": title, "strategy": strategy, "limit": limit})
 
 
 class Migration(migrations.Migration):

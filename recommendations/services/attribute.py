@@ -42,11 +42,12 @@ class PlacementReport:
     amounts: Mapping[str, Decimal]
 
 
-def purchases(*, since: datetime, until: datetime) -> list[Attributed]:
+def purchases(*, since: datetime, until: datetime, channel: str | None = None) -> list[Attributed]:
     """Lines of orders placed from `since` to before `until` that a click on a suggestion led to; one query.
 
     A line belongs to the last click on a suggestion by the same shopper on the same item, at most
-    `ATTRIBUTION_DAYS` before the order. Cancelled orders and refunded pieces are no purchases.
+    `ATTRIBUTION_DAYS` before the order. Cancelled orders and refunded pieces are no purchases. `channel` leaves
+    orders of other storefronts out.
     """
     days = timedelta(days=settings.ATTRIBUTION_DAYS)
     earliest = ExpressionWrapper(OuterRef("order__placed_at") - days, output_field=DateTimeField())
@@ -62,6 +63,8 @@ def purchases(*, since: datetime, until: datetime) -> list[Attributed]:
         order__status=Status.PLACED,
         quantity__gt=F("refunded"),
     )
+    if channel is not None:
+        kept = kept.filter(order__channel=channel)
     rows = (
         kept.annotate(recommendation=Subquery(click.order_by("-at", "-id").values("recommendation")[:1]))
         .filter(recommendation__isnull=False)

@@ -5,7 +5,7 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
-from recommendations.management.imports import ProgressBar
+from recommendations.management.progress import ProgressBar
 from recommendations.models import BrowseLog, Order
 
 
@@ -64,7 +64,7 @@ def test_the_progress_bar_on_a_terminal_is_one_line_drawn_anew():
     bar(0.5, "reading")
     bar(1.0, "reading")
     assert stream.getvalue().count("\r") == 2
-    assert stream.getvalue().endswith("100%")
+    assert stream.getvalue().endswith("100% [##############################] reading")
     assert "\n" not in stream.getvalue()
 
 

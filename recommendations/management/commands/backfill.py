@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
+from recommendations.management.progress import ProgressBar
 from recommendations.models import JobKind, JobRun
 from recommendations.services import backfill, jobs
 from recommendations.services.fold import fold_all
@@ -32,7 +33,8 @@ class Command(BaseCommand):
         lease = jobs.claim(run.pk, now=timezone.now())
         if lease is None:
             raise CommandError(f"a back-fill is at work already: job {run.pk}, {run.message or 'just started'}")
-        perform(lease, tell=self._tell)
+        with ProgressBar() as bar:
+            perform(lease, tell=bar)
         run.refresh_from_db()
         self._report(run)
         self._count()
@@ -47,21 +49,17 @@ class Command(BaseCommand):
         if lease is None:
             self.stdout.write("a worker is counting them")
             return
-        perform(lease, tell=self._tell)
+        with ProgressBar() as bar:
+            perform(lease, tell=bar)
         run.refresh_from_db()
-        words = f"{run.result['orders']:,} orders counted in all"
-        self.stdout.write(f"\r{words:<78}")
+        self.stdout.write(f"{run.result['orders']:,} orders counted in all")
 
     def _report(self, run: JobRun) -> None:
         figures = run.result
         self.stdout.write(
-            f"\r{figures['recorded']:,} orders recorded, {figures['known']:,} were recorded before, "
-            f"{figures['conflicts']:,} stay as they were recorded before, with another body"
+            f"{figures['recorded']:,} orders recorded, {figures['known']:,} were recorded before, "
+            f"{figures['conflicts']:,} stay as they were recorded before, otherwise (a guest's live order names a visitor)"
         )
-
-    def _tell(self, fraction: float, message: str) -> None:
-        self.stdout.write(f"\r{fraction:4.0%} {message:<70}", ending="")
-        self.stdout.flush()
 
 
 def _moment(text: str) -> datetime:

@@ -16,6 +16,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--days", type=int, default=30, help="days of feedback to report")
         parser.add_argument("--purchases", action="store_true", help="list each attributed purchase")
+        parser.add_argument("--channel", help="list purchases of this storefront alone")
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
@@ -35,8 +36,8 @@ class Command(BaseCommand):
                 f"  {row.placement or '(not reported)':<22} {row.impressions} impressions, {row.clicks} clicks, "
                 f"{row.orders} orders, {row.quantity} pieces, {amounts or 'nothing earned'}"
             )
-        if options["purchases"]:
-            for purchase in attribute.purchases(since=found.since, until=now):
+        if options["purchases"] or options["channel"]:
+            for purchase in attribute.purchases(since=found.since, until=now, channel=options["channel"]):
                 self.stdout.write(
                     f"  {purchase.recommendation} order {purchase.order_id}: {purchase.quantity} x {purchase.item_key}"
                 )

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from recommendations.management.progress import ProgressBar
 from recommendations.services.fold import fold_all
 
 
@@ -12,9 +13,6 @@ class Command(BaseCommand):
     help = "Fold every pending order into the counts."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        folded = fold_all(now=timezone.now(), progress=self._tell)
-        self.stdout.write(f"\r{f'{folded:,} orders folded':<70}")
-
-    def _tell(self, fraction: float, message: str) -> None:
-        self.stdout.write(f"\r{fraction:4.0%} {message:<60}", ending="")
-        self.stdout.flush()
+        with ProgressBar() as bar:
+            folded = fold_all(now=timezone.now(), progress=bar)
+        self.stdout.write(f"{folded:,} orders folded")

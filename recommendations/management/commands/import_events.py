@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from recommendations.management.imports import ProgressBar, add_arguments, manner_of, print_report, source_of, told
+from recommendations.management.imports import add_arguments, manner_of, print_report, source_of, told
+from recommendations.management.progress import ProgressBar
 from recommendations.services.import_events import FIELDS, Events, import_events
 
 
@@ -31,17 +32,16 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        bar = ProgressBar()
-        report = told(
-            lambda: import_events(
-                source=source_of(options, FIELDS),
-                events=Events(kinds=options["event_kinds"], register_products=options["register"]),
-                manner=manner_of(options),
-                progress=bar,
-                now=timezone.now(),
+        with ProgressBar() as bar:
+            report = told(
+                lambda: import_events(
+                    source=source_of(options, FIELDS),
+                    events=Events(kinds=options["event_kinds"], register_products=options["register"]),
+                    manner=manner_of(options),
+                    progress=bar,
+                    now=timezone.now(),
+                )
             )
-        )
-        bar.close()
         if options["dry_run"]:
             self.stdout.write(_("Dry run: nothing was kept."))
         rows = [

@@ -7,7 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
-from recommendations.management.imports import ProgressBar, add_arguments, manner_of, print_report, source_of, told
+from recommendations.management.imports import add_arguments, manner_of, print_report, source_of, told
+from recommendations.management.progress import ProgressBar
 from recommendations.services.import_orders import FIELDS, Orders, import_orders
 
 
@@ -30,20 +31,19 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        bar = ProgressBar()
-        report = told(
-            lambda: import_orders(
-                source=source_of(options, FIELDS),
-                orders=Orders(
-                    currency_code=options["currency_code"],
-                    exclude=[key.strip() for row in csv.reader([options["exclude"]]) for key in row if key.strip()],
-                    cancel_prefix=options["cancel_prefix"],
-                ),
-                manner=manner_of(options),
-                progress=bar,
+        with ProgressBar() as bar:
+            report = told(
+                lambda: import_orders(
+                    source=source_of(options, FIELDS),
+                    orders=Orders(
+                        currency_code=options["currency_code"],
+                        exclude=[key.strip() for row in csv.reader([options["exclude"]]) for key in row if key.strip()],
+                        cancel_prefix=options["cancel_prefix"],
+                    ),
+                    manner=manner_of(options),
+                    progress=bar,
+                )
             )
-        )
-        bar.close()
         if options["dry_run"]:
             self.stdout.write(_("Dry run: nothing was kept."))
         rows = [

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from recommendations.exceptions import NotEnoughData
+from recommendations.management.progress import ProgressBar
 from recommendations.services.mine import mine
 
 
@@ -14,14 +15,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            artefact = mine(progress=self._tell, now=timezone.now())
+            with ProgressBar() as bar:
+                artefact = mine(progress=bar, now=timezone.now())
         except NotEnoughData as reason:
             raise CommandError(str(reason)) from reason
         figures = artefact.metrics
         self.stdout.write(
-            f"\n{figures['rules']:,} rules of {figures['pairs_considered']:,} pairs published as version {artefact.pk}"
+            f"{figures['rules']:,} rules of {figures['pairs_considered']:,} pairs published as version {artefact.pk}"
         )
-
-    def _tell(self, fraction: float, message: str) -> None:
-        self.stdout.write(f"\r{fraction:4.0%} {message:<60}", ending="")
-        self.stdout.flush()

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from recommendations.management.progress import ProgressBar
 from recommendations.services import recount
 
 
@@ -19,8 +20,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["repair"]:
-            orders = recount.rebuild(now=timezone.now(), progress=self._tell)
-            self.stdout.write(f"\n{orders:,} orders counted anew")
+            with ProgressBar() as bar:
+                orders = recount.rebuild(now=timezone.now(), progress=bar)
+            self.stdout.write(f"{orders:,} orders counted anew")
             return
         faults = recount.check()
         for fault in faults:
@@ -28,7 +30,3 @@ class Command(BaseCommand):
         if faults:
             raise CommandError("the counts differ from the orders: `manage.py recount --repair` counts anew")
         self.stdout.write("the counts equal a recount")
-
-    def _tell(self, fraction: float, message: str) -> None:
-        self.stdout.write(f"\r{fraction:4.0%} {message:<60}", ending="")
-        self.stdout.flush()

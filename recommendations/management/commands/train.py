@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from recommendations.exceptions import MissingPackage, NotEnoughData
+from recommendations.management.progress import ProgressBar
 from recommendations.services.perform import trainer
 
 
@@ -18,14 +19,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            artefact = trainer()(progress=self._tell, now=timezone.now(), seed=options["seed"])
+            with ProgressBar() as bar:
+                artefact = trainer()(progress=bar, now=timezone.now(), seed=options["seed"])
         except (NotEnoughData, MissingPackage) as reason:
             raise CommandError(str(reason)) from reason
         figures = artefact.metrics
-        self.stdout.write(f"\nversion {artefact.pk} {artefact.get_status_display()} {artefact.reason}")
+        self.stdout.write(f"version {artefact.pk} {artefact.get_status_display()} {artefact.reason}")
         for name in ("ndcg_10", "ndcg_10_network", "ndcg_10_repeat", "ndcg_10_most_popular"):
             self.stdout.write(f"  {name:<22} {figures[name]:.4f}")
-
-    def _tell(self, fraction: float, message: str) -> None:
-        self.stdout.write(f"\r{fraction:4.0%} {message:<70}", ending="")
-        self.stdout.flush()
