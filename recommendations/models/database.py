@@ -79,3 +79,4 @@ class Row(models.Model):
 
     class Meta:
         abstract = True
+        base_manager_name = "objects"

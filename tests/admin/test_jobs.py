@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from recommendations.models import JobKind, JobRun, JobState
-from recommendations.services import jobs
+from recommendations.services import counting, jobs
 from tests.factories import NOW, fold_all, make_order
 
 LIST = "admin:recommendations_jobrun_changelist"
@@ -80,3 +80,35 @@ def test_progress_and_errors_are_shown_as_text(admin_client, db):
     assert "Traceback" not in page
     page = admin_client.get(reverse("admin:recommendations_jobrun_change", args=[run.pk])).content.decode()
     assert "Traceback\n  somewhere\nZeroDivisionError: &lt;by nought&gt;" in page
+
+
+def test_given_up_jobs_can_be_tried_again(admin_client, db):
+    run = jobs.request(JobKind.MINE, slot="sequence-1")[0]
+    JobRun.objects.filter(pk=run.pk).update(state=JobState.FAILED, attempts=3)
+    assert "1 job is tried again" in press(admin_client, "retry", follow=True).content.decode()
+    run.refresh_from_db()
+    assert (run.state, run.attempts) == (JobState.QUEUED, 0)
+    assert "No kind" in press(admin_client, "retry", follow=True).content.decode()
+
+
+def test_quarantined_orders_can_be_counted_again(admin_client, stocked):
+    order = make_order("a", "b")
+    counting.quarantine(order.pk, ValueError("unreadable"))
+    address = reverse("admin:recommendations_order_press", args=["again"])
+    page = admin_client.get(reverse("admin:recommendations_order_change", args=[order.pk])).content.decode()
+    assert "ValueError: unreadable" in page
+    assert "1 order is counted again" in admin_client.post(address, follow=True).content.decode()
+    fold_all()
+    order.refresh_from_db()
+    assert (order.counted, order.quarantine_reason) == ("counted", "")
+
+
+def test_orders_of_one_channel_are_listed_apart(admin_client, stocked):
+    for channel in ("web", "app", "app"):
+        make_order("a", channel=channel)
+    address = reverse("admin:recommendations_order_changelist")
+    page = admin_client.get(address).content.decode()
+    assert "?channel=app" in page
+    assert "?channel=web" in page
+    found = admin_client.get(address, {"channel": "app"}).context["cl"].result_list
+    assert [order.channel for order in found] == ["app", "app"]

@@ -58,7 +58,7 @@ class Command(BaseCommand):
         figures = run.result
         self.stdout.write(
             f"{figures['recorded']:,} orders recorded, {figures['known']:,} were recorded before, "
-            f"{figures['conflicts']:,} stay as they were recorded before, otherwise (a guest's live order names a visitor)"
+            f"{figures['conflicts']:,} stay as recorded before, with another body (such as a visitor's key)"
         )
 
 
