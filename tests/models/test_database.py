@@ -3,7 +3,8 @@
 from unittest import mock
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
+from django.test.testcases import DatabaseOperationForbidden
 
 from recommendations.catalogue import Context
 from recommendations.models import Counted, ItemCount, JobKind, LivePointer, Order, OrderLine, Shopper, database
@@ -37,7 +38,7 @@ def with_a_dead_replica(monkeypatch):
         connections.settings, "replica", {**connections["default"].settings_dict, "NAME": "/nowhere/nothing"}
     )
     with mock.patch("django.db.router.routers", [Replica()]):
-        with pytest.raises(OperationalError):
+        with pytest.raises(DatabaseOperationForbidden):
             serve.related("a", context=Context(), now=NOW)
         yield
     del connections["replica"]
