@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from django.test import override_settings
 
@@ -50,3 +52,15 @@ def test_artefacts_lie_below_the_project_unless_told_otherwise(settings, tmp_pat
     assert store_dir() == tmp_path / "var" / "artefacts"
     settings.RECOMMENDATIONS = {"STORE_DIR": str(tmp_path / "x")}
     assert store_dir() == tmp_path / "x"
+
+
+def test_the_documentation_lists_every_setting_as_it_is():
+    text = (Path(__file__).parent.parent / "docs" / "settings.md").read_text()
+    for name, option in OPTIONS.items():
+        assert f"| `{name}` | `{option.default!r}` | {option.meaning} | {option.problem(object())} |" in text
+
+
+def test_a_secret_is_not_repeated_in_the_complaint():
+    assert problems({"CATALOGUE": "a.b", "METRICS_TOKEN": "short"}) == [
+        "METRICS_TOKEN must be a text of at least 16 characters, or None"
+    ]
