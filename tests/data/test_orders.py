@@ -1,9 +1,9 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
-from recommendations.data.orders import PlacedLine, PlacedOrder
+from recommendations.data.orders import AHEAD, EARLIEST, PlacedLine, PlacedOrder, clamped
 from recommendations.exceptions import InvalidInput
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
@@ -47,7 +47,6 @@ def test_prices_keep_four_places():
         ("shopper", "42"),
         ("shopper", "user:"),
         ("placed_at", datetime(2026, 1, 2)),  # noqa: DTZ001 (naive on purpose)
-        ("placed_at", datetime(1999, 12, 31, tzinfo=UTC)),
         ("currency", "euro"),
         ("currency", "eur"),
         ("lines", ()),
@@ -58,3 +57,19 @@ def test_a_bad_field_of_an_order_is_named(field, value):
     with pytest.raises(InvalidInput) as refusal:
         PlacedOrder(**fields)
     assert refusal.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("moment", "nearest"),
+    [
+        (EARLIEST, EARLIEST),
+        (EARLIEST - timedelta(microseconds=1), EARLIEST),
+        (datetime.min.replace(tzinfo=UTC), EARLIEST),
+        (AT, AT),
+        (AT + AHEAD, AT + AHEAD),
+        (AT + AHEAD + timedelta(microseconds=1), AT),
+        (datetime.max.replace(tzinfo=UTC), AT),
+    ],
+)
+def test_an_impossible_time_becomes_the_nearest_possible_one(moment, nearest):
+    assert clamped(moment, now=AT) == (nearest, moment != nearest)
