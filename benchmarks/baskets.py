@@ -34,14 +34,17 @@ class Shop:
         chance = random.Random(self.seed)  # noqa: S311 (made-up orders)
         step = timedelta(days=self.days) / max(number, 1)
         for place in range(number):
-            products = self.basket(chance)
-            yield PlacedOrder(
-                key=f"history-{place}",
-                lines=tuple(PlacedLine(product, 1, PRICE) for product in products),
-                placed_at=ends_at - (number - place) * step,
-                currency="EUR",
-                shopper=f"user:{chance.randint(1, self.shoppers)}",
-            )
+            yield self.order(f"history-{place}", chance, ends_at - (number - place) * step)
+
+    def order(self, key: str, chance: random.Random, at: datetime) -> PlacedOrder:
+        """One order by one of the shoppers."""
+        return PlacedOrder(
+            key=key,
+            lines=tuple(PlacedLine(product, 1, PRICE) for product in self.basket(chance)),
+            placed_at=at,
+            currency="EUR",
+            shopper=f"user:{chance.randint(1, self.shoppers)}",
+        )
 
     def basket(self, chance: random.Random) -> Sequence[str]:
         """Distinct product keys."""

@@ -1,0 +1,58 @@
+"""What recording an order adds to a checkout: `python -m benchmarks.record`.
+
+16 threads check out as shoppers come, at random moments, so many a second in all, and once more as fast as they can.
+Each checkout is one of three, in random turn: alone; with a bare insert of the rows that recording writes; with
+`record.order`. `call` is the time within the part added, `added` the whole checkout's time beyond one alone.
+"""
+
+import argparse
+from contextlib import ExitStack
+from pathlib import Path
+
+from benchmarks.baskets import Shop
+from benchmarks.instances import DATABASES, WORKERS, instance
+from benchmarks.load import Load, Result, failures, figures
+from benchmarks.report import publish
+
+SHOP_CATALOGUE = {"CATALOGUE": "shop.catalogue.ShopCatalogue"}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rate", type=float, default=50, help="checkouts a second in all (default: 50)")
+    parser.add_argument("--seconds", type=float, default=60, help="how long at that rate (default: 60)")
+    parser.add_argument("--saturated", type=float, default=15, help="seconds as fast as can be, 0: not (default: 15)")
+    parser.add_argument("--worker", choices=["none", *WORKERS], default="none", help="what folds meanwhile")
+    parser.add_argument("--database", choices=DATABASES, help="one database alone (default: both)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    options = parser.parse_args()
+    databases = [options.database] if options.database else DATABASES[::-1]
+    rows, ratios = [], {}
+    for database in databases:
+        for name, result in _results(database, options):
+            found = figures(f"{database} {name}", result)
+            rows += found
+            recorded, bare, _ = (float(row["call_p50_ms"]) for row in found)
+            ratios[f"{database} {name}: bare insert / record.order"] = bare / recorded
+            for words in failures(result):
+                print(f"{database} {name}: {words}")
+    publish("record", rows, ratios, options.json)
+
+
+def _results(database: str, options: argparse.Namespace) -> list[tuple[str, Result]]:
+    shop = Shop(items=300, shoppers=2_000, seed=options.seed)
+    loads = [(f"{options.rate:g}/s", Load(options.rate, options.seconds, seed=options.seed))]
+    if options.saturated:
+        loads.append(("saturated", Load(None, options.saturated, seed=options.seed)))
+    with ExitStack() as stack:
+        made = stack.enter_context(instance(database, SHOP_CATALOGUE))
+        made.call("benchmarks.checkouts:prepare", shop)
+        if options.worker != "none":
+            made.manage("fold")
+            stack.enter_context(made.program("worker", *WORKERS[options.worker]))
+        return [(name, made.call("benchmarks.checkouts:run", load, shop)) for name, load in loads]
+
+
+if __name__ == "__main__":
+    main()
