@@ -45,10 +45,9 @@ def prepare(shop: Shop) -> None:
 def run(load: Load, shop: Shop) -> Result:
     """Check out under this load, the variants in random turn."""
     result, arrivals, lock = Result(), _arrivals(load), threading.Lock()
-    run_key = f"{timezone.now():%H%M%S}-{load.rate}"
     desk, ready = _Desk(), threading.Event()
     for number, variant in enumerate(VARIANTS * WARM_UP):
-        desk.check_out(shop.order(f"{run_key}-warm-{number}", random.Random(number), timezone.now()), variant, 0)  # noqa: S311
+        desk.check_out(shop.order(f"{load.name}-warm-{number}", random.Random(number), timezone.now()), variant, 0)  # noqa: S311
     connect = socket.socket.connect
 
     def connected(*arguments: Any) -> None:
@@ -66,8 +65,8 @@ def run(load: Load, shop: Shop) -> Result:
             number, due = arrival
             time.sleep(max(began + due - time.perf_counter(), 0))
             late = time.perf_counter() - began - due if load.rate else 0.0
-            chance = random.Random(f"{load.seed}-{load.rate}-{number}")  # noqa: S311 (made-up orders)
-            placed = shop.order(f"{run_key}-{number}", chance, timezone.now())
+            chance = random.Random(f"{load.name}-{number}")  # noqa: S311 (made-up orders)
+            placed = shop.order(f"{load.name}-{number}", chance, timezone.now())
             result.timings.append(desk.check_out(placed, chance.choice(VARIANTS), late))
         connection.close()
 
@@ -75,7 +74,7 @@ def run(load: Load, shop: Shop) -> Result:
     with mock.patch.object(socket.socket, "connect", connected):
         for thread in threads:
             thread.start()
-        time.sleep(CONNECTS_WITHIN)
+        time.sleep(max(load.starts_at - time.time(), CONNECTS_WITHIN))
         began = time.perf_counter()
         ready.set()
         for thread in threads:
@@ -163,7 +162,7 @@ class _Queries:
 
 def _arrivals(load: Load) -> Iterator[tuple[int, float]]:
     """Number and moment (seconds from the start) of each checkout."""
-    chance = random.Random(load.seed)  # noqa: S311 (made-up arrivals)
+    chance = random.Random(load.name)  # noqa: S311 (made-up arrivals)
     began, due = time.perf_counter(), 0.0
     for number in count():
         if load.rate:

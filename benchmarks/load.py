@@ -13,12 +13,22 @@ VARIANTS = (RECORDED, BARE, ALONE)
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How checkouts arrive: `rate` a second at random moments, or (None) each thread's next at once."""
+    """How checkouts arrive: `rate` a second at random moments, or (None) each thread's next at once.
+
+    `name` tells the keys of its orders from another load's, `starts_at` is when it begins by the clock on the wall.
+    """
 
     rate: float | None
     seconds: float
-    threads: int = 16
-    seed: int = 1
+    threads: int
+    name: str = "load"
+    starts_at: float = 0
+
+    def split(self, processes: int, *, starts_at: float) -> "list[Load]":
+        """The same load in parts, one for each process: random arrivals add up to random arrivals."""
+        rate = self.rate and self.rate / processes
+        names = [f"{self.name}-{number}" for number in range(processes)]
+        return [Load(rate, self.seconds, max(self.threads // processes, 1), name, starts_at) for name in names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,12 @@ class Result:
 
     timings: list[Timing] = field(default_factory=list)
     connections: int = 0
+
+
+def merged(results: Sequence[Result]) -> Result:
+    """What several processes measured at the same time."""
+    timings = [timing for result in results for timing in result.timings]
+    return Result(timings, sum(result.connections for result in results))
 
 
 def figures(name: str, result: Result) -> list[Figures]:

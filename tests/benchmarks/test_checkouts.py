@@ -24,6 +24,13 @@ def test_checkouts_are_timed_with_and_without_recording(transactional_db, rate, 
     assert Order.objects.count() == 200 + written + 2 * checkouts.WARM_UP
 
 
+def test_a_load_is_shared_by_processes():
+    assert [(part.rate, part.threads) for part in Load(50, 1, 16).split(4, starts_at=0)] == [(12.5, 4)] * 4
+    parts = Load(None, 1, 16).split(2, starts_at=0)
+    assert [(part.rate, part.threads) for part in parts] == [(None, 8)] * 2
+    assert len({part.name for part in parts}) == 2
+
+
 def test_errors_are_counted_by_kind_and_no_part_of_the_times():
     result = checkouts.Result([Timing(variant, 0.01, 0.001, 0, 3, "") for variant in VARIANTS])
     result.timings += [
