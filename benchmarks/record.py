@@ -19,7 +19,8 @@ from benchmarks.report import publish
 
 THREADS = 16
 STARTS_WITHIN = 8
-SHOP_CATALOGUE = {"CATALOGUE": "shop.catalogue.ShopCatalogue"}
+CATALOGUES = {"shop": "shop.catalogue.ShopCatalogue", "none": "benchmarks.catalogue.EveryKey"}
+"""The reference shop's adapter, which recording asks with a query of the shop's own, and one that asks nobody."""
 
 
 def main() -> None:
@@ -28,6 +29,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60, help="how long at that rate (default: 60)")
     parser.add_argument("--saturated", type=float, default=15, help="seconds as fast as can be, 0: not (default: 15)")
     parser.add_argument("--processes", type=int, default=4, help="that share the 16 threads (default: 4)")
+    parser.add_argument("--catalogue", choices=CATALOGUES, default="shop", help="the adapter (default: the shop's)")
     parser.add_argument("--worker", choices=["none", *WORKERS], default="none", help="what folds meanwhile")
     parser.add_argument("--database", choices=DATABASES, help="one database alone (default: both)")
     parser.add_argument("--seed", type=int, default=1, help="of the shop's orders")
@@ -52,7 +54,7 @@ def _results(database: str, options: argparse.Namespace) -> list[tuple[str, Resu
     if options.saturated:
         loads.append(Load(None, options.saturated, THREADS, "saturated"))
     with ExitStack() as stack:
-        made = stack.enter_context(instance(database, SHOP_CATALOGUE))
+        made = stack.enter_context(instance(database, {"CATALOGUE": CATALOGUES[options.catalogue]}))
         made.call("benchmarks.checkouts:prepare", shop)
         if options.worker != "none":
             made.manage("fold")
