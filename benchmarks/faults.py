@@ -27,7 +27,7 @@ JOBS_OFTEN = {
     "TRAIN_AFTER_ORDERS": 200,
     "TRAIN_SECONDS": 2,
     "JOB_LEASE_SECONDS": 5,
-    "JOB_ATTEMPTS": 5,
+    "JOB_ATTEMPTS": 20,
 }
 TOP = ("faults", "acknowledged", "missing", "half_written", "double")
 

@@ -36,7 +36,8 @@ def _measured(database: str, options: argparse.Namespace) -> Figures:
         recorded = time.perf_counter()
         made.manage("fold")
         counted = time.perf_counter()
-        with made.program("worker", *WORKERS[options.worker]):
+        with made.program("worker", *WORKERS[options.worker]) as worker:
+            worker.stays()
             made.call("benchmarks.placing:settle")
             times = made.call("benchmarks.placing:measure", options.orders, shop)
         made.manage("recount", "--check")

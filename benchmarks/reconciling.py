@@ -90,6 +90,7 @@ def reconcile(sent: Sequence[Sent]) -> Mapping[str, int]:
         "changes_missing_or_double": _wrong_changes(sent, refunded),
         "recount_differences": len(recount.check()),
         "pending": Order.objects.pending().count(),
+        "open_jobs": JobRun.objects.open().count(),
         **_wrong_publications(),
     }
 

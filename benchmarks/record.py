@@ -58,7 +58,7 @@ def _results(database: str, options: argparse.Namespace) -> list[tuple[str, Resu
         made.call("benchmarks.checkouts:prepare", shop)
         if options.worker != "none":
             made.manage("fold")
-            stack.enter_context(made.program("worker", *WORKERS[options.worker]))
+            stack.enter_context(made.program("worker", *WORKERS[options.worker])).stays()
         return [(load.name, _run(made, load, shop, options)) for load in loads]
 
 

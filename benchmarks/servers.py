@@ -80,6 +80,14 @@ class Program:
     def running(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
+    def stays(self, seconds: float = 4) -> None:
+        """Raise SystemExit with its last words if it ends within so many seconds."""
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            if not self.running():
+                raise SystemExit(f"{' '.join(self.command)} ended:\n{self.log.read_text(errors='replace')[-2_000:]}")
+            time.sleep(0.1)
+
     def kill(self) -> None:
         """Kill -9 for the whole group."""
         if self.process is not None:
