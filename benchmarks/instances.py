@@ -3,21 +3,23 @@
 import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import django
 
 from benchmarks.servers import ROOT, Postgres, Program, Redis
 
+CALLED_WITHIN = 3_600
 DATABASES = ("sqlite", "postgresql")
 
 WORKERS: Mapping[str, list[str]] = {
@@ -58,10 +60,9 @@ class Instance:
 
     def call(self, function: str, *arguments: Any) -> Any:
         """Call `module:function` in a fresh interpreter that has Django set up on this instance."""
-        with ProcessPoolExecutor(
-            1, mp_context=get_context("spawn"), initializer=_set_up, initargs=(dict(self.environment),)
-        ) as pool:
-            return pool.submit(_call, function, arguments).result()
+        with get_context("spawn").Pool(1) as pool:
+            called = pool.apply_async(_call, (dict(self.environment), function, arguments))
+            return called.get(CALLED_WITHIN)
 
 
 @contextmanager
@@ -72,6 +73,8 @@ def instance(database: str, recommendations: Mapping[str, Any] | None = None) ->
     ----------
     recommendations : settings of the plugin that differ from the benchmarks' own.
     """
+    # Told to stop, a benchmark unwinds as after Ctrl-C: no server is left.
+    signal.signal(signal.SIGTERM, _leave)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="basketry-bench-")))
         postgres = stack.enter_context(Postgres()) if database == "postgresql" else None
@@ -91,11 +94,12 @@ def instance(database: str, recommendations: Mapping[str, Any] | None = None) ->
         yield made
 
 
-def _set_up(environment: Mapping[str, str]) -> None:
+def _call(environment: Mapping[str, str], function: str, arguments: tuple[Any, ...]) -> Any:
     os.environ.update(environment)
     django.setup()
-
-
-def _call(function: str, arguments: tuple[Any, ...]) -> Any:
     module, _, name = function.partition(":")
     return getattr(importlib.import_module(module), name)(*arguments)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(143)
