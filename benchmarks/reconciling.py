@@ -97,11 +97,12 @@ def reconcile(sent: Sequence[Sent]) -> Mapping[str, int]:
 
 def background() -> Mapping[str, int]:
     """What the jobs did meanwhile."""
-    ended = Counter(f"jobs_{state}" for state in JobRun.objects.values_list("state", flat=True))
+    runs = JobRun.objects.order_by("state").values_list("state", "attempts")
+    ended = Counter(f"jobs_{state}" for state, _ in runs)
     with connection.cursor() as cursor:
         cursor.execute("SELECT kind, count(DISTINCT artefact) FROM bench_publication GROUP BY kind")
         published = {f"{kind}_published": number for kind, number in cursor.fetchall()}
-    return {**ended, **published}
+    return {**ended, "job_attempts": sum(attempts for _, attempts in runs), **published}
 
 
 def _counted_beyond_rows() -> int:
