@@ -9,16 +9,30 @@ from pathlib import Path
 Figures = Mapping[str, str | int | float]
 
 
-def publish(benchmark: str, rows: Sequence[Figures], ratios: Mapping[str, float], json_file: Path | None) -> None:
+def publish(
+    benchmark: str,
+    rows: Sequence[Figures],
+    ratios: Mapping[str, float],
+    json_file: Path | None,
+    *,
+    top: Figures | None = None,
+) -> None:
     """Print the rows (ours first, each with its `name`) and write them where a file is named.
 
     Figures carry their unit in their name: `wall_s`, `cpu_s`, `peak_mb`. A ratio says how many times better ours is.
+    `top` are figures that the file has beside its rows, for those who read one number.
     """
     print(_table(rows))
     for name, ratio in ratios.items():
         print(f"{name} = {ratio:.2f}")
     if json_file is not None:
-        written = {"benchmark": benchmark, "machine": machine(), "rows": list(rows), "ratios": dict(ratios)}
+        written = {
+            "benchmark": benchmark,
+            "machine": machine(),
+            "rows": list(rows),
+            "ratios": dict(ratios),
+            **(top or {}),
+        }
         json_file.write_text(json.dumps(written, indent=2) + "\n")
 
 
