@@ -16,8 +16,8 @@ EVERY = (0.8, 3.2)
 
 WEB_WORKERS = 2
 TRIES = 200
-TRAINING_WITHIN = 6
-TRAINING_TAKES = 6
+JOB_WITHIN = 6
+JOB_TAKES = 6
 """Seconds, on two cores that do much else: torch's start takes half of them."""
 
 
@@ -73,16 +73,16 @@ class Breaker:
         return _kill_group(self._fold) and "fold_worker"
 
     def _jobs_worker(self) -> str:
-        """Half of the times a training is waited for and struck at any moment of it, its publication included."""
+        """Half of the times a job is waited for and struck at any moment of it, its publication included."""
         if self._chance.random() < 0.5:
             with suppress(TimeoutError):
-                wait_until(self._trains, "a training is at work", within=TRAINING_WITHIN)
-                time.sleep(self._chance.uniform(0, TRAINING_TAKES))
-        trains = self._trains()
-        return _kill_group(self._jobs) and ("jobs_worker_training" if trains else "jobs_worker")
+                wait_until(self._works, "a job is at work", within=JOB_WITHIN)
+                time.sleep(self._chance.uniform(0, JOB_TAKES))
+        works = self._works()
+        return _kill_group(self._jobs) and ("jobs_worker_at_work" if works else "jobs_worker")
 
-    def _trains(self) -> bool:
-        return any("train --job" in command_line(pid) for pid in _descendants(self._jobs.pid))
+    def _works(self) -> bool:
+        return any("run_job" in command_line(pid) for pid in _descendants(self._jobs.pid))
 
     def _broker(self) -> str:
         killed = _kill_group(self._redis)
