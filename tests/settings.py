@@ -1,6 +1,8 @@
 """Settings of the tests: the reference shop's, with a database of their own."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -11,6 +13,7 @@ SECRET_KEY = "tests only"
 DEBUG = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 TEST_DIR = Path(tempfile.mkdtemp(prefix="basketry-tests-"))
+atexit.register(shutil.rmtree, TEST_DIR, ignore_errors=True)
 
 if "TEST_POSTGRES_URL" in os.environ:
     DATABASES = {"default": env.db("TEST_POSTGRES_URL")}

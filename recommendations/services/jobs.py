@@ -219,6 +219,8 @@ def _heartbeat(lease: Lease) -> Iterator[None]:
                 break
             except DatabaseError:
                 logger.exception("the lease of job %s could not be renewed", lease.job_id)
+                # The database may be starting again: the next beat connects anew.
+                connections.close_all()
         connections.close_all()
 
     thread = threading.Thread(target=beat, name=f"lease-{lease.job_id}", daemon=True)

@@ -1,21 +1,27 @@
 """A job in a process of its own: its memory is given back when it ends, and torch never meets a fork."""
 
+import logging
 import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from django.conf import settings as django_settings
+from django.db import DatabaseError
 
 from recommendations.conf import settings
 from recommendations.exceptions import LeaseLost
+from recommendations.models import database
 from recommendations.services.jobs import Lease
+
+logger = logging.getLogger(__name__)
 
 START_SECONDS = 60
 """The lease is held for the process for so long; by then it beats for itself."""
@@ -58,8 +64,8 @@ class JobProcess:
         self._words.seek(max(self._words.seek(0, os.SEEK_END) - LAST_WORDS, 0))
         last = self._words.read().decode(errors="replace")
         self._words.close()
-        # A process that came to its end has said how, and this is refused.
-        with suppress(LeaseLost):
+        # A process that came to its end has said how, and this is refused. Where the database is away, the lease runs out.
+        with suppress(LeaseLost), _bearing_the_database():
             self.lease.fail(f"{reason}\n{last}".strip())
 
     def has_ended(self, *, within: float) -> bool:
@@ -75,11 +81,12 @@ class JobProcess:
         if now < self._looked + min(LOOK_SECONDS, settings.JOB_LEASE_SECONDS / 3):
             return
         self._looked = now
-        if now < self._started + START_SECONDS:
-            with suppress(LeaseLost):
-                self.lease.renew()
-        elif not self.lease.is_held():
-            self._stop()
+        with _bearing_the_database():
+            if now < self._started + START_SECONDS:
+                with suppress(LeaseLost):
+                    self.lease.renew()
+            elif not self.lease.is_held():
+                self._stop()
 
     def _stop(self) -> None:
         if self._process.poll() is None:
@@ -89,6 +96,16 @@ class JobProcess:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+
+
+@contextmanager
+def _bearing_the_database() -> Iterator[None]:
+    """A database that starts again ends no job: what could not be said is said at the next look, on a new connection."""
+    try:
+        yield
+    except DatabaseError:
+        logger.exception("the database did not hear of a job")
+        database.connection().close()
 
 
 def bound_memory() -> None:

@@ -8,7 +8,8 @@ import threading
 import time
 
 import pytest
-from django.db import connections
+from django.db import OperationalError, connections
+from django.utils import timezone
 
 from recommendations import tasks
 from recommendations.models import JobKind, JobRun, JobState
@@ -135,6 +136,26 @@ def test_a_process_whose_job_went_to_another_worker_is_killed_and_its_slot_is_fr
         os.kill(pid, 0)
     run.refresh_from_db()
     assert (run.state, run.token) == (JobState.RUNNING, other.token), "the new holder goes on undisturbed"
+
+
+def test_a_database_that_is_away_for_a_moment_ends_no_job(job, tmp_path, monkeypatch):
+    monkeypatch.setattr(processes, "LOOK_SECONDS", 0)
+    done = f"open({str(tmp_path / 'pid')!r}, 'w').write('1'); import time; time.sleep(1)"
+    run = job(done)
+    lease = jobs.claim(run.pk, now=timezone.now())
+    looks = []
+
+    def away(_lease):
+        looks.append(1)
+        raise OperationalError("the server closed the connection unexpectedly")
+
+    with monkeypatch.context() as patch, processes.JobProcess(lease) as process:
+        patch.setattr(jobs.Lease, "renew", away)
+        while not process.has_ended(within=0.1):
+            continue
+    assert len(looks) > 1
+    run.refresh_from_db()
+    assert "ended with 0" in run.error, "it came to its end, and was not stopped"
 
 
 @pytest.mark.django_db(transaction=True)
