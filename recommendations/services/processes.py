@@ -64,7 +64,7 @@ class JobProcess:
         self._words.seek(max(self._words.seek(0, os.SEEK_END) - LAST_WORDS, 0))
         last = self._words.read().decode(errors="replace")
         self._words.close()
-        # A process that came to its end has said how, and this is refused. Where the database is away, the lease runs out.
+        # A process that came to its end has said how, and this is refused. Without a database the lease runs out.
         with suppress(LeaseLost), _bearing_the_database():
             self.lease.fail(f"{reason}\n{last}".strip())
 
@@ -100,7 +100,7 @@ class JobProcess:
 
 @contextmanager
 def _bearing_the_database() -> Iterator[None]:
-    """A database that starts again ends no job: what could not be said is said at the next look, on a new connection."""
+    """A database that starts again ends no job: what could not be said is said later, on a new connection."""
     try:
         yield
     except DatabaseError:
