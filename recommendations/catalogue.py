@@ -38,10 +38,12 @@ class Catalogue:
     Keys come from anybody: see `primary_keys` where yours are numbers or UUIDs.
 
     `order_model` may name the shop's own order model: a system check then sees to it that an order and its record
-    are one transaction of one database.
+    are one transaction of one database. `product_models` names what is a product: template tags then find it in a
+    cart's lines by whatever field, and refuse a line's own key.
     """
 
     order_model: type[Model] | None = None
+    product_models: tuple[type[Model], ...] = ()
 
     def item_key(self, product: Any) -> str:
         """The item that a host's product object is counted as. Default: its `parent` if it has one, else itself."""

@@ -6,8 +6,9 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register
 from django.db import connections, router
+from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
 from recommendations.catalogue import Catalogue, get_catalogue
@@ -22,12 +23,32 @@ def check_settings(**_: Any) -> list[CheckMessage]:
     """E001: a setting is unknown or out of range. E002: the catalogue cannot be loaded."""
     found = problems(getattr(django_settings, "RECOMMENDATIONS", {}))
     messages: list[CheckMessage] = [
-        Error(problem, hint="docs/settings.md lists every setting with its range.", id="recommendations.E001")
+        Error(
+            problem,
+            hint="recommendations/conf.py lists every setting with its meaning and range.",
+            id="recommendations.E001",
+        )
         for problem in found
     ]
     if not found:
         messages += _check_catalogue(django_settings.RECOMMENDATIONS["CATALOGUE"])
     return messages
+
+
+@register("recommendations")
+def check_urls(**_: Any) -> list[CheckMessage]:
+    """W001: the API is not among the project's URLs, which the script on pages reports to."""
+    try:
+        reverse("recommendations:events")
+    except NoReverseMatch:
+        return [
+            Warning(
+                "The plugin's URLs are not included: pages get no style and no script, and nothing is reported.",
+                hint='Add path("api/v1/", include("recommendations.urls")) to the URLs.',
+                id="recommendations.W001",
+            )
+        ]
+    return []
 
 
 @register("recommendations")
@@ -106,7 +127,7 @@ def _check_catalogue(path: str) -> Sequence[CheckMessage]:
             )
         ]
     if isinstance(cls, type) and issubclass(cls, Catalogue):
-        return []
+        return [] if cls.facts is not Catalogue.facts else [_without_facts(path)]
     return [
         Error(
             f"CATALOGUE {path!r} is no recommendations.catalogue.Catalogue.",
@@ -114,6 +135,14 @@ def _check_catalogue(path: str) -> Sequence[CheckMessage]:
             id="recommendations.E002",
         )
     ]
+
+
+def _without_facts(path: str) -> CheckMessage:
+    return Error(
+        f"CATALOGUE {path!r} has no method facts: nothing can be suggested.",
+        hint="Write facts(self, keys, context), which returns a dict of Facts by key.",
+        id="recommendations.E002",
+    )
 
 
 def _check_sqlite_options(options: dict[str, Any]) -> list[CheckMessage]:

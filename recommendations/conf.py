@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -97,13 +98,18 @@ def problems(raw: Any) -> list[str]:
     """What is wrong with `settings.RECOMMENDATIONS`, a sentence a fault; empty when nothing is."""
     if not isinstance(raw, Mapping):
         return ["RECOMMENDATIONS must be a dict"]
-    found = [f"{name} is no setting of RECOMMENDATIONS" for name in raw if name not in OPTIONS]
+    found = [f"{name} is no setting of RECOMMENDATIONS{_nearest(name)}" for name in raw if name not in OPTIONS]
     for name, option in OPTIONS.items():
         if name in raw or name == "CATALOGUE":
             problem = option.problem(raw.get(name))
             if problem:
                 found.append(f"{name} {problem}" if name in SECRETS else f"{name} {problem}, not {raw.get(name)!r}")
     return found
+
+
+def _nearest(name: Any) -> str:
+    near = get_close_matches(str(name), OPTIONS, n=1)
+    return f": did you mean {near[0]}?" if near else ""
 
 
 class Settings:

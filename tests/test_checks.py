@@ -2,7 +2,14 @@ from unittest import mock
 
 import pytest
 
-from recommendations.checks import check_database, check_orders_database, check_settings
+from recommendations.catalogue import Catalogue
+from recommendations.checks import (
+    check_database,
+    check_orders_database,
+    check_settings,
+    check_time_zones,
+    check_urls,
+)
 from recommendations.testing import FakeCatalogue
 from shop.models import Order as ShopOrder
 
@@ -80,3 +87,28 @@ def test_sqlite_without_its_options_is_an_error_that_names_them(missing):
         (message,) = check_database()
     assert message.id == "recommendations.E004"
     assert missing in message.hint
+
+
+def test_a_catalogue_without_facts_is_an_error(settings):
+    settings.RECOMMENDATIONS = {"CATALOGUE": "tests.test_checks.Misspelt"}
+    (message,) = check_settings()
+    assert message.id == "recommendations.E002"
+    assert "has no method facts" in message.msg
+
+
+class Misspelt(Catalogue):
+    def fact(self, keys, context):
+        return {}
+
+
+@pytest.mark.urls("tests.templatetags.empty_urls")
+def test_forgotten_urls_are_a_warning():
+    (message,) = check_urls()
+    assert message.id == "recommendations.W001"
+
+
+def test_times_without_zones_are_an_error(settings):
+    assert check_time_zones() == []
+    settings.USE_TZ = False
+    (message,) = check_time_zones()
+    assert message.id == "recommendations.E006"

@@ -32,7 +32,10 @@ def test_a_value_out_of_range_is_named_with_what_is_allowed(name, value):
 
 
 def test_an_unknown_setting_is_named():
-    assert problems({"CATALOGUE": "a.b", "BASKET_CUP": 5}) == ["BASKET_CUP is no setting of RECOMMENDATIONS"]
+    assert problems({"CATALOGUE": "a.b", "BASKET_CUP": 5}) == [
+        "BASKET_CUP is no setting of RECOMMENDATIONS: did you mean BASKET_CAP?"
+    ]
+    assert problems({"CATALOGUE": "a.b", "XYZ": 5}) == ["XYZ is no setting of RECOMMENDATIONS"]
     assert problems([]) == ["RECOMMENDATIONS must be a dict"]
 
 

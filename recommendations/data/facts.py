@@ -1,9 +1,12 @@
 """What the shop says of a product right now, and to whom it says it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+
+from recommendations.data.orders import as_key
+from recommendations.exceptions import InvalidFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,16 @@ class Offer:
     ends_at: datetime
 
 
+ALLOWED = {
+    "key": "must be the text, number or UUID that was asked for",
+    "title": "must be a text",
+    "url": "must be a text",
+    "price": "must be a Decimal or None",
+    "currency": "must be a code of three capital letters or empty",
+    "stock": "must be a whole number or None",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Live facts of one item, as one list entry needs them.
@@ -43,6 +56,10 @@ class Facts:
     `key` is the item key that was asked for, `buy_key` the product one can buy for it (a variant in
     stock, else the item itself). `stock` is None where the shop does not count it. `price` is an
     amount in `currency`, None where the shop shows none.
+
+    Raises
+    ------
+    InvalidFacts : a value is none that a page could show.
     """
 
     key: str
@@ -61,6 +78,30 @@ class Facts:
     launched_at: datetime | None = None
     offer: Offer | None = None
     counted: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse what a page would show as `None`, as 86.35000000000001 or not at all."""
+        object.__setattr__(self, "key", as_key(self.key))
+        wrong = next((name for name, fits in self._judged() if not fits), None)
+        if wrong is not None:
+            raise InvalidFacts(
+                f"{wrong} of product {self.key!r:.80} {ALLOWED[wrong]}, not {getattr(self, wrong)!r:.80}"
+            )
+        if self.price is not None and not isinstance(self.price, Decimal):
+            object.__setattr__(self, "price", Decimal(self.price))
+
+    def _judged(self) -> Iterator[tuple[str, bool]]:
+        yield "key", isinstance(self.key, str) and bool(self.key)
+        # Lazy translations are no str, and print as one.
+        yield "title", self.title is not None and str(self.title) != ""
+        yield "url", isinstance(self.url, str)
+        yield "price", self.price is None or (isinstance(self.price, Decimal | int) and Decimal(self.price).is_finite())
+        yield (
+            "currency",
+            self.currency == ""
+            or (isinstance(self.currency, str) and len(self.currency) == 3 and self.currency.isupper()),
+        )
+        yield "stock", self.stock is None or isinstance(self.stock, int)
 
     @property
     def sold_out(self) -> bool:

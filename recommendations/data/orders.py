@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
 
 from recommendations.exceptions import InvalidInput
 
@@ -17,7 +19,8 @@ AHEAD = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class PlacedLine:
-    """One line of an order: `product` as the shop's key, `quantity` 1..10^9, `unit_price` 0..10^12.
+    """One line of an order: `product` as the shop's key (a number or UUID becomes text), `quantity` 1..10^9,
+    `unit_price` 0..10^12.
 
     Raises
     ------
@@ -29,6 +32,7 @@ class PlacedLine:
     unit_price: Decimal
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "product", as_key(self.product))
         require_key("product", self.product)
         require_quantity("quantity", self.quantity)
         try:
@@ -66,6 +70,7 @@ class PlacedOrder:
     channel: str = "web"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "key", as_key(self.key))
         require_key("key", self.key)
         require_key("channel", self.channel, longest=50)
         if self.shopper is not None:
@@ -86,8 +91,14 @@ class ReturnedLine:
     quantity: int
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "product", as_key(self.product))
         require_key("product", self.product)
         require_quantity("quantity", self.quantity)
+
+
+def as_key(value: object) -> Any:
+    """Primary keys are numbers and UUIDs in most shops: as text. Anything else is left for `require_key` to judge."""
+    return str(value) if isinstance(value, int | UUID) and not isinstance(value, bool) else value
 
 
 def require_key(field: str, value: object, *, longest: int = MAX_KEY) -> None:
@@ -100,8 +111,8 @@ def require_key(field: str, value: object, *, longest: int = MAX_KEY) -> None:
 
 def require_shopper_key(field: str, value: object) -> None:
     require_key(field, value)
-    if not str(value).startswith(("user:", "anon:")) or str(value).endswith(":"):
-        raise InvalidInput(field, f"must read user:ID or anon:ID, not {value!r:.80}")
+    if not str(value).startswith(("user:", "anon:")) or str(value).endswith((":", ":None")):
+        raise InvalidInput(field, f"must read user:ID or anon:ID, or be None for a guest, not {value!r:.80}")
 
 
 def require_quantity(field: str, value: object) -> None:

@@ -1,5 +1,6 @@
 """The API's one form of an error: `{"errors": {"<field>": ["<what is wrong and what is allowed>"]}}`."""
 
+import logging
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -13,7 +14,9 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import APIView, set_rollback
 
-from recommendations.exceptions import InvalidInput, KeyConflict, UnknownOrder, UnknownProduct
+from recommendations.exceptions import InvalidFacts, InvalidInput, KeyConflict, UnknownOrder, UnknownProduct
+
+logger = logging.getLogger(__name__)
 
 
 def refusal(field: str, message: str, code: int) -> Response:
@@ -51,6 +54,9 @@ class PluginView(APIView):
                 return refusal("order_key", str(exc), status.HTTP_404_NOT_FOUND)
             case KeyConflict():
                 return refusal("key", str(exc), status.HTTP_409_CONFLICT)
+            case InvalidFacts():
+                logger.error("the catalogue's facts cannot be: %s", exc)
+                return refusal("catalogue", str(exc), status.HTTP_500_INTERNAL_SERVER_ERROR)
             case RequestDataTooBig():
                 return refusal("body", str(exc), status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
             case RecursionError():

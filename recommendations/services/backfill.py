@@ -98,7 +98,7 @@ def _orders(report: Report) -> Iterator[PlacedOrder]:
     """What the adapter has from where the run stands; the order at that very moment comes once more."""
     since = datetime.fromisoformat(report.until) - OVERLAP if report.until else None
     latest = since
-    for order in get_catalogue().orders(since):
+    for order in _named(get_catalogue().orders(since)):
         if latest is not None and order.placed_at < latest:
             raise InvalidInput(
                 "orders",
@@ -106,6 +106,21 @@ def _orders(report: Report) -> Iterator[PlacedOrder]:
                 f"came after one of {latest.isoformat()}",
             )
         latest = order.placed_at
+        yield order
+
+
+def _named(orders: Iterator[PlacedOrder]) -> Iterator[PlacedOrder]:
+    """The adapter's orders; an error while it makes one says after which that was."""
+    last = "none"
+    stream = iter(orders)
+    while True:
+        try:
+            order = next(stream)
+        except StopIteration:
+            return
+        except InvalidInput as error:
+            raise InvalidInput(error.field, f"{error.message} (in the catalogue's order after {last})") from error
+        last = repr(order.key)
         yield order
 
 

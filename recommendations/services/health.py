@@ -1,20 +1,26 @@
 """How the background keeps up: what waits and for how long, how old what is served is, what was set aside."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Min
 
 from recommendations import store
+from recommendations.catalogue import Context, get_catalogue
 from recommendations.conf import settings
 from recommendations.models import (
     ArtefactKind,
     BasketTotals,
     BrowseLog,
+    ItemCount,
     JobRun,
     LivePointer,
     Order,
+    database,
 )
+
+logger = logging.getLogger(__name__)
 
 LONGEST_LAG = 30.0
 """Seconds that an order may wait to be folded before something is wrong."""
@@ -32,6 +38,7 @@ class Health:
     counts_age_s, rules_age_s, network_age_s : since the last fold, and since the live versions were made.
     network_serves : whether the live network's file can be read; None without a live network.
     orders_since_network : orders counted since the live network was made; None without one.
+    catalogue_answers : whether the shop's catalogue gives facts without an error.
     """
 
     pending_lag_s: float
@@ -48,6 +55,7 @@ class Health:
     network_age_s: float | None
     network_serves: bool | None
     orders_since_network: int | None
+    catalogue_answers: bool
 
     def warnings(self) -> list[str]:
         """What somebody should look at, as stable codes; docs/operations.md says what to do about each."""
@@ -59,6 +67,7 @@ class Health:
             "rules_stale": not self.rules_are_current and (self.rules_age_s or 0) > late_rules,
             "network_stale": (self.orders_since_network or 0) > 3 * settings.TRAIN_AFTER_ORDERS
             and (self.network_age_s or 0) > GRACE.total_seconds(),
+            "catalogue_fails": not self.catalogue_answers,
             "network_refused": self.network_serves is False,
         }
         return [code for code, holds in found.items() if holds]
@@ -90,8 +99,22 @@ def examine(*, now: datetime) -> Health:
         rules_are_current=rules is None or totals is None or rules.data_sequence == totals.sequence,
         network_age_s=_seconds(network.created_at if network else None, now),
         network_serves=None if network is None else loaded is not None and loaded.artefact_id == network.pk,
+        catalogue_answers=_catalogue_answers(totals),
         orders_since_network=totals.orders - network.data_orders if network and totals else None,
     )
+
+
+def _catalogue_answers(totals: BasketTotals | None) -> bool:
+    """Ask for the item that sells best; what the shop does not know any more is an answer too."""
+    sold = ItemCount.objects.filter(generation=totals.generation if totals else 0).order_by("-orders")
+    keys = list(sold.values_list("item__key", flat=True)[:1])
+    try:
+        with database.savepoints():
+            get_catalogue().facts(keys, Context())
+    except Exception:
+        logger.exception("the catalogue gives no facts")
+        return False
+    return True
 
 
 def _quarantined_jobs(now: datetime) -> int:

@@ -7,6 +7,7 @@ from itertools import islice
 from recommendations.catalogue import Catalogue, Context
 from recommendations.data.candidates import Source
 from recommendations.data.facts import Facts, Identity
+from recommendations.exceptions import InvalidFacts
 from recommendations.ranking.filters import Removal, removal_by_facts
 
 OVERFETCH = 3
@@ -56,7 +57,7 @@ class Selection:
         if missing:
             self._asked_for.update(missing)
             self._identities.update(self.catalogue.identify(missing))
-            self.facts.update(self.catalogue.facts(missing, self.context))
+            self.facts.update(_checked(self.catalogue.facts(missing, self.context)))
 
     def accept(self, proposals: Iterable[Proposal], room: int) -> list[Proposal]:
         """The first `room` proposals that may be shown; facts are loaded as needed, in at most MOST_ROUNDS calls."""
@@ -89,3 +90,13 @@ class Selection:
         elif removal != Removal.REPEATED:
             self.removed.setdefault(proposal.key, removal)
         return removal is None
+
+
+def _checked(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
+    """What the shop told: keys that are no text would be found by nobody, in silence."""
+    if not isinstance(facts, Mapping):
+        raise InvalidFacts(f"facts() of the catalogue must return a dict of Facts by key, not {type(facts).__name__}")
+    wrong = next((key for key in facts if not isinstance(key, str)), None)
+    if wrong is not None:
+        raise InvalidFacts(f"facts() of the catalogue must have text as keys, not {wrong!r:.80}: str(...) them")
+    return facts

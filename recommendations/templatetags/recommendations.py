@@ -5,9 +5,8 @@
 In an asynchronous view Django allows no query, and they show nothing: render with `sync_to_async(render)(...)`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings as django_settings
 from django.middleware.csrf import get_token
@@ -21,10 +20,12 @@ from django.utils.safestring import SafeString
 
 from recommendations.catalogue import Context as CatalogueContext
 from recommendations.catalogue import get_catalogue
+from recommendations.exceptions import InvalidInput
 from recommendations.models import database
 from recommendations.services import serve
 from recommendations.services.identify import shopper_key
 from recommendations.services.serve import Recommendation
+from recommendations.templatetags.products import product_key
 from recommendations.templatetags.shelves import Shelf, guarded
 
 register = Library()
@@ -38,8 +39,14 @@ class ShelfNode(Node):
     """A tag that asks for a list. A simple tag would print an object as such where autoescaping is off."""
 
     def __init__(
-        self, ask: Ask, subject: FilterExpression | None, options: dict[str, FilterExpression], name: str | None
+        self,
+        ask: Ask,
+        subject: FilterExpression | None,
+        options: dict[str, FilterExpression],
+        name: str | None,
+        where: str,
     ) -> None:
+        self.where = where
         self.ask = ask
         self.subject = subject
         self.options = options
@@ -57,20 +64,34 @@ class ShelfNode(Node):
             asked_for = _asked_for(context)
             given = {name: option.resolve(context) for name, option in self.options.items()}
             given.update(context=asked_for, now=timezone.now(), shopper=_shopper(context))
-            subject = [] if self.subject is None else [self.subject.resolve(context)]
+            subject = [] if self.subject is None else [self._resolved(self.subject, context)]
             return Shelf(self.ask(*subject, **given), context, asked_for)
+
+    def _resolved(self, subject: FilterExpression, context: Context) -> Any:
+        """A variable that the template does not have is a mistake: an empty cart, best sellers, would hide it."""
+        value = subject.resolve(context, ignore_failures=True)
+        if value is None:
+            raise InvalidInput(str(subject), "the template has no such variable, or it is None")
+        return value
 
 
 @register.tag
 def related_items(parser: Parser, token: Token) -> ShelfNode:
     """{% related_items product %}: what is bought together with a product (a host's object, or its key)."""
-    return _node(parser, token, lambda product, **given: serve.related(_key(product), **given), subject="a product")
+    return _node(
+        parser, token, lambda product, **given: serve.related(product_key(product), **given), subject="a product"
+    )
 
 
 @register.tag
 def cart_suggestions(parser: Parser, token: Token) -> ShelfNode:
     """{% cart_suggestions cart %}: what completes a cart (any iterable of products, keys, or lines with a product)."""
-    return _node(parser, token, lambda cart, **given: serve.cart(_keys(cart), **given), subject="a cart")
+    return _node(
+        parser,
+        token,
+        lambda cart, **given: serve.cart([product_key(entry) for entry in cart], **given),
+        subject="a cart",
+    )
 
 
 @register.tag
@@ -82,7 +103,7 @@ def recommended_for_you(parser: Parser, token: Token) -> ShelfNode:
 @register.simple_tag(takes_context=True)
 def basketry_assets(context: Context) -> SafeString:
     """{% basketry_assets %}: the style and the script, and the CSRF cookie that the script's reports need."""
-    return guarded(lambda: _assets(context.get("request")), SafeString(""))
+    return guarded(lambda: _assets(context.get("request")), SafeString(""), where="{% basketry_assets %}")
 
 
 def _node(parser: Parser, token: Token, ask: Ask, *, subject: str | None) -> ShelfNode:
@@ -99,7 +120,7 @@ def _node(parser: Parser, token: Token, ask: Ask, *, subject: str | None) -> She
     unknown = [*bits, *(option for option in options if option not in OPTIONS)]
     if unknown:
         raise TemplateSyntaxError(f"{tag} takes {', '.join(f'{option}=' for option in OPTIONS)}, not {unknown[0]!r}")
-    return ShelfNode(ask, first, options, name)
+    return ShelfNode(ask, first, options, name, where=f"{{% {token.contents} %}} in {parser.origin}")
 
 
 def _asked_for(context: Context) -> CatalogueContext:
@@ -112,18 +133,6 @@ def _asked_for(context: Context) -> CatalogueContext:
 def _shopper(context: Context) -> str | None:
     request = context.get("request")
     return None if request is None else shopper_key(request)
-
-
-def _keys(cart: Iterable[Any]) -> list[str]:
-    return [_key(entry) for entry in cart]
-
-
-def _key(product: Any) -> str:
-    """The key of a host's product, of a cart's line with a product, or of what is a key already."""
-    if isinstance(product, Mapping) and "product" in product:
-        product = product["product"]
-    product = getattr(product, "product", product)
-    return str(product) if isinstance(product, str | int | UUID) else get_catalogue().item_key(product)
 
 
 def _assets(request: Any) -> SafeString:

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from recommendations.catalogue import Context as CatalogueContext
 from recommendations.catalogue import get_catalogue
-from recommendations.exceptions import UnknownProduct
+from recommendations.exceptions import InvalidInput, UnknownProduct
 from recommendations.models import database
 from recommendations.services.serve import Recommendation, Suggestion
 
@@ -90,14 +90,16 @@ class Shelf:
             return engine.get_template(BLOCK).render(inner)
 
 
-def guarded(make: Callable[[], Value], otherwise: Value) -> Value:
+def guarded(make: Callable[[], Value], otherwise: Value, *, where: str = "a shelf") -> Value:
     """What `make` gives, or `otherwise`: whatever goes wrong here, the host's page is shown without suggestions."""
     try:
         return make()
     except UnknownProduct as error:
-        logger.debug("nothing is suggested: %s", error)
+        logger.debug("%s shows nothing: %s", where, error)
+    except InvalidInput as error:
+        logger.error("%s shows nothing: %s", where, error)
     except Exception:
-        logger.exception("nothing is suggested")
+        logger.exception("%s shows nothing", where)
     return otherwise
 
 

@@ -15,7 +15,7 @@ def test_keys_are_any_text_up_to_200_characters(key):
     assert PlacedLine(key, 1, Decimal(1)).product == key
 
 
-@pytest.mark.parametrize("key", ["", "x" * 201, "a\x00b", "\ud800", 7, None])
+@pytest.mark.parametrize("key", ["", "x" * 201, "a\x00b", "\ud800", True, 1.5, None])
 def test_a_bad_product_key_is_named(key):
     with pytest.raises(InvalidInput) as refusal:
         PlacedLine(key, 1, Decimal(1))

@@ -99,6 +99,11 @@ def test_a_network_whose_file_is_gone_is_told(client, shop, tmp_path):
     assert "network_refused" in ready(client)[1]["warnings"]
 
 
+def test_a_catalogue_that_fails_is_told(client, shop, stocked, monkeypatch):
+    monkeypatch.setattr(type(stocked), "facts", lambda self, keys, context: 1 / 0)
+    assert ready(client)[1]["warnings"] == ["catalogue_fails"]
+
+
 def test_corrected_times_are_counted(shop):
     record.order(placed_order("a", "b", at=timezone.now() + timedelta(days=400)))
     event = record.BrowseEvent.parse({"event_id": "1" * 32, "kind": "view", "item": "a", "at": "1970-01-01T00:00:00Z"})

@@ -296,3 +296,11 @@ def test_the_addresses_are_those_of_the_documentation():
     assert reverse("recommendations:related", args=["a/b"]) == "/api/v1/items/a/b/related/"
     assert reverse("recommendations:cart") == CART
     assert reverse("recommendations:for-you") == FOR_YOU
+
+
+@pytest.mark.parametrize("answer", [[("a", 1)], {5: Facts(key="5", title="Five", url="/5/")}])
+def test_facts_that_cannot_be_are_told_to_the_engineer(client, stocked, monkeypatch, answer):
+    monkeypatch.setattr(type(stocked), "facts", lambda self, keys, context: answer)
+    response = client.get("/api/v1/items/a/related/")
+    assert response.status_code == 500
+    assert "facts() of the catalogue must" in response.json()["errors"]["catalogue"][0]

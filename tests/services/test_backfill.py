@@ -179,6 +179,27 @@ def test_the_command_says_when_a_back_fill_is_at_work_already(history):
         call_command("backfill")
 
 
+def test_an_order_that_cannot_be_is_named_by_the_one_before_it(history, monkeypatch):
+    def broken(_self, since):
+        yield history.orders[0]
+        yield placed_order("a", key="bad", shopper="user:None")
+
+    monkeypatch.setattr(FakeCatalogue, "orders", broken)
+    with pytest.raises(CommandError, match=r"shopper: .*\(in the catalogue's order after 'own-0'\)"):
+        call_command("backfill")
+
+
+def test_a_back_fill_that_is_stopped_says_how_to_go_on(history):
+    with (
+        mock.patch.object(record, "orders", side_effect=KeyboardInterrupt),
+        pytest.raises(CommandError, match="call again to go on") as stopped,
+    ):
+        call_command("backfill")
+    assert stopped.value.returncode == 130
+    call_command("backfill")
+    assert BasketTotals.objects.live().get().orders == 10
+
+
 def test_a_time_that_is_none_is_refused(history):
     with pytest.raises(CommandError, match="no day or time"):
         call_command("backfill", "--since", "yesterday")

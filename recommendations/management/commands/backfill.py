@@ -8,6 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
+from recommendations.conf import settings
+from recommendations.exceptions import InvalidInput
 from recommendations.management.progress import ProgressBar
 from recommendations.models import JobKind, JobRun
 from recommendations.services import backfill, jobs
@@ -16,6 +18,7 @@ from recommendations.services.perform import perform
 
 
 class Command(BaseCommand):
+    requires_migrations_checks = True
     help = (
         "Record the shop's own orders through the catalogue's orders(since) and count them. Killed, it goes on where "
         "it stood when called again, or by itself where a worker runs. Orders recorded live are counted once."
@@ -32,9 +35,19 @@ class Command(BaseCommand):
         run, _ = backfill.request(since=options["since"], requested_by="manage.py backfill")
         lease = jobs.claim(run.pk, now=timezone.now())
         if lease is None:
-            raise CommandError(f"a back-fill is at work already: job {run.pk}, {run.message or 'just started'}")
-        with ProgressBar() as bar:
-            perform(lease, tell=bar)
+            raise CommandError(
+                f"a back-fill is at work already: job {run.pk}, {run.message or 'just started'}. If it was killed, "
+                f"it can be taken up {settings.JOB_LEASE_SECONDS} s after its last word"
+            )
+        try:
+            with ProgressBar() as bar:
+                perform(lease, tell=bar)
+        except InvalidInput as error:
+            raise CommandError(
+                f"{error}. Mend the catalogue's orders() and call again: it goes on from there"
+            ) from error
+        except KeyboardInterrupt:
+            raise CommandError("stopped; call again to go on from there", returncode=130) from None
         run.refresh_from_db()
         self._report(run)
         self._count()
@@ -56,10 +69,12 @@ class Command(BaseCommand):
 
     def _report(self, run: JobRun) -> None:
         figures = run.result
-        self.stdout.write(
-            f"{figures['recorded']:,} orders recorded, {figures['known']:,} were recorded before, "
-            f"{figures['conflicts']:,} stay as recorded before, with another body (such as a visitor's key)"
-        )
+        self.stdout.write(f"{figures['recorded']:,} orders recorded, {figures['known']:,} were recorded before")
+        if figures["conflicts"]:
+            self.stdout.write(
+                f"{figures['conflicts']:,} were recorded before otherwise and stay so, such as a guest's order that "
+                "names the visitor"
+            )
 
 
 def _moment(text: str) -> datetime:

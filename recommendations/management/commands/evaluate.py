@@ -11,6 +11,7 @@ from recommendations.services.evaluate import evaluate
 
 
 class Command(BaseCommand):
+    requires_migrations_checks = True
     help = "Print the live network's held-out figures and the purchases attributed to each placement."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

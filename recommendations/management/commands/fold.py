@@ -10,6 +10,7 @@ from recommendations.services.fold import fold_all
 
 
 class Command(BaseCommand):
+    requires_migrations_checks = True
     help = "Fold every pending order into the counts."
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -11,6 +11,7 @@ from recommendations.services.mine import mine
 
 
 class Command(BaseCommand):
+    requires_migrations_checks = True
     help = "Mine rules from the live counts and publish them as a new version."
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -9,6 +9,7 @@ from recommendations.services.prune import prune
 
 
 class Command(BaseCommand):
+    requires_migrations_checks = True
     help = "Delete browse events, impressions and ended jobs older than BROWSE_DAYS."
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -11,6 +11,7 @@ from recommendations.services import recount
 
 
 class Command(BaseCommand):
+    requires_migrations_checks = True
     help = "Compare the counts with a recount from the order rows, or replace them by one."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -16,6 +16,7 @@ LOOK_SECONDS = 0.5
 
 
 class Command(BaseCommand):
+    requires_migrations_checks = True
     help = "Count every pending order, run every job that is due and end. Two at once do no harm."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

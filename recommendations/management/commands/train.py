@@ -12,6 +12,7 @@ from recommendations.services.perform import trainer
 
 
 class Command(BaseCommand):
+    requires_migrations_checks = True
     help = "Train the network on the orders so far and publish it if it is good enough."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

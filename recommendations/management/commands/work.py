@@ -10,6 +10,7 @@ from recommendations.services.worker import work
 
 
 class Command(BaseCommand):
+    requires_migrations_checks = True
     help = "Fold new orders at once and run the jobs that are due, until SIGTERM or Ctrl-C. Several at once do no harm."
 
     def handle(self, *args: Any, **options: Any) -> None:
