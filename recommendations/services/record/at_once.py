@@ -1,0 +1,75 @@
+"""One order in one statement: what nearly every checkout is on PostgreSQL, where each further round trip is a wait.
+
+Order and lines are written if every item and the shopper are known already and the order is new; otherwise nothing
+is, and the general way is gone. SQLite has neither the need nor statements that write to two tables.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from recommendations.data.facts import Identity
+from recommendations.data.orders import PlacedOrder, clamped
+from recommendations.models import Counted, Item, Order, OrderLine, Shopper, Status, database
+from recommendations.models.sql import source
+
+LINE = (
+    ("number", "integer"),
+    ("item_key", "text"),
+    ("product_key", "text"),
+    ("is_counted", "boolean"),
+    ("quantity", "integer"),
+    ("unit_price", "numeric"),
+)
+
+
+def place_at_once(one: PlacedOrder, body: str, identities: Mapping[str, Identity], now: datetime) -> int | None:
+    """Id of the order that was written; None where it takes more than one statement, and nothing was written."""
+    connection = database.connection()
+    if connection.vendor != "postgresql":
+        return None
+    rows = [_line(number, line, identities) for number, line in enumerate(one.lines, start=1)]
+    lines, parameters = source(connection, LINE, rows)
+    placed_at, was_clamped = clamped(one.placed_at, now=now)
+    order = {
+        "channel": one.channel,
+        "key": one.key,
+        "placed_at": placed_at,
+        "clamped": was_clamped,
+        "status": Status.PLACED.value,
+        "currency": one.currency,
+        "body_digest": body,
+        "recorded_at": now,
+        "changed_at": now,
+        "counted": Counted.PENDING.value,
+        "quarantine_reason": "",
+    }
+    orders, order_lines, items, shoppers = (model._meta.db_table for model in (Order, OrderLine, Item, Shopper))
+    statement = f"""
+        WITH given AS (
+            SELECT given.*, item.id AS item_id FROM {lines} LEFT JOIN "{items}" AS item ON item.key = given.item_key
+        ), buyer AS (
+            SELECT COALESCE(merged_into_id, id) AS id FROM "{shoppers}" WHERE key = %s
+        ), placed AS (
+            INSERT INTO "{orders}" (shopper_id, {", ".join(order)})
+            SELECT (SELECT id FROM buyer), {", ".join(["%s"] * len(order))}
+            WHERE NOT EXISTS (SELECT 1 FROM given WHERE item_id IS NULL)
+                AND (%s OR EXISTS (SELECT 1 FROM buyer))
+            ON CONFLICT (channel, key) DO NOTHING RETURNING id
+        ), lined AS (
+            INSERT INTO "{order_lines}"
+                (order_id, number, item_id, product_key, is_counted, quantity, refunded, unit_price)
+            SELECT placed.id, number, item_id, product_key, is_counted, quantity, 0, unit_price
+            FROM placed CROSS JOIN given
+        )
+        SELECT id FROM placed
+    """  # noqa: S608 (table and column names are the models' own)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*parameters, one.shopper, *order.values(), one.shopper is None])
+        row = cursor.fetchone()
+    return None if row is None else int(row[0])
+
+
+def _line(number: int, line: Any, identities: Mapping[str, Identity]) -> Sequence[Any]:
+    identity = identities.get(line.product) or Identity(line.product)
+    return number, identity.item_key, line.product, identity.counted, line.quantity, line.unit_price
