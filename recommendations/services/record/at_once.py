@@ -1,7 +1,7 @@
 """One order in one statement: what nearly every checkout is on PostgreSQL, where each further round trip is a wait.
 
-Order and lines are written if every item and the shopper are known already and the order is new; otherwise nothing
-is, and the general way is gone. SQLite has neither the need nor statements that write to two tables.
+Order and lines are written if every item is known already and the order is new; otherwise neither is, and the general
+way is gone. A shopper who was never seen is made. SQLite has neither the need nor statements that write to two tables.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from typing import Any
 
 from recommendations.data.facts import Identity
 from recommendations.data.orders import PlacedOrder, clamped
-from recommendations.models import Counted, Item, Order, OrderLine, Shopper, Status, database
+from recommendations.models import Consent, Counted, Item, Order, OrderLine, Shopper, Status, database
 from recommendations.models.sql import source
 
 LINE = (
@@ -44,17 +44,23 @@ def place_at_once(one: PlacedOrder, body: str, identities: Mapping[str, Identity
         "counted": Counted.PENDING.value,
         "quarantine_reason": "",
     }
+    newcomer = [one.shopper, Consent.UNDECIDED.value, now, one.shopper is not None]
     orders, order_lines, items, shoppers = (model._meta.db_table for model in (Order, OrderLine, Item, Shopper))
     statement = f"""
         WITH given AS (
             SELECT given.*, item.id AS item_id FROM {lines} LEFT JOIN "{items}" AS item ON item.key = given.item_key
         ), buyer AS (
             SELECT COALESCE(merged_into_id, id) AS id FROM "{shoppers}" WHERE key = %s
+        ), newcomer AS (
+            INSERT INTO "{shoppers}" (key, consent, consent_version, created_at)
+            SELECT %s, %s, 0, %s WHERE %s AND NOT EXISTS (SELECT 1 FROM buyer)
+                AND NOT EXISTS (SELECT 1 FROM given WHERE item_id IS NULL)
+            ON CONFLICT (key) DO NOTHING RETURNING id
         ), placed AS (
             INSERT INTO "{orders}" (shopper_id, {", ".join(order)})
-            SELECT (SELECT id FROM buyer), {", ".join(["%s"] * len(order))}
+            SELECT COALESCE((SELECT id FROM buyer), (SELECT id FROM newcomer)), {", ".join(["%s"] * len(order))}
             WHERE NOT EXISTS (SELECT 1 FROM given WHERE item_id IS NULL)
-                AND (%s OR EXISTS (SELECT 1 FROM buyer))
+                AND (%s OR EXISTS (SELECT 1 FROM buyer) OR EXISTS (SELECT 1 FROM newcomer))
             ON CONFLICT (channel, key) DO NOTHING RETURNING id
         ), lined AS (
             INSERT INTO "{order_lines}"
@@ -65,7 +71,7 @@ def place_at_once(one: PlacedOrder, body: str, identities: Mapping[str, Identity
         SELECT id FROM placed
     """  # noqa: S608 (table and column names are the models' own)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*parameters, one.shopper, *order.values(), one.shopper is None])
+        cursor.execute(statement, [*parameters, one.shopper, *newcomer, *order.values(), one.shopper is None])
         row = cursor.fetchone()
     return None if row is None else int(row[0])
 

@@ -118,6 +118,15 @@ def test_an_order_of_new_items_by_a_new_shopper_costs_five_queries(lines, django
         record.order(placed)
 
 
+@pytest.mark.skipif(not AT_ONCE, reason="PostgreSQL's way")
+def test_on_postgresql_a_new_shopper_s_order_of_known_items_is_one_query_too(django_assert_num_queries):
+    record.order(placed_order("a", "b"))
+    with django_assert_num_queries(1), transaction.atomic(savepoint=False):
+        recorded = record.order(placed_order("a", shopper="user:new"))
+    shopper = Order.objects.get(pk=recorded.id).shopper
+    assert (shopper.key, shopper.consent, shopper.merged_into_id) == ("user:new", "undecided", None)
+
+
 @pytest.mark.parametrize("shopper", ["user:1", None])
 def test_an_order_of_known_items_costs_three_queries_and_on_postgresql_one(django_assert_num_queries, shopper):
     record.order(placed_order("a", "b"))
