@@ -34,7 +34,7 @@ from recommendations.catalogue import Context, get_catalogue
 from recommendations.exceptions import KeyConflict
 from recommendations.services import attribute, record
 
-CLICK = re.compile(r'<li class="book"><a href="([^"?]*)\?basketry=([^"]*)">([^<]*)</a>')
+CLICK = re.compile(r'<li class="book"><a href="([^"?]*)\?basketry=([^"]*)" rel="nofollow">([^<]*)</a>')
 
 
 @pytest.fixture(scope="session", autouse=True)
