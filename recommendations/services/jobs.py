@@ -151,6 +151,10 @@ class Lease:
         """There was nothing to do, for this reason."""
         self._end(JobState.SKIPPED, message=reason[:LONGEST_MESSAGE], error="")
 
+    def give_back(self) -> None:
+        """The worker stops before the work is complete: the run waits for another one, and this was no attempt."""
+        self._write(state=JobState.QUEUED, lease_until=None, attempts=F("attempts") - 1)
+
     def fail(self, error: str) -> None:
         """The attempt came to nothing, for this reason; a later request may try again."""
         self._end(JobState.FAILED, error=error.replace("\x00", "")[-LONGEST_ERROR:])

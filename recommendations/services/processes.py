@@ -39,8 +39,8 @@ def command_of(lease: Lease) -> list[str]:
 class JobProcess:
     """The process of one run, for whoever supervises it; leaving the `with` block ends it, whatever it does.
 
-    A process that ended without a word has its run failed, with its last words as the error. One whose lease was
-    given to another worker (it hung, or this machine slept) is killed.
+    A process that ended without a word has its run failed, with its last words as the error. A worker that is told
+    to stop gives the run back. A process whose lease went to another worker (it hung, or this machine slept) is killed.
     """
 
     def __init__(self, lease: Lease) -> None:
@@ -60,13 +60,16 @@ class JobProcess:
         stopped = self._process.poll() is None
         self._stop()
         status = self._process.returncode
-        reason = "the worker was stopped, or the job took too long" if stopped else f"the process ended with {status}"
+        reason = "the job took too long" if stopped else f"the process ended with {status}"
         self._words.seek(max(self._words.seek(0, os.SEEK_END) - LAST_WORDS, 0))
         last = self._words.read().decode(errors="replace")
         self._words.close()
         # A process that came to its end has said how, and this is refused. Without a database the lease runs out.
         with suppress(LeaseLost), _bearing_the_database():
-            self.lease.fail(f"{reason}\n{last}".strip())
+            if stopped and (kind is None or not issubclass(kind, Exception)):
+                self.lease.give_back()
+            else:
+                self.lease.fail(f"{reason}\n{last}".strip())
 
     def has_ended(self, *, within: float) -> bool:
         """Wait for the end, at most `within` seconds; meanwhile see to the lease."""

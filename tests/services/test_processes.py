@@ -90,7 +90,7 @@ def test_the_last_words_of_a_process_are_kept(job):
     assert run.error == "the process ended with 1\nno torch here"
 
 
-def test_when_the_worker_is_told_to_stop_the_process_ends(job, tmp_path):
+def test_when_the_worker_is_told_to_stop_the_process_ends_and_the_run_is_given_back(job, tmp_path):
     run = job(SLEEP.format(str(tmp_path / "pid")))
     pid = []
 
@@ -114,8 +114,17 @@ def test_when_the_worker_is_told_to_stop_the_process_ends(job, tmp_path):
     with pytest.raises(ProcessLookupError):
         os.kill(pid[0], 0)
     run.refresh_from_db()
-    assert run.state == JobState.FAILED
-    assert "the worker was stopped" in run.error
+    assert (run.state, run.attempts) == (JobState.QUEUED, 0), "it is given back, and that was no attempt"
+
+
+def test_a_job_that_takes_too_long_is_an_attempt_that_failed(job):
+    run = job("import time; time.sleep(60)")
+    lease = jobs.claim(run.pk, now=timezone.now())
+    with pytest.raises(TimeoutError), processes.JobProcess(lease):
+        raise TimeoutError
+    run.refresh_from_db()
+    assert (run.state, run.attempts) == (JobState.FAILED, 1)
+    assert run.error == "the job took too long"
 
 
 @pytest.mark.sql
