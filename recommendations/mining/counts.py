@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommendations.data.baskets import Baskets
-from recommendations.mining.pairs import PairSums, count_pairs, weights
+from recommendations.mining.pairs import PairSums, count_pairs
+from recommendations.mining.weights import weights
 
 Ids = NDArray[np.int64]
 

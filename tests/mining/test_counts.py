@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommendations.data.baskets import Baskets
-from recommendations.mining import pairs as pairs_module
+from recommendations.mining import pair_fallback
 from recommendations.mining.counts import Totals, count
 from recommendations.mining.pairs import SCALE, distinct_shoppers
 from tests.mining import oracle
@@ -40,7 +40,7 @@ def test_counts_equal_brute_force(baskets):
 def test_counts_in_many_blocks_equal_counts_in_one(baskets):
     whole = count(Baskets.of(baskets))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pairs_module, "LARGEST_BLOCK", 3)
+        patch.setattr(pair_fallback, "LARGEST_BLOCK", 3)
         assert equal(count(Baskets.of(baskets)), whole)
 
 
