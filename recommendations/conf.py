@@ -30,6 +30,14 @@ def _integer(low: int, high: int) -> Callable[[Any], str | None]:
     return problem
 
 
+def _number(low: float, high: float) -> Callable[[Any], str | None]:
+    def problem(value: Any) -> str | None:
+        fits = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+        return None if fits else f"must be a number from {low:g} to {high:g}"
+
+    return problem
+
+
 def _one_of(*allowed: str) -> Callable[[Any], str | None]:
     def problem(value: Any) -> str | None:
         return None if value in allowed else f"must be one of {', '.join(allowed)}"
@@ -71,6 +79,12 @@ OPTIONS: Mapping[str, Option] = {
     "BULK_FOLD_ORDERS": Option(5_000, "pending orders from which a fold recounts in bulk", _integer(1, 10**9)),
     "MIN_RULE_ORDERS": Option(5, "orders in which both sides of a rule must occur", _integer(2, 10**9)),
     "MIN_RULE_SHOPPERS": Option(5, "distinct known shoppers behind a rule", _integer(2, 10**9)),
+    "MIN_WEIGHTED_LIFT": Option(
+        1.5, "times that a pair must occur what chance gives, corrected for basket sizes", _number(0, 1_000)
+    ),
+    "FALSE_RULES": Option(
+        0.05, "share of false claims that is put up with among the rules (Benjamini-Hochberg's q)", _number(1e-6, 0.5)
+    ),
     "RULES_PER_ITEM": Option(20, "most rules kept for one antecedent", _integer(1, 1_000)),
     "PARTNERS": Option(200, "strongest partners of an item that are scored for a list", _integer(10, 10_000)),
     "POPULAR": Option(100, "most popular items that are scored beside the partners", _integer(10, 1_000)),

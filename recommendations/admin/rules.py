@@ -84,6 +84,8 @@ class RuleAdmin(ReadOnlyAdmin):
         "lift_text",
         "leverage_text",
         "conviction_text",
+        "weighted_lift_text",
+        "p_text",
         "shoppers",
     )
     list_filter = (VersionFilter, DecisionFilter, *((measure, RangeFilter) for measure in MEASURES))
@@ -93,6 +95,7 @@ class RuleAdmin(ReadOnlyAdmin):
         ("antecedent", "antecedent_2", "antecedent_3", "consequent"),
         ("orders", "antecedent_orders", "consequent_orders", "total_orders", "shoppers"),
         ("support_text", "confidence_text", "lift_text", "leverage_text", "conviction_text"),
+        ("weighted_lift_text", "p_text"),
         ("key", "artefact"),
     )
     list_select_related = ("antecedent", "antecedent_2", "antecedent_3", "consequent", "artefact")
@@ -173,6 +176,14 @@ class RuleAdmin(ReadOnlyAdmin):
     @admin.display(description=_("conviction"), ordering="conviction")
     def conviction_text(self, rule: Any) -> str:
         return "∞" if rule.conviction is None else f"{rule.conviction:,.2f}"
+
+    @admin.display(description=_("weighted lift"), ordering="weighted_lift")
+    def weighted_lift_text(self, rule: Any) -> str:
+        return "-" if rule.weighted_lift is None else f"{rule.weighted_lift:,.2f}"
+
+    @admin.display(description=_("p value"), ordering="p")
+    def p_text(self, rule: Any) -> str:
+        return "-" if rule.p is None else f"{rule.p:.2g}"
 
     def _decide(self, request: HttpRequest, queryset: QuerySet[Any], decision: Decision) -> None:
         user: Any = request.user

@@ -12,9 +12,9 @@ class ProgressBar:
     Call it with a share (0..1) and a few words.
     """
 
-    def __init__(self, stream: TextIO = sys.stderr) -> None:
-        self._stream = stream
-        self._terminal = stream.isatty()
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._terminal = self._stream.isatty()
         self._next = 0.0
 
     def __enter__(self) -> Self:

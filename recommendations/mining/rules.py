@@ -1,4 +1,4 @@
-"""Rules of one antecedent and one consequent, from pair counts, with the plain measures of the literature."""
+"""Rules of one antecedent and one consequent, from pairs that passed the guard, with the measures of the literature."""
 
 from dataclasses import dataclass
 
@@ -8,17 +8,19 @@ from numpy.typing import NDArray
 from recommendations.mining.measures import Measures, measure
 
 Ids = NDArray[np.int64]
+Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Directed rules a => b, strongest leverage first within an antecedent; all arrays are int64[rules].
+    """Directed rules a => b, strongest leverage first within an antecedent; arrays are int64[rules] where not said.
 
     Parameters
     ----------
     antecedent, consequent : item ids.
     orders, antecedent_orders, consequent_orders : baskets with both, with the one, with the other.
     shoppers : distinct known shoppers behind `orders`.
+    p, weighted_lift : float64[rules], of the pair, the same in both directions; see `mining.guard`.
     total_orders : all counted baskets.
     """
 
@@ -28,6 +30,8 @@ class Rules:
     antecedent_orders: Ids
     consequent_orders: Ids
     shoppers: Ids
+    p: Values
+    weighted_lift: Values
     total_orders: int
 
     def __len__(self) -> int:
@@ -46,15 +50,16 @@ def rules_of_pairs(
     low_orders: Ids,
     high_orders: Ids,
     shoppers: Ids,
+    p: Values,
+    weighted_lift: Values,
     total_orders: int,
-    min_shoppers: int,
     most_per_antecedent: int,
 ) -> Rules:
-    """Both directions of each pair that enough shoppers bought and that occurs more often than chance gives.
+    """Both directions of each pair that occurs more often than chance gives, plainly counted too.
 
     Of one antecedent at most `most_per_antecedent` rules are kept, those of the largest leverage.
     """
-    kept = (shoppers >= min_shoppers) & (orders * total_orders > low_orders * high_orders)
+    kept = orders * total_orders > low_orders * high_orders
     antecedent = np.concatenate([low[kept], high[kept]])
     consequent = np.concatenate([high[kept], low[kept]])
     antecedent_orders = np.concatenate([low_orders[kept], high_orders[kept]])
@@ -71,5 +76,7 @@ def rules_of_pairs(
         antecedent_orders[chosen],
         consequent_orders[chosen],
         people[chosen],
+        np.tile(p[kept], 2)[chosen],
+        np.tile(weighted_lift[kept], 2)[chosen],
         total_orders,
     )

@@ -21,6 +21,7 @@ class Rule(Row):
     """antecedent => consequent, with its counts and measures when it was published. Immutable.
 
     `key` names the claim across versions: antecedent item ids ascending, `=>`, the consequent's id.
+    `p` and `weighted_lift` are the guard's, for pairs alone: see mining/guard.py.
     """
 
     artefact = models.ForeignKey(Artefact, verbose_name=_("version"), on_delete=models.CASCADE, related_name="rules")
@@ -59,6 +60,8 @@ class Rule(Row):
     lift = models.FloatField(_("lift"))
     leverage = models.FloatField(_("leverage"))
     conviction = models.FloatField(_("conviction"), null=True, blank=True, help_text=_("empty: infinite"))
+    p = models.FloatField(_("p value"), null=True, blank=True)
+    weighted_lift = models.FloatField(_("weighted lift"), null=True, blank=True)
 
     objects = PrimaryManager.from_queryset(RuleQuerySet)()  # type: ignore[misc]
 

@@ -12,13 +12,19 @@ Ids = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class CountedPairs:
-    """All int64[pairs]: item ids low < high, orders with both, orders with each."""
+    """All int64[pairs]: item ids low < high, orders with both, orders with each, sums as in `mining.pairs.PairSums`.
+
+    `items` is how many items occur at all, in whatever pair.
+    """
 
     low: Ids
     high: Ids
     orders: Ids
     low_orders: Ids
     high_orders: Ids
+    share: Ids
+    share_square: Ids
+    items: int
 
 
 def pairs_with_item_orders(*, generation: int, min_orders: int) -> CountedPairs:
@@ -26,11 +32,15 @@ def pairs_with_item_orders(*, generation: int, min_orders: int) -> CountedPairs:
     rows = (
         PairCount.objects.filter(generation=generation, orders__gte=min_orders)
         .order_by("low_id", "high_id")
-        .values_list("low_id", "high_id", "orders")
+        .values_list("low_id", "high_id", "orders", "share", "share_square")
     )
     flat = np.fromiter((value for row in rows.iterator(chunk_size=10_000) for value in row), dtype=np.int64)
-    low, high, orders = flat.reshape(-1, 3).T
-    counts = ItemCount.objects.filter(generation=generation).order_by("item_id").values_list("item_id", "orders")
+    low, high, orders, share, share_square = flat.reshape(-1, 5).T
+    counts = (
+        ItemCount.objects.filter(generation=generation, orders__gt=0)
+        .order_by("item_id")
+        .values_list("item_id", "orders")
+    )
     items = np.fromiter((value for row in counts.iterator(chunk_size=10_000) for value in row), dtype=np.int64)
     item_ids, item_orders = items.reshape(-1, 2).T
     return CountedPairs(
@@ -39,4 +49,7 @@ def pairs_with_item_orders(*, generation: int, min_orders: int) -> CountedPairs:
         orders=orders,
         low_orders=item_orders[np.searchsorted(item_ids, low)],
         high_orders=item_orders[np.searchsorted(item_ids, high)],
+        share=share,
+        share_square=share_square,
+        items=len(item_ids),
     )

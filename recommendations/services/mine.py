@@ -4,15 +4,18 @@ from collections.abc import Callable
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommendations.conf import settings
 from recommendations.exceptions import NotEnoughData
+from recommendations.mining.guard import Floors, Judged, guard
+from recommendations.mining.measures import WeightedPairs
 from recommendations.mining.pairs import distinct_shoppers
 from recommendations.mining.rules import Rules, rules_of_pairs
 from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, BasketTotals, LivePointer, Rule, database
 from recommendations.models.sql import insert
 from recommendations.selectors.orders import held_baskets
-from recommendations.selectors.pairs import pairs_with_item_orders
+from recommendations.selectors.pairs import CountedPairs, pairs_with_item_orders
 
 VERSIONS_KEPT = 5
 RULES_AT_ONCE = 2_000
@@ -23,8 +26,9 @@ Progress = Callable[[float, str], None]
 def mine(*, progress: Progress, now: datetime, still_ours: Callable[[], None] = lambda: None) -> Artefact:
     """Publish the rules that the live counts support.
 
-    Both directions of each pair with at least `MIN_RULE_ORDERS` orders and `MIN_RULE_SHOPPERS` distinct known
-    shoppers that occurs more often than chance gives; at most `RULES_PER_ITEM` of one antecedent.
+    Both directions of each pair that passes the guard (`mining.guard`): enough orders and distinct known shoppers, a
+    weighted lift, and significance among all possible pairs. At most `RULES_PER_ITEM` of one antecedent. The version
+    keeps the cut-off, so that live counts can be held against it.
 
     Parameters
     ----------
@@ -42,25 +46,50 @@ def mine(*, progress: Progress, now: datetime, still_ours: Callable[[], None] = 
     baskets, shoppers = held_baskets()
     people = distinct_shoppers(baskets, shoppers, pairs.low << 32 | pairs.high)
     progress(0.6, "distinct shoppers counted")
+    judged = _judged(pairs, totals, people)
     rules = rules_of_pairs(
-        low=pairs.low,
-        high=pairs.high,
-        orders=pairs.orders,
-        low_orders=pairs.low_orders,
-        high_orders=pairs.high_orders,
-        shoppers=people,
+        low=pairs.low[judged.passed],
+        high=pairs.high[judged.passed],
+        orders=pairs.orders[judged.passed],
+        low_orders=pairs.low_orders[judged.passed],
+        high_orders=pairs.high_orders[judged.passed],
+        shoppers=people[judged.passed],
+        p=judged.p[judged.passed],
+        weighted_lift=judged.weighted_lift[judged.passed],
         total_orders=totals.orders,
-        min_shoppers=settings.MIN_RULE_SHOPPERS,
         most_per_antecedent=settings.RULES_PER_ITEM,
     )
-    artefact = _publish(rules, totals, considered=len(pairs.low), progress=progress, now=now, still_ours=still_ours)
+    artefact = _publish(
+        rules, totals, judged, considered=len(pairs.low), progress=progress, now=now, still_ours=still_ours
+    )
     _forget_old_versions()
     return artefact
+
+
+def _judged(pairs: CountedPairs, totals: BasketTotals, people: NDArray[np.int64]) -> Judged:
+    """Which pairs may be called often bought together, by the settings' thresholds."""
+    weighted = WeightedPairs(
+        share=pairs.share,
+        share_square=pairs.share_square,
+        low_orders=pairs.low_orders,
+        high_orders=pairs.high_orders,
+        size=totals.sum_size,
+        size_multi=totals.sum_size_multi,
+    )
+    floors = Floors(
+        orders=settings.MIN_RULE_ORDERS,
+        shoppers=settings.MIN_RULE_SHOPPERS,
+        weighted_lift=settings.MIN_WEIGHTED_LIFT,
+    )
+    return guard(
+        weighted, orders=pairs.orders, shoppers=people, items=pairs.items, floors=floors, q=settings.FALSE_RULES
+    )
 
 
 def _publish(
     rules: Rules,
     totals: BasketTotals,
+    judged: Judged,
     *,
     considered: int,
     progress: Progress,
@@ -73,6 +102,11 @@ def _publish(
         "pairs_considered": considered,
         "min_orders": settings.MIN_RULE_ORDERS,
         "min_shoppers": settings.MIN_RULE_SHOPPERS,
+        "min_weighted_lift": settings.MIN_WEIGHTED_LIFT,
+        "false_rules": settings.FALSE_RULES,
+        "cutoff_p": judged.cutoff.p,
+        "items": judged.cutoff.items,
+        "pairs_passed": int(judged.passed.sum()),
         "rules_per_item": settings.RULES_PER_ITEM,
     }
     artefact = Artefact.objects.create(
@@ -110,6 +144,8 @@ FIELDS = [
     "lift",
     "leverage",
     "conviction",
+    "p",
+    "weighted_lift",
 ]
 
 
@@ -127,10 +163,18 @@ def _rows(rules: Rules, artefact_id: int) -> list[tuple[object, ...]]:
         ]
     ).tolist()
     values = np.column_stack(
-        [measures.support, measures.confidence, measures.lift, measures.leverage, measures.conviction]
+        [
+            measures.support,
+            measures.confidence,
+            measures.lift,
+            measures.leverage,
+            measures.conviction,
+            rules.p,
+            rules.weighted_lift,
+        ]
     ).tolist()
     return [
-        (artefact_id, f"{row[0]}=>{row[1]}", *row, *value[:4], value[4] if np.isfinite(value[4]) else None)
+        (artefact_id, f"{row[0]}=>{row[1]}", *row, *value[:4], value[4] if np.isfinite(value[4]) else None, *value[5:])
         for row, value in zip(counts, values, strict=True)
     ]
 

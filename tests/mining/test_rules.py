@@ -31,16 +31,16 @@ def rules(**changes):
         "high_orders": arrays(50, 10, 10),
         "shoppers": arrays(9, 5, 2),
         "total_orders": 100,
-        "min_shoppers": 5,
+        "p": np.array([0.01, 0.02, 0.03]),
+        "weighted_lift": np.array([3.0, 2.0, 1.6]),
         "most_per_antecedent": 10,
     }
     found = rules_of_pairs(**{**given, **changes})
     return list(zip(found.antecedent.tolist(), found.consequent.tolist(), found.orders.tolist(), strict=True))
 
 
-def test_both_directions_of_pairs_with_enough_shoppers_become_rules():
+def test_both_directions_of_pairs_more_often_than_chance_become_rules():
     assert rules() == [(1, 2, 30), (1, 3, 5), (2, 1, 30), (3, 1, 5)]
-    assert rules(min_shoppers=6) == [(1, 2, 30), (2, 1, 30)]
 
 
 def test_a_pair_no_more_often_than_chance_is_no_rule():
@@ -54,6 +54,16 @@ def test_an_antecedent_keeps_its_rules_of_largest_leverage():
 def test_no_pairs_give_no_rules():
     empty = arrays()
     assert (
-        rules(low=empty, high=empty, orders=empty, low_orders=empty, high_orders=empty, shoppers=empty, total_orders=0)
+        rules(
+            low=empty,
+            high=empty,
+            orders=empty,
+            low_orders=empty,
+            high_orders=empty,
+            shoppers=empty,
+            p=empty / 1.0,
+            weighted_lift=empty / 1.0,
+            total_orders=0,
+        )
         == []
     )

@@ -37,9 +37,33 @@ def test_pairs_of_enough_orders_and_shoppers_become_rules_with_their_counts():
     assert rule.shoppers == 6
     assert (rule.support, rule.confidence, rule.lift) == (6 / 16, 1.0, pytest.approx(16 / 6))
     assert rule.conviction is None
+    # 6 baskets of two weigh 6, chance gives 6 * 6 * 24 / 28^2.
+    assert rule.weighted_lift == pytest.approx(6 / (36 * 24 / 28**2))
+    assert 0 < rule.p < artefact.metrics["cutoff_p"]
+    assert found["cup", "tea"].p == rule.p
+    assert (artefact.metrics["items"], artefact.metrics["pairs_passed"]) == (4, 1)
     assert rule.key == f"{rule.antecedent_id}=>{rule.consequent_id}"
     assert artefact.metrics["rules"] == 2
     assert artefact.data_orders == 16
+
+
+@pytest.mark.parametrize("changed", [{"MIN_WEIGHTED_LIFT": 6}, {"MIN_RULE_SHOPPERS": 7}, {"FALSE_RULES": 1e-6}])
+def test_a_claim_must_be_earned(settings, changed):
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, **changed}
+    shop_of_tea()
+    mine(progress=quietly, now=NOW)
+    assert rules() == {}
+
+
+def test_baskets_of_everything_prove_nothing():
+    """Plainly counted, a pair of a huge basket looks related; corrected for its size it is what chance gives."""
+    for number in range(8):
+        make_order(*(f"item-{key}" for key in range(30)), shopper=f"user:{number}")
+    for number in range(40):
+        make_order(f"single-{number}", shopper=f"user:{number}")
+    fold_all()
+    mine(progress=quietly, now=NOW)
+    assert rules() == {}
 
 
 def test_guests_are_orders_and_never_shoppers():

@@ -13,9 +13,10 @@ def test_an_empty_shop_has_learnt_nothing(db):
 
 def test_the_figures_are_those_of_what_serves(settings, stocked, db):
     settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "MIN_RULE_ORDERS": 2, "MIN_RULE_SHOPPERS": 2}
-    for shopper in ("user:1", "user:2"):
-        make_order("a", "b", shopper=shopper)
-    make_order("c", "d")
+    for number in range(6):
+        make_order("a", "b", shopper=f"user:{number}")
+        make_order("c")
+    make_order("d")
     fold_all()
     mine(progress=lambda *_: None, now=NOW)
     network = Artefact.objects.create(
@@ -23,7 +24,7 @@ def test_the_figures_are_those_of_what_serves(settings, stocked, db):
     )
     LivePointer.objects.create(kind=ArtefactKind.NETWORK, artefact=network)
 
-    assert overview.learnt() == overview.Learnt(orders=3, items=4, pairs=2, rules=2, network={"ndcg_10": 0.5})
+    assert overview.learnt() == overview.Learnt(orders=13, items=4, pairs=1, rules=2, network={"ndcg_10": 0.5})
     assert overview.strongest_rules(most=3) == [
-        "2 of the 2 orders with Product a also had Product b, 1.5 times what chance gives"
+        "6 of the 6 orders with Product a also had Product b, 2.2 times what chance gives"
     ]

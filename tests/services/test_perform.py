@@ -36,9 +36,10 @@ def ended(lease):
 
 def test_mining_publishes_rules_and_its_row_says_so(settings, claimed, stocked):
     settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "MIN_RULE_ORDERS": 2, "MIN_RULE_SHOPPERS": 2}
-    for shopper in ("user:1", "user:2"):
-        make_order("a", "b", shopper=shopper)
-    make_order("c")
+    for number in range(6):
+        make_order("a", "b", shopper=f"user:{number}")
+        make_order("c")
+    make_order("d")
     fold_all()
     lease = claimed(JobKind.MINE)
     told = []
@@ -50,9 +51,10 @@ def test_mining_publishes_rules_and_its_row_says_so(settings, claimed, stocked):
 
 def test_mining_that_went_to_another_worker_publishes_nothing(settings, claimed, stocked):
     settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "MIN_RULE_ORDERS": 2, "MIN_RULE_SHOPPERS": 2}
-    for shopper in ("user:1", "user:2"):
-        make_order("a", "b", shopper=shopper)
-    make_order("c")
+    for number in range(6):
+        make_order("a", "b", shopper=f"user:{number}")
+        make_order("c")
+    make_order("d")
     fold_all()
     lease = claimed(JobKind.MINE)
 
