@@ -30,7 +30,10 @@ def count_sums(baskets: Baskets, min_orders: int) -> tuple[Ids, ...]:
         steps[:, column] = weights(sizes, power=power)
 
     def fill(first: int, room: Ids) -> tuple[int, int]:
-        return kernels.count_sums(heads, places, flat, labels.ids, first, min_orders, ends, steps, room[0], room[1:])
+        done: tuple[int, int] = kernels.count_sums(
+            heads, places, flat, labels.ids, first, min_orders, ends, steps, room[0], room[1:]
+        )
+        return done
 
     return _in_parts(fill, len(labels.ids), columns=2 + len(POWERS))
 
@@ -43,7 +46,10 @@ def count_orders(baskets: Baskets, min_orders: int) -> tuple[Ids, Ids]:
     )
 
     def fill(first: int, room: Ids) -> tuple[int, int]:
-        return kernels.count_orders(heads, places, flat, labels.ids, first, min_orders, room[0], room[1])
+        done: tuple[int, int] = kernels.count_orders(
+            heads, places, flat, labels.ids, first, min_orders, room[0], room[1]
+        )
+        return done
 
     keys, orders = _in_parts(fill, len(labels.ids), columns=2)
     return keys, orders
