@@ -52,6 +52,20 @@ class NotEnoughData(RecommendationsError):
     """There is not yet enough data for this job; the message says what it needs."""
 
 
+class MiningBudget(RecommendationsError):
+    """Mining would take more time or memory than it was given.
+
+    Parameters
+    ----------
+    message : what ran out, and which smallest count of baskets would fit.
+    min_count : that count, at least 1; None where none was found that fits.
+    """
+
+    def __init__(self, message: str, min_count: int | None) -> None:
+        super().__init__(message)
+        self.min_count = min_count
+
+
 class MissingPackage(RecommendationsError):
     """An optional package is not installed; the message says how to install it."""
 
