@@ -1,14 +1,20 @@
-"""Rules of one antecedent and one consequent, from pairs that passed the guard, with the measures of the literature."""
+"""Rules of antecedents and one consequent: from pairs that passed the guard, or from frequent itemsets."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recommendations.mining.families import Finder, hashes, levels
+from recommendations.mining.itemsets import Itemsets
 from recommendations.mining.measures import Measures, measure
 
 Ids = NDArray[np.int64]
 Values = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+MEASURES = tuple(field.name for field in fields(Measures))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,34 @@ class Rules:
     shoppers: Ids
     p: Values
     weighted_lift: Values
+    total_orders: int
+
+    def __len__(self) -> int:
+        return len(self.orders)
+
+    @property
+    def measures(self) -> Measures:
+        return measure(self.orders, self.antecedent_orders, self.consequent_orders, self.total_orders)
+
+
+@dataclass(frozen=True, slots=True)
+class LongRules:
+    """Rules A => b of item sets A, `antecedents[offsets[i]:offsets[i + 1]]` ascending being that of rule i.
+
+    Parameters
+    ----------
+    offsets, antecedents : int64[rules + 1] and int64[offsets[rules]].
+    consequent : int64[rules], item ids.
+    orders, antecedent_orders, consequent_orders : int64[rules], baskets with all of it, with A, with b.
+    total_orders : N.
+    """
+
+    offsets: Ids
+    antecedents: Ids
+    consequent: Ids
+    orders: Ids
+    antecedent_orders: Ids
+    consequent_orders: Ids
     total_orders: int
 
     def __len__(self) -> int:
@@ -66,9 +100,7 @@ def rules_of_pairs(
     consequent_orders = np.concatenate([high_orders[kept], low_orders[kept]])
     both, people = np.tile(orders[kept], 2), np.tile(shoppers[kept], 2)
     leverage = measure(both, antecedent_orders, consequent_orders, total_orders).leverage
-    by_antecedent = np.lexsort((consequent, -leverage, antecedent))
-    starts = np.searchsorted(antecedent[by_antecedent], antecedent[by_antecedent], side="left")
-    chosen = by_antecedent[np.arange(len(by_antecedent)) - starts < most_per_antecedent]
+    chosen = _strongest(antecedent, consequent, leverage, most_per_antecedent)
     return Rules(
         antecedent[chosen],
         consequent[chosen],
@@ -80,3 +112,82 @@ def rules_of_pairs(
         np.tile(weighted_lift[kept], 2)[chosen],
         total_orders,
     )
+
+
+def rules_of_itemsets(
+    sets: Itemsets,
+    *,
+    total_orders: int,
+    at_least: Mapping[str, float],
+    most_antecedents: int | None = 3,
+    most_per_antecedent: int | None = None,
+    strongest_by: str = "leverage",
+) -> LongRules:
+    """All rules with one consequent that frequent itemsets give (Agrawal, Srikant 1994).
+
+    Ascending by the antecedent's number in `sets`; of one antecedent the strongest first, ties by consequent.
+
+    Parameters
+    ----------
+    sets : frequent itemsets with all their subsets but the empty one, in any order.
+    total_orders : N, the baskets that were mined, empty ones included.
+    at_least : the least value of measures, by the names in `Measures`, such as {"confidence": 0.5, "lift": 1.2}.
+    most_antecedents : most items of an antecedent, at least 1, or None for any number.
+    most_per_antecedent : most rules of one antecedent, at least 1, or None for all.
+    strongest_by : the measure that says which those are.
+
+    Raises
+    ------
+    ValueError : a measure that does not exist, a number below 1, or a subset that is missing from `sets`.
+    """
+    _check(at_least, strongest_by, most_antecedents, most_per_antecedent)
+    items = sets.items.astype(np.int64)
+    finder = Finder(sets.offsets, items)
+    longest = None if most_antecedents is None else most_antecedents + 1
+    parts = []
+    for level in levels(sets.offsets, items):
+        length = level.items.shape[1]
+        if length < 2 or (longest is not None and length > longest):
+            continue
+        alone = hashes(level.items)
+        antecedent = finder.find(finder.keys[:, level.at, None] - alone)
+        consequent = finder.find(alone)
+        if min(antecedent.min(), consequent.min()) < 0:
+            raise ValueError("a subset of an itemset is missing: rules need the orders of every subset")
+        whole = np.repeat(level.at, length)
+        parts.append(np.stack([whole, antecedent.ravel(), consequent.ravel(), level.items.ravel()]))
+    whole, antecedent, consequent, item = np.concatenate([np.zeros((4, 0), dtype=np.int64), *parts], axis=1)
+    counts = sets.counts[whole], sets.counts[antecedent], sets.counts[consequent]
+    measures = measure(*counts, total_orders)
+    kept = np.flatnonzero(_reached(measures, at_least, len(whole)))
+    strength = getattr(measures, strongest_by)[kept]
+    chosen = kept[_strongest(antecedent[kept], item[kept], strength, most_per_antecedent)]
+    lengths = np.diff(sets.offsets)[antecedent[chosen]]
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    flat = np.repeat(sets.offsets[antecedent[chosen]] - offsets[:-1], lengths) + np.arange(offsets[-1])
+    orders, antecedent_orders, consequent_orders = (count[chosen] for count in counts)
+    return LongRules(offsets, items[flat], item[chosen], orders, antecedent_orders, consequent_orders, total_orders)
+
+
+def _strongest(antecedent: Ids, consequent: Ids, strength: NDArray[np.float64], most: int | None) -> Ids:
+    """The numbers of the rules to keep, ascending by antecedent, the strongest first."""
+    by_antecedent = np.lexsort((consequent, -strength, antecedent))
+    if most is None:
+        return by_antecedent
+    starts = np.searchsorted(antecedent[by_antecedent], antecedent[by_antecedent], side="left")
+    return by_antecedent[np.arange(len(by_antecedent)) - starts < most]
+
+
+def _reached(measures: Measures, at_least: Mapping[str, float], length: int) -> Flags:
+    reached = np.ones(length, dtype=np.bool_)
+    for name, least in at_least.items():
+        reached &= getattr(measures, name) >= least
+    return reached
+
+
+def _check(at_least: Mapping[str, float], strongest_by: str, *limits: int | None) -> None:
+    for name in (*at_least, strongest_by):
+        if name not in MEASURES:
+            raise ValueError(f"{name!r} is no measure; there are {', '.join(MEASURES)}")
+    if any(limit is not None and limit < 1 for limit in limits):
+        raise ValueError(f"most_antecedents and most_per_antecedent must be at least 1, not {limits}")
