@@ -17,6 +17,12 @@ Table = TypeVar("Table", bound=NDArray[Any])
 STEPS = 200_000_000
 """Words handled between two looks at the clock: some tenths of a second."""
 
+SCRATCH = 1 << 16
+"""Words of scratch at first, half a megabyte."""
+
+SPARE = 1_024
+"""Itemsets for which there is room at first beyond what one step can write."""
+
 
 def mine(baskets: Baskets, least: int, longest: int, watch: Watch) -> Found:
     """Offsets, items and counts; see `itemsets.frequent_itemsets`."""
@@ -31,9 +37,9 @@ def mine(baskets: Baskets, least: int, longest: int, watch: Watch) -> Found:
     counters = (np.zeros(size, np.uint32), np.zeros(size + 1, np.uint32), np.zeros(size, np.uint32))
     flags = (np.zeros(size // 64 + 1, np.uint64), np.zeros(size // 4096 + 1, np.uint64))
     levels, prefix = np.zeros((3, size + 2), np.int64), np.zeros(size + 1, np.uint32)
-    entry_label, entry = np.empty(4 * size + 64, np.uint32), np.empty((2, 4 * size + 64), np.int64)
-    bits = np.empty(1 << 16, np.uint64)
-    items, lists = np.empty(4 * size + 4_096, np.int32), np.empty((2, size + 1_024), np.int64)
+    entry_label, entry = np.empty(size + SPARE, np.uint32), np.empty((2, size + SPARE), np.int64)
+    bits = np.empty(SCRATCH, np.uint64)
+    items, lists = np.empty(4 * size + 4 * SPARE, np.int32), np.empty((2, size + SPARE), np.int64)
     while True:
         held = fixed + entry_label.nbytes + entry.nbytes + bits.nbytes + items.nbytes + lists.nbytes
         watch.check(held)
