@@ -38,7 +38,7 @@ def ours_in_frame(engine: Engine, given: Lists, least: int, *, warm: bool) -> Wo
 
     def work() -> int:
         found = itemsets_module.itemsets(Baskets.of(given), min_count=least, engine=engine)
-        return _frame(found.counts / len(given), map(frozenset, found.as_lists()))
+        return _frame(found.counts / len(given), found.as_sets())
 
     _frame([], [])
     return work

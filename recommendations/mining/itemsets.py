@@ -50,6 +50,11 @@ class Itemsets:
         items, offsets = self.items.tolist(), self.offsets.tolist()
         return [items[start:stop] for start, stop in pairwise(offsets)]
 
+    def as_sets(self) -> list[frozenset[int]]:
+        """The item ids of each set, as mlxtend's frames have them."""
+        items = self.items.tolist()
+        return [frozenset(items[start:stop]) for start, stop in pairwise(self.offsets.tolist())]
+
     def where(self, kept: NDArray[np.bool_]) -> "Itemsets":
         """The sets for which `kept` bool[n] is true."""
         offsets = np.zeros(int(kept.sum()) + 1, dtype=np.int64)

@@ -25,6 +25,7 @@ def same(left, right):
 
 def test_three_baskets_by_eye():
     found = itemsets(Baskets.of([[1, 2], [1, 2, 3], [3]]), min_count=2)
+    assert found.as_sets() == [frozenset(items) for items in found.as_lists()]
     assert list(zip(found.as_lists(), found.counts.tolist(), strict=True)) == [
         ([1], 2),
         ([1, 2], 2),
