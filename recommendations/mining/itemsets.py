@@ -85,7 +85,7 @@ def itemsets(
     Raises
     ------
     InvalidInput : `min_count` or `max_length` is below 1.
-    MiningBudget : the budget was spent; it names a count that was tried and fits.
+    MiningBudget : the budget was spent. It names a count that fits, found by trying some for up to as long again.
     MissingPackage : the native engine is demanded and cannot be used.
     """
     if min_count < 1:
