@@ -68,4 +68,6 @@ def _table(rows: Sequence[Figures]) -> str:
 
 
 def _cell(value: str | int | float) -> str:
-    return f"{value:,.2f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else value
+    if isinstance(value, float):
+        return f"{value:,.2f}" if value >= 10 else f"{value:.4f}"
+    return f"{value:,}" if isinstance(value, int) else value

@@ -85,6 +85,11 @@ OPTIONS: Mapping[str, Option] = {
     "FALSE_RULES": Option(
         0.05, "share of false claims that is put up with among the rules (Benjamini-Hochberg's q)", _number(1e-6, 0.5)
     ),
+    "MINING_ENGINE": Option(
+        "native",
+        "what finds frequent itemsets; the others need the package mlxtend and are there to compare with",
+        _one_of("native", "mlxtend-fpgrowth", "mlxtend-apriori"),
+    ),
     "RULES_PER_ITEM": Option(20, "most rules kept for one antecedent", _integer(1, 1_000)),
     "PARTNERS": Option(200, "strongest partners of an item that are scored for a list", _integer(10, 10_000)),
     "POPULAR": Option(100, "most popular items that are scored beside the partners", _integer(10, 1_000)),

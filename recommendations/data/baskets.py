@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +46,7 @@ class Baskets:
         """Baskets from lists of distinct ascending item ids."""
         offsets = np.zeros(len(baskets) + 1, dtype=np.int64)
         np.cumsum([len(basket) for basket in baskets], out=offsets[1:])
-        items = np.fromiter((item for basket in baskets for item in basket), dtype=np.int64, count=int(offsets[-1]))
+        items = np.fromiter(chain.from_iterable(baskets), dtype=np.int64, count=int(offsets[-1]))
         return cls(offsets, items)
 
     def __len__(self) -> int:

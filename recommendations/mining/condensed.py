@@ -17,7 +17,7 @@ def closed(itemsets: Itemsets) -> Itemsets:
 
     Parameters
     ----------
-    itemsets : as `frequent_itemsets` returns them: with each set all its subsets. With a `max_length` the larger
+    itemsets : as `itemsets` returns them: with each set all its subsets. With a `max_length` the larger
         sets are unknown, and the longest count as closed.
 
     Raises

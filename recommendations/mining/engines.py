@@ -1,48 +1,77 @@
-"""Which code counts: compiled kernels where numba is installed and the work is worth its import, else numpy and scipy.
+"""Engines that find frequent itemsets: our own, and mlxtend's two to compare with; all give the same sets."""
 
-Both give the same results to the last bit. A process that counts little, such as a web server's, never imports numba.
-"""
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any, Protocol
 
-import importlib
-import importlib.util
-import logging
-from types import ModuleType
-from typing import Literal
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
 
+from recommendations.data.baskets import Baskets
 from recommendations.exceptions import MissingPackage
+from recommendations.mining.families import in_order
+from recommendations.mining.itemsets import Itemsets, itemsets
 
-logger = logging.getLogger(__name__)
-
-Engine = Literal["native", "fallback"]
-
-WORTH = 2_000_000
-"""Pair occurrences from which on importing numba (about half a second) costs less than counting without it."""
+Ids = NDArray[np.int64]
 
 
-def native(module: str, *, work: int, engine: Engine | None) -> ModuleType | None:
-    """A module that counts by compiled kernels, or None where the fallback is to count.
-
-    Parameters
-    ----------
-    module : its name in this package.
-    work : pair occurrences to count, roughly.
-    engine : which one must count; None lets this function choose.
+class Engine(Protocol):
+    """Finds all sets in at least `min_count` >= 1 baskets, shorter ones first, those of one length ascending.
 
     Raises
     ------
-    MissingPackage : the native engine is demanded and numba cannot be used.
+    MissingPackage : the engine's package is not installed.
     """
-    if engine == "fallback" or (engine is None and work < WORTH):
-        return None
-    if importlib.util.find_spec("numba") is None:
-        if engine == "native":
-            raise MissingPackage("the native engine needs numba: pip install 'django-basketry[fast]'")
-        return None
+
+    def __call__(self, baskets: Baskets, *, min_count: int, max_length: int | None = None) -> Itemsets: ...
+
+
+def native(baskets: Baskets, *, min_count: int, max_length: int | None = None) -> Itemsets:
+    """Packed bits, depth first."""
+    return in_order(itemsets(baskets, min_count=min_count, max_length=max_length))
+
+
+def mlxtend_fpgrowth(baskets: Baskets, *, min_count: int, max_length: int | None = None) -> Itemsets:
+    """mlxtend's FP-growth over a sparse DataFrame."""
+    return _mlxtend("fpgrowth", baskets, min_count, max_length)
+
+
+def mlxtend_apriori(baskets: Baskets, *, min_count: int, max_length: int | None = None) -> Itemsets:
+    """mlxtend's Apriori over a sparse DataFrame; its low-memory mode, as the other needs rows times candidates."""
+    return _mlxtend("apriori", baskets, min_count, max_length, low_memory=True)
+
+
+ENGINES: Mapping[str, Engine] = {
+    "native": native,
+    "mlxtend-fpgrowth": mlxtend_fpgrowth,
+    "mlxtend-apriori": mlxtend_apriori,
+}
+"""By the names that the setting MINING_ENGINE allows."""
+
+
+def _mlxtend(name: str, baskets: Baskets, min_count: int, max_length: int | None, **options: bool) -> Itemsets:
     try:
-        return importlib.import_module(f"recommendations.mining.{module}")
-    except (ImportError, RuntimeError) as error:
-        # A numba that refuses this numpy, or that finds no folder to keep its compiled code in.
-        if engine == "native":
-            raise MissingPackage(f"the native engine needs a numba that works here: {error}") from error
-        logger.warning("numba is installed but unusable (%s): counting goes on without it, more slowly", error)
-        return None
+        pandas: Any = import_module("pandas")
+        function: Callable[..., Any] = getattr(import_module("mlxtend.frequent_patterns"), name)
+    except ImportError as error:
+        raise MissingPackage(
+            f'the mining engine mlxtend-{name} needs mlxtend: pip install "django-basketry[mlxtend]"'
+        ) from error
+    ids, at, counts = np.unique(baskets.items, return_inverse=True, return_counts=True)
+    frequent = np.flatnonzero(counts >= min_count)
+    if not len(frequent):
+        return in_order(itemsets(Baskets.of([]), min_count=1))
+    incidence = sparse.csr_matrix((np.ones(len(at), dtype=bool), at, baskets.offsets), shape=(len(baskets), len(ids)))[
+        :, frequent
+    ]
+    # Column names are texts because mlxtend wants sparse frames with numbers for names to begin with 0.
+    frame = pandas.DataFrame.sparse.from_spmatrix(incidence, columns=[str(item) for item in ids[frequent].tolist()])
+    # Half a basket less than the count: no rounding of the share can lose a set.
+    share = (min_count - 0.5) / len(baskets)
+    found = function(frame, min_support=share, max_len=max_length, **options)
+    sets = [sorted(members) for members in found["itemsets"]]
+    offsets = np.concatenate([[0], np.cumsum([len(members) for members in sets])]).astype(np.int64)
+    columns = np.fromiter((int(item) for members in sets for item in members), dtype=np.int64, count=int(offsets[-1]))
+    orders = np.rint(found["support"].to_numpy(dtype=float) * len(baskets)).astype(np.int64)
+    return in_order(Itemsets(offsets, ids[frequent][columns], orders))

@@ -41,14 +41,14 @@ def levels(offsets: Ids, items: Ids) -> Iterator[Level]:
 
 def in_order(sets: Itemsets) -> Itemsets:
     """The same sets, shorter ones first and those of one length ascending by their items."""
-    order = [level.at[np.lexsort(level.items.T[::-1])] for level in levels(sets.offsets, sets.items.astype(np.int64))]
+    order = [level.at[np.lexsort(level.items.T[::-1])] for level in levels(sets.offsets, sets.items)]
     if not order:
         return sets
     at = np.concatenate(order)
     lengths = np.diff(sets.offsets)[at]
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     flat = np.repeat(sets.offsets[at] - offsets[:-1], lengths) + np.arange(len(sets.items))
-    return Itemsets(offsets, sets.items[flat], sets.counts[at], sets.baskets)
+    return Itemsets(offsets, sets.items[flat], sets.counts[at])
 
 
 def hashes(items: Ids) -> Hashes:

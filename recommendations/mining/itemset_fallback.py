@@ -9,7 +9,7 @@ from recommendations.mining.labels import label
 
 Ids = NDArray[np.int64]
 Words = NDArray[np.uint64]
-Found = tuple[Ids, NDArray[np.int32], Ids]
+Found = tuple[Ids, Ids, Ids]
 
 BYTES_A_SET = 200
 """About what Python holds for an itemset until all are found."""
@@ -34,11 +34,11 @@ class _Finds:
         offsets = np.zeros(len(self._sets) + 1, dtype=np.int64)
         np.cumsum([len(items) for items in self._sets], out=offsets[1:])
         flat = (item for items in self._sets for item in items)
-        return offsets, np.fromiter(flat, np.int32, int(offsets[-1])), np.array(self._counts, dtype=np.int64)
+        return offsets, np.fromiter(flat, np.int64, int(offsets[-1])), np.array(self._counts, dtype=np.int64)
 
 
 def mine(baskets: Baskets, least: int, longest: int, watch: Watch) -> Found:
-    """Offsets, items and counts; see `itemsets.frequent_itemsets`."""
+    """Offsets, items and counts; see `itemsets.itemsets`."""
     fixed = 64 * len(baskets.items)
     watch.check(fixed)
     labels = label(baskets, least=least, rarest_first=True)

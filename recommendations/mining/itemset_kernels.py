@@ -36,11 +36,11 @@ def intersect(bits: Words, left: int, right: int, into: int, width: int) -> int:
 
 
 @compiled
-def emit(prefix: Labels, depth: int, count: int, ids: Ids, state: Ids, items: NDArray[np.int32], lists: Ids) -> None:
+def emit(prefix: Labels, depth: int, count: int, ids: Ids, state: Ids, items: Ids, lists: Ids) -> None:
     """Write the itemset of the first `depth` labels of the prefix, ascending by item id, and its count."""
     begin = state[ITEMS]
     for at in range(depth):
-        item = np.int32(ids[prefix[at]])
+        item = np.int64(ids[prefix[at]])
         place = begin + at
         while place > begin and items[place - 1] > item:
             items[place] = items[place - 1]
@@ -90,7 +90,7 @@ def mine(
     entry_label: Labels,
     entry: Ids,
     bits: Words,
-    items: NDArray[np.int32],
+    items: Ids,
     lists: Ids,
 ) -> int:
     """Go on until everything is found, room or scratch is lacking, or about `steps` words were handled.
@@ -100,14 +100,14 @@ def mine(
     heads, places, flat : layout of `kernels.lay_out`, labels rarest first.
     ids : int64[labels].
     least, longest : smallest count and most items of an itemset.
-    row, slot_of : uint32[labels], zeros between calls; touched uint32[labels + 1].
+    row, slot_of : uint64[labels], zeros between calls; touched uint64[labels + 1].
     flags, summary : see `kernels.ascend`.
     state : int64[7], zeros at first.
     levels : int64[3, labels + 2]; of each depth the next entry, the entry after its last, and where its bits begin.
-    prefix : uint32[labels + 1].
-    entry_label, entry : uint32[entries], int64[2, entries]; the label, count and place in `bits` of each extension.
+    prefix : uint64[labels + 1].
+    entry_label, entry : uint64[entries], int64[2, entries]; the label, count and place in `bits` of each extension.
     bits : uint64[scratch].
-    items, lists : int32[room] and int64[2, room], see `emit`.
+    items, lists : int64[room] and int64[2, room], see `emit`.
 
     Returns
     -------

@@ -12,11 +12,11 @@ from recommendations.data.baskets import Baskets
 from recommendations.exceptions import InvalidInput, MiningBudget
 from recommendations.mining import itemset_fallback
 from recommendations.mining.budget import Budget, Spent, Watch
-from recommendations.mining.engines import Engine, native
+from recommendations.mining.choice import Engine, native
 
 Ids = NDArray[np.int64]
 
-Miner = Callable[[int, Watch], tuple[Ids, NDArray[np.int32], Ids]]
+Miner = Callable[[int, Watch], tuple[Ids, Ids, Ids]]
 
 PROBES = 8
 """Larger counts tried when a budget is spent, each with an equal part of its time."""
@@ -29,15 +29,13 @@ class Itemsets:
     Parameters
     ----------
     offsets : int64[n + 1].
-    items : int32[offsets[n]].
+    items : int64[offsets[n]].
     counts : int64[n].
-    baskets : how many baskets there are in all, the denominator of support.
     """
 
     offsets: Ids
-    items: NDArray[np.int32]
+    items: Ids
     counts: Ids
-    baskets: int
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -47,27 +45,27 @@ class Itemsets:
         """int64[n], how many items each set has."""
         return np.diff(self.offsets)
 
-    @property
-    def supports(self) -> NDArray[np.float64]:
-        """float64[n], the share of baskets that hold each set, in (0, 1]."""
-        return self.counts / max(self.baskets, 1)
-
     def as_lists(self) -> list[list[int]]:
         """The item ids of each set."""
         items, offsets = self.items.tolist(), self.offsets.tolist()
         return [items[start:stop] for start, stop in pairwise(offsets)]
 
+    def as_sets(self) -> list[frozenset[int]]:
+        """The item ids of each set, as mlxtend's frames have them."""
+        items = self.items.tolist()
+        return [frozenset(items[start:stop]) for start, stop in pairwise(self.offsets.tolist())]
+
     def where(self, kept: NDArray[np.bool_]) -> "Itemsets":
         """The sets for which `kept` bool[n] is true."""
         offsets = np.zeros(int(kept.sum()) + 1, dtype=np.int64)
         np.cumsum(self.lengths[kept], out=offsets[1:])
-        return Itemsets(offsets, self.items[np.repeat(kept, self.lengths)], self.counts[kept], self.baskets)
+        return Itemsets(offsets, self.items[np.repeat(kept, self.lengths)], self.counts[kept])
 
 
-def frequent_itemsets(
+def itemsets(
     baskets: Baskets,
-    min_count: int,
     *,
+    min_count: int,
     max_length: int | None = None,
     budget: Budget | None = None,
     engine: Engine | None = None,
@@ -82,12 +80,12 @@ def frequent_itemsets(
     min_count : baskets, at least 1.
     max_length : longest set, at least 1; None for any.
     budget : time and memory it may take; None for that of `Budget()`.
-    engine : who mines, see `engines.native`.
+    engine : who mines, see `choice.native`.
 
     Raises
     ------
     InvalidInput : `min_count` or `max_length` is below 1.
-    MiningBudget : the budget was spent; it names a count that was tried and fits.
+    MiningBudget : the budget was spent. It names a count that fits, found by trying some for up to as long again.
     MissingPackage : the native engine is demanded and cannot be used.
     """
     if min_count < 1:
@@ -100,7 +98,7 @@ def frequent_itemsets(
     allowed = budget or Budget()
     try:
         offsets, items, counts = miner.mine(baskets, min_count, longest, Watch(allowed))
-        return Itemsets(offsets, items, counts, len(baskets))
+        return Itemsets(offsets, items, counts)
     except Spent as spent:
         reason = str(spent)
     raise _refusal(reason, baskets, min_count, lambda count, watch: miner.mine(baskets, count, longest, watch), allowed)
@@ -136,4 +134,4 @@ def warm() -> None:
     ------
     MissingPackage : numba cannot be used.
     """
-    frequent_itemsets(Baskets.of([[1, 2, 3], [1, 2, 3]]), 1, engine="native")
+    itemsets(Baskets.of([[1, 2, 3], [1, 2, 3]]), min_count=1, engine="native")

@@ -1,4 +1,4 @@
-"""Compiled kernels (numba) of pair counting. Imported by `engines` alone, where there is enough work to pay for it.
+"""Compiled kernels (numba) of pair counting. Imported by `choice` alone, where there is enough work to pay for it.
 
 The layout: baskets become rows of one flat uint32 array of labels, the last label of a row with its top bit set.
 `places[heads[a]:heads[a + 1]]` are the places in `flat` at which label a stands, ascending. What occurs with a and

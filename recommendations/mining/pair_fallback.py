@@ -46,13 +46,17 @@ def count_shoppers(baskets: Baskets, shoppers: Ids, keys: Ids) -> Ids:
 
 
 def _count(baskets: Baskets, min_orders: int, powers: tuple[float, ...]) -> tuple[Ids, ...]:
-    multi = baskets.sizes >= 2
-    if not multi.any():
-        return tuple(np.zeros(0, dtype=np.int64) for _ in range(2 + len(powers)))
     # Baskets of one item have no weight, and a product leaves their zeros out of its pattern.
+    multi = baskets.sizes >= 2
+    item_ids, columns, counts = np.unique(baskets.items, return_inverse=True, return_counts=True)
+    kept = np.repeat(multi, baskets.sizes) & (counts[columns] >= min_orders)
+    if not kept.any():
+        return tuple(np.zeros(0, dtype=np.int64) for _ in range(2 + len(powers)))
+    numbers, columns = np.unique(columns[kept], return_inverse=True)
+    item_ids = item_ids[numbers]
     sizes = baskets.sizes[multi]
-    item_ids, columns = np.unique(baskets.items[np.repeat(multi, baskets.sizes)], return_inverse=True)
-    offsets = np.concatenate([[0], np.cumsum(sizes)])
+    ends = np.concatenate([[0], np.cumsum(kept)])
+    offsets = np.concatenate([[0], ends[baskets.offsets[1:]][multi]])
     incidence = sparse.csr_matrix(
         (np.ones(len(columns), dtype=np.int64), columns, offsets), shape=(len(sizes), len(item_ids))
     )

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from recommendations.data.baskets import Baskets
 from recommendations.mining import pair_fallback
-from recommendations.mining.engines import Engine, native
+from recommendations.mining.choice import Engine, native
 from recommendations.mining.weights import SCALE
 
 Ids = NDArray[np.int64]
@@ -77,7 +77,7 @@ def count_pairs(baskets: Baskets, *, min_orders: int = 1, engine: Engine | None 
     Parameters
     ----------
     min_orders : pairs in fewer baskets are left out; weights are those of whole baskets all the same.
-    engine : who counts, see `engines.native`.
+    engine : who counts, see `choice.native`.
 
     Raises
     ------
@@ -99,7 +99,7 @@ def distinct_shoppers(baskets: Baskets, shoppers: Ids, keys: Ids, *, engine: Eng
     ----------
     shoppers : int64[baskets], the shopper of each basket; 0 is a guest, who counts as nobody.
     keys : int64[k] ascending pair keys as in `PairSums`.
-    engine : who counts, see `engines.native`.
+    engine : who counts, see `choice.native`.
 
     Returns
     -------

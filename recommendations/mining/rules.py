@@ -141,11 +141,10 @@ def rules_of_itemsets(
     ValueError : a measure that does not exist, a number below 1, or a subset that is missing from `sets`.
     """
     _check(at_least, strongest_by, most_antecedents, most_per_antecedent)
-    items = sets.items.astype(np.int64)
-    finder = Finder(sets.offsets, items)
+    finder = Finder(sets.offsets, sets.items)
     longest = None if most_antecedents is None else most_antecedents + 1
     parts = []
-    for level in levels(sets.offsets, items):
+    for level in levels(sets.offsets, sets.items):
         length = level.items.shape[1]
         if length < 2 or (longest is not None and length > longest):
             continue
@@ -166,7 +165,9 @@ def rules_of_itemsets(
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     flat = np.repeat(sets.offsets[antecedent[chosen]] - offsets[:-1], lengths) + np.arange(offsets[-1])
     orders, antecedent_orders, consequent_orders = (count[chosen] for count in counts)
-    return LongRules(offsets, items[flat], item[chosen], orders, antecedent_orders, consequent_orders, total_orders)
+    return LongRules(
+        offsets, sets.items[flat], item[chosen], orders, antecedent_orders, consequent_orders, total_orders
+    )
 
 
 def _strongest(antecedent: Ids, consequent: Ids, strength: NDArray[np.float64], most: int | None) -> Ids:

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from mlxtend.frequent_patterns import apriori, fpgrowth
 
 from recommendations.data.baskets import Baskets
-from recommendations.mining.itemsets import frequent_itemsets
+from recommendations.mining.itemsets import itemsets
 
 BASKETS = st.lists(st.sets(st.integers(1, 9), max_size=7).map(sorted), max_size=25)
 
 
 def mined(engine):
     def find(baskets, min_count, **options):
-        found = frequent_itemsets(Baskets.of(baskets), min_count, engine=engine, **options)
+        found = itemsets(Baskets.of(baskets), min_count=min_count, engine=engine, **options)
         return as_dict(found)
 
     return find

@@ -124,7 +124,7 @@ def test_importing_pairs_and_itemsets_and_counting_little_never_imports_numba():
         "from recommendations.data.baskets import Baskets\n"
         "from recommendations.mining import condensed, counts, itemsets, pairs\n"
         "counts.count(Baskets.of([[1, 2], [1, 2, 3]]))\n"
-        "itemsets.frequent_itemsets(Baskets.of([[1, 2]]), 1)\n"
+        "itemsets.itemsets(Baskets.of([[1, 2]]), min_count=1)\n"
         "assert not [name for name in sys.modules if name.startswith(('numba', 'llvmlite'))]\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True)  # noqa: S603

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from recommendations.data.baskets import Baskets
 from recommendations.mining.families import Finder, hashes, in_order, levels
-from recommendations.mining.itemsets import Itemsets, frequent_itemsets
+from recommendations.mining.itemsets import Itemsets, itemsets
 from recommendations.mining.rules import MEASURES, rules_of_itemsets
 
 BASKETS = st.lists(st.sets(st.integers(1, 7), max_size=6).map(sorted), max_size=25)
@@ -26,8 +26,8 @@ def frequent(baskets, min_count):
 
 def of(counts):
     offsets = np.concatenate([[0], np.cumsum([len(members) for members in counts])]).astype(np.int64)
-    items = np.array([item for members in counts for item in members], dtype=np.int32)
-    return Itemsets(offsets, items, np.array(list(counts.values()), dtype=np.int64), baskets=25)
+    items = np.array([item for members in counts for item in members], dtype=np.int64)
+    return Itemsets(offsets, items, np.array(list(counts.values()), dtype=np.int64))
 
 
 def as_rows(rules):
@@ -99,7 +99,7 @@ def test_no_itemsets_no_rules():
 
 @given(BASKETS, st.integers(1, 4), st.none() | st.integers(1, 4))
 def test_frequent_itemsets_equal_brute_force(baskets, min_count, longest):
-    found = in_order(frequent_itemsets(Baskets.of(baskets), min_count, max_length=longest))
+    found = in_order(itemsets(Baskets.of(baskets), min_count=min_count, max_length=longest))
     counts = frequent(baskets, min_count)
     expected = sorted((len(members), members) for members in counts if longest is None or len(members) <= longest)
     rows = [tuple(row.tolist()) for row in np.split(found.items, found.offsets[1:-1])][: len(found.counts)]

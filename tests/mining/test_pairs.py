@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from recommendations.data.baskets import Baskets
 from recommendations.exceptions import MissingPackage
-from recommendations.mining import engines
+from recommendations.mining import choice
 from recommendations.mining.pairs import PairSums, count_orders, count_pairs, distinct_shoppers, warm
 from tests.mining import oracle
 
@@ -94,14 +94,14 @@ def test_nothing_to_count(engine):
 
 
 def test_little_work_is_not_worth_compiled_code_and_much_is(monkeypatch):
-    assert engines.native("pair_native", work=10, engine=None) is None
-    assert engines.native("pair_native", work=engines.WORTH, engine=None) is not None
+    assert choice.native("pair_native", work=10, engine=None) is None
+    assert choice.native("pair_native", work=choice.WORTH, engine=None) is not None
 
 
 def test_without_numba_the_fallback_counts_and_demanding_it_says_how_to_install_it(monkeypatch):
     find = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "numba" else find(name))
-    assert engines.native("pair_native", work=engines.WORTH, engine=None) is None
+    assert choice.native("pair_native", work=choice.WORTH, engine=None) is None
     with pytest.raises(MissingPackage, match="django-basketry"):
         warm()
 
