@@ -90,7 +90,16 @@ OPTIONS: Mapping[str, Option] = {
         "what finds frequent itemsets; the others need the package mlxtend and are there to compare with",
         _one_of("native", "mlxtend-fpgrowth", "mlxtend-apriori"),
     ),
-    "RULES_PER_ITEM": Option(20, "most rules kept for one antecedent", _integer(1, 1_000)),
+    "RULE_ANTECEDENTS": Option(3, "most items on a rule's left side; 1 publishes rules of pairs alone", _integer(1, 3)),
+    "LONG_RULE_SUPPORT": Option(
+        0.001, "share of all orders that a rule of several antecedents must be found in", _number(1e-6, 1)
+    ),
+    "LONG_RULE_CONFIDENCE": Option(0.25, "least confidence of a rule of several antecedents", _number(0, 1)),
+    "LONG_RULE_IMPROVEMENT": Option(
+        0.05, "confidence that a rule of several antecedents adds to each rule with one less", _number(0, 1)
+    ),
+    "LONG_RULES": Option(5_000, "most rules of several antecedents in a version", _integer(1, 100_000)),
+    "RULES_PER_ITEM": Option(20, "most rules kept of one left side", _integer(1, 1_000)),
     "PARTNERS": Option(200, "strongest partners of an item that are scored for a list", _integer(10, 10_000)),
     "POPULAR": Option(100, "most popular items that are scored beside the partners", _integer(10, 1_000)),
     "MINE_EVERY_SECONDS": Option(3_600, "rules are mined anew after this time if counts changed", _integer(10, 10**7)),

@@ -39,15 +39,20 @@ def levels(offsets: Ids, items: Ids) -> Iterator[Level]:
         yield Level(at, items[offsets[at][:, None] + np.arange(length)])
 
 
+def spread(offsets: Ids, at: Ids) -> tuple[Ids, Ids]:
+    """Offsets of the sets at these positions, int64[k + 1], and where their items are in the family, int64."""
+    lengths = np.diff(offsets)[at]
+    chosen = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    return chosen, np.repeat(offsets[at] - chosen[:-1], lengths) + np.arange(chosen[-1])
+
+
 def in_order(sets: Itemsets) -> Itemsets:
     """The same sets, shorter ones first and those of one length ascending by their items."""
     order = [level.at[np.lexsort(level.items.T[::-1])] for level in levels(sets.offsets, sets.items)]
     if not order:
         return sets
     at = np.concatenate(order)
-    lengths = np.diff(sets.offsets)[at]
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    flat = np.repeat(sets.offsets[at] - offsets[:-1], lengths) + np.arange(len(sets.items))
+    offsets, flat = spread(sets.offsets, at)
     return Itemsets(offsets, sets.items[flat], sets.counts[at])
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from recommendations.mining.families import Finder, hashes, levels
+from recommendations.mining.families import Finder, Level, hashes, levels, spread
 from recommendations.mining.itemsets import Itemsets
 from recommendations.mining.measures import Measures, measure
 
@@ -75,6 +75,21 @@ class LongRules:
     def measures(self) -> Measures:
         return measure(self.orders, self.antecedent_orders, self.consequent_orders, self.total_orders)
 
+    def where(self, at: Ids) -> "LongRules":
+        """The rules at these positions, int64[k]."""
+        offsets, flat = spread(self.offsets, at)
+        orders = self.orders[at], self.antecedent_orders[at], self.consequent_orders[at]
+        return LongRules(offsets, self.antecedents[flat], self.consequent[at], *orders, self.total_orders)
+
+    def wholes(self) -> tuple[Ids, Ids]:
+        """Offsets and items of the sets A + b, of each rule the consequent last."""
+        offsets = self.offsets + np.arange(len(self.offsets))
+        items = np.empty(int(offsets[-1]), dtype=np.int64)
+        ends = offsets[1:] - 1
+        items[ends] = self.consequent
+        items[np.delete(np.arange(len(items)), ends)] = self.antecedents
+        return offsets, items
+
 
 def rules_of_pairs(
     *,
@@ -119,9 +134,11 @@ def rules_of_itemsets(
     *,
     total_orders: int,
     at_least: Mapping[str, float],
+    least_antecedents: int = 1,
     most_antecedents: int | None = 3,
     most_per_antecedent: int | None = None,
     strongest_by: str = "leverage",
+    improvement: float | None = None,
 ) -> LongRules:
     """All rules with one consequent that frequent itemsets give (Agrawal, Srikant 1994).
 
@@ -132,38 +149,43 @@ def rules_of_itemsets(
     sets : frequent itemsets with all their subsets but the empty one, in any order.
     total_orders : N, the baskets that were mined, empty ones included.
     at_least : the least value of measures, by the names in `Measures`, such as {"confidence": 0.5, "lift": 1.2}.
+    least_antecedents : fewest items of an antecedent, at least 1.
     most_antecedents : most items of an antecedent, at least 1, or None for any number.
     most_per_antecedent : most rules of one antecedent, at least 1, or None for all.
     strongest_by : the measure that says which those are.
+    improvement : how much more confidence a rule must have than every rule with the same consequent and one item less
+        in the antecedent, none at all included, in [-1, 1] (Bayardo, Agrawal, Gunopulos 2000); None asks for nothing.
 
     Raises
     ------
     ValueError : a measure that does not exist, a number below 1, or a subset that is missing from `sets`.
     """
-    _check(at_least, strongest_by, most_antecedents, most_per_antecedent)
+    _check(at_least, strongest_by, least_antecedents, most_antecedents, most_per_antecedent)
     finder = Finder(sets.offsets, sets.items)
     longest = None if most_antecedents is None else most_antecedents + 1
     parts = []
     for level in levels(sets.offsets, sets.items):
         length = level.items.shape[1]
-        if length < 2 or (longest is not None and length > longest):
+        if length <= least_antecedents or (longest is not None and length > longest):
             continue
         alone = hashes(level.items)
         antecedent = finder.find(finder.keys[:, level.at, None] - alone)
         consequent = finder.find(alone)
         if min(antecedent.min(), consequent.min()) < 0:
             raise ValueError("a subset of an itemset is missing: rules need the orders of every subset")
-        whole = np.repeat(level.at, length)
-        parts.append(np.stack([whole, antecedent.ravel(), consequent.ravel(), level.items.ravel()]))
+        rows = np.stack([np.repeat(level.at, length), antecedent.ravel(), consequent.ravel(), level.items.ravel()])
+        if improvement is not None:
+            confidence = sets.counts[level.at][:, None] / sets.counts[antecedent]
+            better = confidence - _best_shorter(finder, sets.counts, level, total_orders) >= improvement
+            rows = rows[:, better.ravel()]
+        parts.append(rows)
     whole, antecedent, consequent, item = np.concatenate([np.zeros((4, 0), dtype=np.int64), *parts], axis=1)
     counts = sets.counts[whole], sets.counts[antecedent], sets.counts[consequent]
     measures = measure(*counts, total_orders)
     kept = np.flatnonzero(_reached(measures, at_least, len(whole)))
     strength = getattr(measures, strongest_by)[kept]
     chosen = kept[_strongest(antecedent[kept], item[kept], strength, most_per_antecedent)]
-    lengths = np.diff(sets.offsets)[antecedent[chosen]]
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    flat = np.repeat(sets.offsets[antecedent[chosen]] - offsets[:-1], lengths) + np.arange(offsets[-1])
+    offsets, flat = spread(sets.offsets, antecedent[chosen])
     orders, antecedent_orders, consequent_orders = (count[chosen] for count in counts)
     return LongRules(
         offsets, sets.items[flat], item[chosen], orders, antecedent_orders, consequent_orders, total_orders
@@ -179,6 +201,19 @@ def _strongest(antecedent: Ids, consequent: Ids, strength: NDArray[np.float64], 
     return by_antecedent[np.arange(len(by_antecedent)) - starts < most]
 
 
+def _best_shorter(finder: Finder, counts: Ids, level: Level, total_orders: int) -> Values:
+    """float64[m, length], for each set and consequent the best confidence with one item less in the antecedent."""
+    alone, whole = hashes(level.items), finder.keys[:, level.at, None]
+    best = np.zeros(level.items.shape)
+    for place in range(level.items.shape[1]):
+        without = finder.find(whole[:, :, 0] - alone[:, :, place])
+        antecedent = finder.find(whole - alone - alone[:, :, place, None])
+        confidence = counts[without][:, None] / np.where(antecedent >= 0, counts[antecedent], total_orders)
+        confidence[:, place] = 0
+        best = np.maximum(best, confidence)
+    return best
+
+
 def _reached(measures: Measures, at_least: Mapping[str, float], length: int) -> Flags:
     reached = np.ones(length, dtype=np.bool_)
     for name, least in at_least.items():
@@ -191,4 +226,6 @@ def _check(at_least: Mapping[str, float], strongest_by: str, *limits: int | None
         if name not in MEASURES:
             raise ValueError(f"{name!r} is no measure; there are {', '.join(MEASURES)}")
     if any(limit is not None and limit < 1 for limit in limits):
-        raise ValueError(f"most_antecedents and most_per_antecedent must be at least 1, not {limits}")
+        raise ValueError(
+            f"least_antecedents, most_antecedents and most_per_antecedent must be at least 1, not {limits}"
+        )

@@ -1,7 +1,8 @@
 """Mine rules from the live counts and publish them as a version."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +12,12 @@ from recommendations.exceptions import NotEnoughData
 from recommendations.mining.guard import Floors, Judged, guard
 from recommendations.mining.measures import WeightedPairs
 from recommendations.mining.pairs import distinct_shoppers
-from recommendations.mining.rules import Rules, rules_of_pairs
+from recommendations.mining.rules import LongRules, Rules, rules_of_pairs
 from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, BasketTotals, LivePointer, Rule, database
 from recommendations.models.sql import insert
 from recommendations.selectors.orders import held_baskets
 from recommendations.selectors.pairs import CountedPairs, pairs_with_item_orders
+from recommendations.services.mine_long import LongClaims, long_rules
 
 VERSIONS_KEPT = 5
 RULES_AT_ONCE = 2_000
@@ -27,8 +29,9 @@ def mine(*, progress: Progress, now: datetime, still_ours: Callable[[], None] = 
     """Publish the rules that the live counts support.
 
     Both directions of each pair that passes the guard (`mining.guard`): enough orders and distinct known shoppers, a
-    weighted lift, and significance among all possible pairs. At most `RULES_PER_ITEM` of one antecedent. The version
-    keeps the cut-off, so that live counts can be held against it.
+    weighted lift, and significance among all possible pairs; beside them rules with several antecedents, see
+    `mine_long`. At most `RULES_PER_ITEM` of one left side. The version keeps the cut-off, so that live counts can be
+    held against it.
 
     Parameters
     ----------
@@ -59,8 +62,10 @@ def mine(*, progress: Progress, now: datetime, still_ours: Callable[[], None] = 
         total_orders=totals.orders,
         most_per_antecedent=settings.RULES_PER_ITEM,
     )
+    long = long_rules(baskets, shoppers)
+    progress(0.8, f"{len(long.rules):,} rules of several antecedents")
     artefact = _publish(
-        rules, totals, judged, considered=len(pairs.low), progress=progress, now=now, still_ours=still_ours
+        rules, long, totals, judged, considered=len(pairs.low), progress=progress, now=now, still_ours=still_ours
     )
     _forget_old_versions()
     return artefact
@@ -88,6 +93,7 @@ def _judged(pairs: CountedPairs, totals: BasketTotals, people: NDArray[np.int64]
 
 def _publish(
     rules: Rules,
+    long: LongClaims,
     totals: BasketTotals,
     judged: Judged,
     *,
@@ -98,7 +104,7 @@ def _publish(
 ) -> Artefact:
     """Write the rules in short transactions, then swap the pointer: readers see the old version or all of the new."""
     metrics = {
-        "rules": len(rules),
+        "rules": len(rules) + len(long.rules),
         "pairs_considered": considered,
         "min_orders": settings.MIN_RULE_ORDERS,
         "min_shoppers": settings.MIN_RULE_SHOPPERS,
@@ -108,6 +114,7 @@ def _publish(
         "items": judged.cutoff.items,
         "pairs_passed": int(judged.passed.sum()),
         "rules_per_item": settings.RULES_PER_ITEM,
+        **long.metrics,
     }
     artefact = Artefact.objects.create(
         kind=ArtefactKind.RULES,
@@ -116,10 +123,10 @@ def _publish(
         data_sequence=totals.sequence,
         data_orders=totals.orders,
     )
-    rows = _rows(rules, artefact.pk)
+    rows = _rows(rules, long, artefact.pk)
     for start in range(0, len(rows), RULES_AT_ONCE):
         insert(Rule, FIELDS, rows[start : start + RULES_AT_ONCE])
-        progress(0.6 + 0.4 * start / len(rows), f"{start:,} of {len(rows):,} rules written")
+        progress(0.8 + 0.2 * start / len(rows), f"{start:,} of {len(rows):,} rules written")
     progress(1.0, f"{len(rows):,} rules")
     with database.atomic():
         still_ours()
@@ -133,6 +140,8 @@ FIELDS = [
     "artefact",
     "key",
     "antecedent",
+    "antecedent_2",
+    "antecedent_3",
     "consequent",
     "orders",
     "antecedent_orders",
@@ -149,34 +158,32 @@ FIELDS = [
 ]
 
 
-def _rows(rules: Rules, artefact_id: int) -> list[tuple[object, ...]]:
-    measures = rules.measures
-    counts = np.column_stack(
-        [
-            rules.antecedent,
-            rules.consequent,
-            rules.orders,
-            rules.antecedent_orders,
-            rules.consequent_orders,
-            np.full(len(rules), rules.total_orders),
-            rules.shoppers,
-        ]
-    ).tolist()
-    values = np.column_stack(
-        [
-            measures.support,
-            measures.confidence,
-            measures.lift,
-            measures.leverage,
-            measures.conviction,
-            rules.p,
-            rules.weighted_lift,
-        ]
-    ).tolist()
+def _rows(rules: Rules, long: LongClaims, artefact_id: int) -> list[tuple[object, ...]]:
+    pairs = [(antecedent,) for antecedent in rules.antecedent.tolist()]
+    several = [tuple(one.tolist()) for one in np.split(long.rules.antecedents, long.rules.offsets[1:-1])]
     return [
-        (artefact_id, f"{row[0]}=>{row[1]}", *row, *value[:4], value[4] if np.isfinite(value[4]) else None, *value[5:])
-        for row, value in zip(counts, values, strict=True)
+        *_kind_of_rows(pairs, rules, rules.shoppers, artefact_id, rules.p.tolist(), rules.weighted_lift.tolist()),
+        *_kind_of_rows(several[: len(long.rules)], long.rules, long.shoppers, artefact_id),
     ]
+
+
+def _kind_of_rows(
+    antecedents: Sequence[tuple[int, ...]],
+    rules: Rules | LongRules,
+    shoppers: NDArray[np.int64],
+    artefact_id: int,
+    p: Iterable[float | None] = repeat(None),
+    weighted_lift: Iterable[float | None] = repeat(None),
+) -> Iterator[tuple[object, ...]]:
+    measures = rules.measures
+    counts = [rules.orders, rules.antecedent_orders, rules.consequent_orders]
+    total = np.full(len(rules), rules.total_orders)
+    counted = np.column_stack([rules.consequent, *counts, total, shoppers]).tolist()
+    plain = np.column_stack([measures.support, measures.confidence, measures.lift, measures.leverage]).tolist()
+    conviction = [value if np.isfinite(value) else None for value in measures.conviction.tolist()]
+    for left, row, values, *rest in zip(antecedents, counted, plain, conviction, p, weighted_lift, strict=False):
+        key = f"{','.join(map(str, left))}=>{row[0]}"
+        yield (artefact_id, key, *left, *[None] * (3 - len(left)), *row, *values, *rest)
 
 
 def _forget_old_versions() -> None:

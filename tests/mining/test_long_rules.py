@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from recommendations.data.baskets import Baskets
 from recommendations.mining.families import Finder, hashes, in_order, levels
 from recommendations.mining.itemsets import Itemsets, itemsets
+from recommendations.mining.postings import Postings, shoppers_of_sets
 from recommendations.mining.rules import MEASURES, rules_of_itemsets
 
 BASKETS = st.lists(st.sets(st.integers(1, 7), max_size=6).map(sorted), max_size=25)
@@ -75,6 +76,57 @@ def test_an_antecedent_keeps_its_strongest_rules_whatever_the_order_of_the_sets(
     assert sorted(as_rows(kept)) == sorted(expected)
 
 
+@given(BASKETS, st.floats(-1, 1))
+def test_an_improvement_is_over_every_rule_with_one_antecedent_less(baskets, improvement):
+    counts = {**frequent(baskets, 1), (): len(baskets)}
+
+    def confidence(antecedent, item):
+        return counts[tuple(sorted((*antecedent, item)))] / counts[antecedent]
+
+    nonempty = of({members: count for members, count in counts.items() if members})
+    options = {"total_orders": len(baskets), "at_least": {}, "least_antecedents": 2}
+    rows = as_rows(rules_of_itemsets(nonempty, **options))
+    assert all(len(antecedent) >= 2 for antecedent, *_ in rows)
+    expected = [
+        row
+        for row in rows
+        if all(
+            confidence(row[0], row[1]) - confidence(tuple(one for one in row[0] if one != left), row[1]) >= improvement
+            for left in row[0]
+        )
+    ]
+    assert as_rows(rules_of_itemsets(nonempty, **options, improvement=improvement)) == expected
+
+
+def test_a_pair_improves_on_no_antecedent_at_all():
+    sets = of({(1,): 8, (2,): 5, (1, 2): 4})
+    found = rules_of_itemsets(sets, total_orders=10, at_least={}, improvement=0.0)
+    assert as_rows(found) == [((1,), 2, 4, 8, 5), ((2,), 1, 4, 5, 8)]
+    assert len(rules_of_itemsets(sets, total_orders=10, at_least={}, improvement=0.01)) == 0
+
+
+@given(BASKETS, st.data())
+def test_shoppers_of_sets_equal_brute_force_and_guests_are_nobody(baskets, data):
+    shoppers = data.draw(st.lists(st.integers(0, 3), min_size=len(baskets), max_size=len(baskets)))
+    counts = frequent(baskets, 1)
+    sets = of(counts)
+    found = shoppers_of_sets(Baskets.of(baskets), np.array(shoppers, dtype=np.int64), sets.offsets, sets.items)
+    expected = [
+        len({who for basket, who in zip(baskets, shoppers, strict=True) if who and set(members) <= set(basket)})
+        for members in counts
+    ]
+    assert found.tolist() == expected
+
+
+def test_wholes_have_the_consequent_last():
+    sets = of({(1,): 8, (2,): 5, (3,): 4, (1, 2): 4, (1, 3): 4, (2, 3): 3, (1, 2, 3): 3})
+    found = rules_of_itemsets(sets, total_orders=10, at_least={"confidence": 0.8})
+    offsets, items = found.wholes()
+    expected = [[*antecedent, item] for antecedent, item, *_ in as_rows(found)]
+    assert [part.tolist() for part in np.split(items, offsets[1:-1])] == expected
+    assert as_rows(found.where(np.array([1]))) == as_rows(found)[1:2]
+
+
 def test_rules_by_eye():
     sets = of({(1,): 8, (2,): 5, (3,): 4, (1, 2): 4, (1, 3): 4, (2, 3): 3, (1, 2, 3): 3})
     found = rules_of_itemsets(sets, total_orders=10, at_least={"confidence": 0.8, "lift": 1.1})
@@ -90,6 +142,12 @@ def test_a_missing_subset_and_a_measure_that_does_not_exist_are_told():
         rules_of_itemsets(of({}), total_orders=0, at_least={"charm": 1.0})
     with pytest.raises(ValueError, match="must be at least 1"):
         rules_of_itemsets(of({}), total_orders=0, at_least={}, most_antecedents=0)
+
+
+def test_an_item_that_nobody_bought_has_no_baskets():
+    postings = Postings(Baskets.of([[1, 2], [2]]))
+    assert postings.of_item(2).tolist() == [0, 1]
+    assert postings.of_set(np.array([1, 3])).tolist() == []
 
 
 def test_no_itemsets_no_rules():

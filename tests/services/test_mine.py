@@ -1,8 +1,10 @@
 import pytest
 
-from recommendations.exceptions import NotEnoughData
+from recommendations.exceptions import MiningBudget, NotEnoughData
+from recommendations.mining.engines import ENGINES
 from recommendations.models import Artefact, LivePointer, Rule, RuleDecision
 from recommendations.services import mine as mine_module
+from recommendations.services import mine_long
 from recommendations.services.mine import mine
 from tests.factories import NOW, fold_all, make_order
 
@@ -113,3 +115,84 @@ def test_only_the_newest_versions_are_kept(monkeypatch):
     shop_of_tea()
     made = [mine(progress=quietly, now=NOW).pk for _ in range(4)]
     assert sorted(Artefact.objects.values_list("id", flat=True)) == made[-2:]
+
+
+def a_breakfast_for(people):
+    """Tea and bread together lead to jam; tea alone and bread alone lead nowhere."""
+    for number in range(people):
+        make_order("tea", "bread", "jam", shopper=f"user:{number}")
+        make_order("tea", f"other-{number}", shopper=f"user:{number}")
+        make_order("bread", f"other-{number}", shopper=f"user:{number}")
+        make_order("jam", f"some-{number}", shopper=f"user:{number}")
+    fold_all()
+
+
+def long_rules():
+    return {(frozenset([rule.antecedent.key, rule.antecedent_2.key]), rule.consequent.key): rule for rule in longer()}
+
+
+def longer():
+    return Rule.objects.live().filter(antecedent_2__isnull=False)
+
+
+@pytest.mark.parametrize("engine", ["native", "mlxtend-fpgrowth", "mlxtend-apriori"])
+def test_rules_of_several_antecedents_carry_the_plain_measures(settings, engine):
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "MINING_ENGINE": engine}
+    a_breakfast_for(6)
+    artefact = mine(progress=quietly, now=NOW)
+    rule = long_rules()[frozenset(["tea", "bread"]), "jam"]
+    assert (rule.orders, rule.antecedent_orders, rule.consequent_orders, rule.total_orders) == (6, 6, 12, 24)
+    assert (rule.shoppers, rule.confidence, rule.lift) == (6, 1.0, 2.0)
+    assert (rule.p, rule.weighted_lift, rule.antecedent_3) == (None, None, None)
+    assert rule.key == f"{rule.antecedent_id},{rule.antecedent_2_id}=>{rule.consequent_id}"
+    assert artefact.metrics["long_rules"] == len(long_rules()) == 3
+    assert artefact.metrics["rules"] == Rule.objects.live().count()
+    assert (artefact.metrics["itemset_orders"], artefact.metrics["mining_engine"]) == (5, engine)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"RULE_ANTECEDENTS": 1},
+        {"MIN_RULE_SHOPPERS": 7},
+        {"LONG_RULE_IMPROVEMENT": 0.6},
+        {"LONG_RULE_SUPPORT": 0.3},
+    ],
+)
+def test_a_rule_of_several_antecedents_must_be_earned(settings, changed):
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, **changed}
+    a_breakfast_for(6)
+    mine(progress=quietly, now=NOW)
+    assert long_rules() == {}
+
+
+def test_a_version_has_the_strongest_of_the_long_rules_at_most(settings):
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "LONG_RULES": 1}
+    a_breakfast_for(6)
+    assert mine(progress=quietly, now=NOW).metrics["long_rules"] == longer().count() == 1
+
+
+def test_a_support_that_the_budget_has_no_room_for_is_raised(monkeypatch):
+    asked = []
+
+    def narrow(baskets, *, min_count, max_length):
+        asked.append(min_count)
+        if min_count < 6:
+            raise MiningBudget("no room", 6)
+        return ENGINES["mlxtend-fpgrowth"](baskets, min_count=min_count, max_length=max_length)
+
+    monkeypatch.setattr(mine_long, "ENGINES", {"native": narrow})
+    a_breakfast_for(6)
+    assert mine(progress=quietly, now=NOW).metrics["itemset_orders"] == 6
+    assert asked == [5, 6]
+    assert len(long_rules()) == 3
+
+
+def test_without_room_for_any_itemsets_the_pairs_are_published_all_the_same(monkeypatch):
+    def full(_baskets, **_options):
+        raise MiningBudget("no room", None)
+
+    monkeypatch.setattr(mine_long, "ENGINES", {"native": full})
+    shop_of_tea()
+    assert "fits" in mine(progress=quietly, now=NOW).metrics["itemsets_refused"]
+    assert len(rules()) == 2

@@ -1,0 +1,79 @@
+"""Rules with two or three antecedents, mined from the baskets that the counts hold."""
+
+from dataclasses import dataclass, field
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommendations.conf import settings
+from recommendations.data.baskets import Baskets
+from recommendations.exceptions import MiningBudget
+from recommendations.mining.engines import ENGINES
+from recommendations.mining.itemsets import Itemsets
+from recommendations.mining.postings import shoppers_of_sets
+from recommendations.mining.rules import LongRules, rules_of_itemsets
+
+Ids = NDArray[np.int64]
+
+EXAMINED = 4
+"""Rules whose shoppers are counted, this many times those that a version may have: some fail."""
+
+
+@dataclass(frozen=True, slots=True)
+class LongClaims:
+    """Rules of several antecedents with their distinct known shoppers, and what the version says of their mining."""
+
+    rules: LongRules
+    shoppers: Ids
+    metrics: dict[str, int | float | str] = field(default_factory=dict)
+
+
+def long_rules(baskets: Baskets, shoppers: Ids) -> LongClaims:
+    """The strongest rules with two antecedents or three, by the settings' thresholds.
+
+    Each says more than the rules with one antecedent less (`LONG_RULE_IMPROVEMENT`), so none is listed for words that
+    add nothing. They carry the plain measures and no p value: nobody has shown what a guard over all possible sets
+    should be. A support too low for the budget is raised to one that fits, which the metrics tell.
+
+    Parameters
+    ----------
+    shoppers : int64[baskets], 0 for guests.
+    """
+    most = settings.RULE_ANTECEDENTS
+    wanted = max(settings.MIN_RULE_ORDERS, ceil(settings.LONG_RULE_SUPPORT * len(baskets)))
+    sets, least = _within_budget(baskets, wanted, most + 1) if most > 1 else (None, wanted)
+    found = rules_of_itemsets(
+        sets or Itemsets(np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)),
+        total_orders=len(baskets),
+        at_least={"confidence": settings.LONG_RULE_CONFIDENCE},
+        least_antecedents=2,
+        most_antecedents=max(most, 2),
+        most_per_antecedent=settings.RULES_PER_ITEM,
+        improvement=settings.LONG_RULE_IMPROVEMENT,
+    )
+    strongest = np.argsort(-found.measures.leverage, kind="stable")[: EXAMINED * settings.LONG_RULES]
+    found = found.where(np.sort(strongest))
+    people = shoppers_of_sets(baskets, shoppers, *found.wholes())
+    enough = np.flatnonzero(people >= settings.MIN_RULE_SHOPPERS)
+    kept = np.sort(enough[np.argsort(-found.measures.leverage[enough], kind="stable")[: settings.LONG_RULES]])
+    metrics: dict[str, int | float | str] = {
+        "long_rules": len(kept),
+        "itemsets": len(sets) if sets is not None else 0,
+        "itemset_orders": least,
+        "mining_engine": settings.MINING_ENGINE,
+    }
+    if sets is None and most > 1:
+        metrics["itemsets_refused"] = "no support that was tried fits the time and memory of one mine"
+    return LongClaims(found.where(kept), people[kept], metrics)
+
+
+def _within_budget(baskets: Baskets, wanted: int, longest: int) -> tuple[Itemsets | None, int]:
+    """Itemsets of at least `wanted` baskets, or of as few as the budget allows; and that number."""
+    engine = ENGINES[settings.MINING_ENGINE]
+    try:
+        return engine(baskets, min_count=wanted, max_length=longest), wanted
+    except MiningBudget as spent:
+        if spent.min_count is None:
+            return None, wanted
+        return engine(baskets, min_count=spent.min_count, max_length=longest), spent.min_count
