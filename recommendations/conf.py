@@ -77,13 +77,32 @@ OPTIONS: Mapping[str, Option] = {
     "BASKET_CAP": Option(100, "most items of one order that are counted", _integer(2, 1_000)),
     "FOLD_BATCH": Option(100, "most orders folded in one transaction", _integer(1, 10_000)),
     "BULK_FOLD_ORDERS": Option(5_000, "pending orders from which a fold recounts in bulk", _integer(1, 10**9)),
-    "MIN_RULE_ORDERS": Option(5, "orders in which both sides of a rule must occur", _integer(2, 10**9)),
+    "MIN_RULE_ORDERS": Option(
+        5,
+        "orders in which both sides of a rule must occur; for rules of what is viewed, days of shoppers",
+        _integer(2, 10**9),
+    ),
     "MIN_RULE_SHOPPERS": Option(5, "distinct known shoppers behind a rule", _integer(2, 10**9)),
     "MIN_WEIGHTED_LIFT": Option(
         1.5, "times that a pair must occur what chance gives, corrected for basket sizes", _number(0, 1_000)
     ),
     "FALSE_RULES": Option(
         0.05, "share of false claims that is put up with among the rules (Benjamini-Hochberg's q)", _number(1e-6, 0.5)
+    ),
+    "MIN_SUBSTITUTE_EXPECTED": Option(
+        10, "orders with both that chance must give before two items can be substitutes", _number(1, 10**9)
+    ),
+    "MAX_SUBSTITUTE_LIFT": Option(
+        0.5, "share of what chance gives that substitutes are bought together at most, as above", _number(0, 1)
+    ),
+    "VIEW_DAYS": Option(90, "days of views that rules of what is viewed are mined from", _integer(1, 36_500)),
+    "SESSION_MINUTES": Option(30, "minutes without a view after which another session begins", _integer(1, 1_440)),
+    "MIN_DWELL_SECONDS": Option(2, "seconds below which a view says nothing", _number(0, 3_600)),
+    "MAX_VIEWS_A_DAY": Option(
+        500, "views of a shopper a day above which it is a program, whose day is left out", _integer(1, 10**6)
+    ),
+    "BOUGHT_WITHIN_HOURS": Option(
+        24, "hours after a session in which a purchase counts as following it", _integer(0, 8_760)
     ),
     "MINING_ENGINE": Option(
         "native",
@@ -99,7 +118,7 @@ OPTIONS: Mapping[str, Option] = {
         0.05, "confidence that a rule of several antecedents adds to each rule with one less", _number(0, 1)
     ),
     "LONG_RULES": Option(5_000, "most rules of several antecedents in a version", _integer(1, 100_000)),
-    "RULES_PER_ITEM": Option(20, "most rules kept of one left side", _integer(1, 1_000)),
+    "RULES_PER_ITEM": Option(20, "most rules kept of one left side and kind", _integer(1, 1_000)),
     "PARTNERS": Option(200, "strongest partners of an item that are scored for a list", _integer(10, 10_000)),
     "POPULAR": Option(100, "most popular items that are scored beside the partners", _integer(10, 1_000)),
     "MINE_EVERY_SECONDS": Option(3_600, "rules are mined anew after this time if counts changed", _integer(10, 10**7)),

@@ -8,7 +8,7 @@ from recommendations.models.items import Item
 from recommendations.models.jobs import OPEN_STATES, JobKind, JobRun, JobState
 from recommendations.models.orders import Amendment, AmendmentKind, Counted, Order, OrderLine, Status
 from recommendations.models.placements import Fallback, Pin, PinKind, Placement, Strategy
-from recommendations.models.rules import Decision, Rule, RuleDecision
+from recommendations.models.rules import Decision, Rule, RuleDecision, RuleKind
 from recommendations.models.shoppers import Consent, Shopper
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "Rating",
     "Rule",
     "RuleDecision",
+    "RuleKind",
     "Shopper",
     "Status",
     "Strategy",

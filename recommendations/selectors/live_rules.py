@@ -11,7 +11,7 @@ from django.db import connections, router
 from recommendations.conf import settings
 from recommendations.mining.guard import Floors, claims
 from recommendations.mining.measures import WeightedPairs
-from recommendations.mining.significance import Cutoff
+from recommendations.mining.significance import Cutoff, possible_pairs
 from recommendations.models import (
     Artefact,
     ArtefactKind,
@@ -132,7 +132,7 @@ def _cutoff(metrics: str | None) -> Cutoff | None:
     told = json.loads(metrics) if metrics else {}
     if "cutoff_p" not in told:
         return None
-    return Cutoff(told["cutoff_p"], told["items"], told["false_rules"])
+    return Cutoff(told["cutoff_p"], possible_pairs(told["items"]), told["false_rules"])
 
 
 def _pair_rows(pairs: Sequence[Pair]) -> list[tuple[Any, ...]]:

@@ -10,7 +10,10 @@ from django.db.models import F
 from numpy.typing import NDArray
 
 from recommendations.data.baskets import Baskets, cut
+from recommendations.data.views import Purchases
 from recommendations.models import Counted, Item, Order, OrderLine, Status
+
+Ids = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +82,32 @@ def countable(rows: Iterable[Order], *, cap: int, window_from: datetime | None) 
     ]
 
 
-def held_baskets() -> tuple[Baskets, NDArray[np.int64]]:
-    """What the counts hold of every order, in shopper order: baskets and int64[baskets] shopper ids, 0 for guests."""
+def held_baskets() -> tuple[Baskets, Ids, Ids]:
+    """What the counts hold of every order, in shopper order.
+
+    Returns
+    -------
+    Baskets, int64[baskets] shopper ids, 0 for guests, and int64[baskets] the months of placing since year 0.
+    """
     rows = Order.objects.held_by_counts().order_by("counted_shopper", "id")
     baskets: list[Sequence[int]] = []
-    shoppers: list[int] = []
-    streamed = rows.values_list("counted_items", "counted_shopper").iterator(chunk_size=10_000)
-    for items, shopper in streamed:
+    columns: list[tuple[int, int]] = []
+    streamed = rows.values_list("counted_items", "counted_shopper", "placed_at").iterator(chunk_size=10_000)
+    for items, shopper, placed_at in streamed:
         baskets.append(items or ())
-        shoppers.append(shopper or 0)
-    return Baskets.of(baskets), np.array(shoppers, dtype=np.int64)
+        columns.append((shopper or 0, placed_at.year * 12 + placed_at.month))
+    shoppers, months = np.array(columns, dtype=np.int64).reshape(-1, 2).T
+    return Baskets.of(baskets), shoppers, months
+
+
+def purchases(*, since: datetime) -> Purchases:
+    """What the counts hold of orders that known shoppers placed from `since` on."""
+    rows = Order.objects.held_by_counts().filter(counted_shopper__isnull=False, placed_at__gte=since)
+    baskets: list[Sequence[int]] = []
+    columns: list[tuple[int, int]] = []
+    streamed = rows.order_by("id").values_list("counted_items", "counted_shopper", "placed_at")
+    for items, shopper, placed_at in streamed.iterator(chunk_size=10_000):
+        baskets.append(items or ())
+        columns.append((shopper or 0, int(placed_at.timestamp())))
+    shoppers, at = np.array(columns, dtype=np.int64).reshape(-1, 2).T
+    return Purchases(shoppers, at, Baskets.of(baskets))

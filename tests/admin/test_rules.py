@@ -193,3 +193,28 @@ def test_a_rule_of_several_antecedents_is_counted_anew_on_its_own_page(admin_cli
     assert "1 of 2" not in admin_client.get(reverse(LIST)).content.decode()
     page = admin_client.get(reverse("admin:recommendations_rule_change", args=[rule.pk])).content.decode()
     assert "1 of 2" in page
+
+
+def test_rules_are_filtered_by_kind_and_told_in_its_words(admin_client, rules):
+    viewed = make_rule("a", "d", kind="viewed_together")
+    substitute = make_rule("a", "e", kind="substitute", orders=0)
+
+    assert list(listed(admin_client, kind__exact="viewed_together")) == [viewed]
+    assert set(listed(admin_client, kind__exact="complement")) == set(rules)
+    page = admin_client.get(reverse(LIST)).content.decode()
+    assert "37 of the 210 visitors who viewed Product a also viewed Product d; chance would give 9" in page
+    assert "Product a and Product e are bought in place of each other: 0 orders with both; chance would give 9" in page
+
+    act(admin_client, "approve", [substitute])
+    page = admin_client.get(reverse("admin:recommendations_ruledecision_changelist")).content.decode()
+    assert "Product a =&gt; Product e" in page
+    assert "bought instead of each other" in page
+
+
+@pytest.mark.parametrize(
+    ("key", "status"), [("substitute:1=>2", 302), ("rumour:1=>2", 200), ("substitute:1,2=>3", 200), ("1,2,3=>4", 302)]
+)
+def test_a_decision_by_hand_names_a_kind_that_there_is(admin_client, key, status):
+    form = {"rule_key": key, "decision": "rejected", "note": ""}
+
+    assert admin_client.post(reverse("admin:recommendations_ruledecision_add"), form).status_code == status
