@@ -90,11 +90,9 @@ OPTIONS: Mapping[str, Option] = {
         0.05, "share of false claims that is put up with among the rules (Benjamini-Hochberg's q)", _number(1e-6, 0.5)
     ),
     "MIN_SUBSTITUTE_EXPECTED": Option(
-        10, "orders with both that chance must give before two items can be substitutes", _number(1, 10**9)
+        5, "orders with both that chance must give before two items can be substitutes", _number(1, 10**9)
     ),
-    "MAX_SUBSTITUTE_LIFT": Option(
-        0.5, "share of what chance gives that substitutes are bought together at most, as above", _number(0, 1)
-    ),
+    "MAX_SUBSTITUTE_LIFT": Option(0.5, "most weighted lift of substitutes: 1 is what chance gives", _number(0, 1)),
     "VIEW_DAYS": Option(90, "days of views that rules of what is viewed are mined from", _integer(1, 36_500)),
     "SESSION_MINUTES": Option(30, "minutes without a view after which another session begins", _integer(1, 1_440)),
     "MIN_DWELL_SECONDS": Option(2, "seconds below which a view says nothing", _number(0, 3_600)),

@@ -170,7 +170,9 @@ def _pairs(table: _Table, members: Ids, least_expected: float) -> Rivals:
     expected, expected_weight = in_orders @ in_orders.T, in_weight @ in_weight.T
     shared = _audiences(item, table.shoppers[held][basket], len(members))
     buyers = np.diag(shared)
-    low, high = np.nonzero(np.triu((expected >= least_expected) & (expected_weight > 0), k=1))
+    # Sums of floats differ in the last bits from machine to machine; which pairs are listed must not.
+    enough = (expected >= least_expected * (1 - 1e-9)) & (expected_weight > 0)
+    low, high = np.nonzero(np.triu(enough, k=1))
     audience = shared[low, high] / np.sqrt(np.maximum(buyers[low] * buyers[high], 1))
     return Rivals(
         low=table.item_ids[members[low]],

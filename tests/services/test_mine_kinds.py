@@ -54,9 +54,8 @@ def titles(rule):
 
 
 @pytest.fixture
-def rivals(settings, stocked):
+def rivals(stocked):
     """Milk a or milk b is in every basket, never both; ten people buy now the one, now the other."""
-    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "MIN_SUBSTITUTE_EXPECTED": 5}
     stocked.shelf["c"] = Facts(key="c", title="Bread", url="/", categories=("bread", "things"))
     for number in range(60):
         make_order("ab"[number % 2], "c", shopper=f"user:{number // 2 % 10}")
