@@ -125,20 +125,19 @@ def _subtract(model: Any, keys: Sequence[str], sums: Sequence[str], rows: list[l
     """Add rows of which some sum falls: they must exist, and those that nothing is left of go."""
     if not rows:
         return
-    table_name, names = model._meta.db_table, [*keys, *sums]
-    table, parameters = source(database.connection(), [(name, "bigint") for name in names], rows)
+    # The generation comes with each row: as a constant it makes SQLite walk the whole generation for every row given.
+    table_name, unique = model._meta.db_table, ["generation", *keys]
+    columns = [(name, "bigint") for name in (*unique, *sums)]
+    table, parameters = source(database.connection(), columns, [[generation, *row] for row in rows])
     added = ", ".join(f'{name} = "{table_name}".{name} + given.{name}' for name in sums)
-    same = " AND ".join(f'"{table_name}".{name} = given.{name}' for name in keys)
-    changed = _execute(
-        f'UPDATE "{table_name}" SET {added} FROM {table} WHERE generation = %s AND {same}',  # noqa: S608
-        [*parameters, generation],
-    )
+    same = " AND ".join(f'"{table_name}".{name} = given.{name}' for name in unique)
+    changed = _execute(f'UPDATE "{table_name}" SET {added} FROM {table} WHERE {same}', parameters)  # noqa: S608
     if changed != len(rows):
         raise CountsDrifted(f"{len(rows) - changed} rows of {table_name} that were counted are missing")
     _execute(
-        f"""DELETE FROM "{table_name}" WHERE generation = %s AND orders = 0
-            AND ({", ".join(keys)}) IN (SELECT {", ".join(keys)} FROM {table})""",  # noqa: S608
-        [generation, *parameters],
+        f"""DELETE FROM "{table_name}" WHERE orders = 0
+            AND ({", ".join(unique)}) IN (SELECT {", ".join(unique)} FROM {table})""",  # noqa: S608
+        parameters,
     )
 
 

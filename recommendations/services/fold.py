@@ -170,10 +170,10 @@ def _first_generation(now: datetime) -> BasketTotals:
 
 
 def _first_pairs(orders: Sequence[CountableOrder]) -> Sequence[CountableOrder]:
-    """The first orders that together have at most MOST_PAIRS pairs; at least one order."""
+    """The first orders that together change at most MOST_PAIRS pairs, added or taken back; at least one order."""
     pairs = 0
     for number, order in enumerate(orders):
-        pairs += len(order.basket) * (len(order.basket) - 1) // 2
+        pairs += sum(len(items) * (len(items) - 1) // 2 for items in (order.basket, order.held or ()))
         if pairs > MOST_PAIRS and number:
             return orders[:number]
     return orders
