@@ -30,6 +30,20 @@ def _integer(low: int, high: int) -> Callable[[Any], str | None]:
     return problem
 
 
+def _integer_or_none(low: int, high: int) -> Callable[[Any], str | None]:
+    whole = _integer(low, high)
+
+    def problem(value: Any) -> str | None:
+        fault = whole(value)
+        return None if value is None or fault is None else f"{fault}, or None"
+
+    return problem
+
+
+def _boolean(value: Any) -> str | None:
+    return None if isinstance(value, bool) else "must be True or False"
+
+
 def _number(low: float, high: float) -> Callable[[Any], str | None]:
     def problem(value: Any) -> str | None:
         fits = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
@@ -75,6 +89,18 @@ OPTIONS: Mapping[str, Option] = {
         _one_of("opt_out", "opt_in"),
     ),
     "BASKET_CAP": Option(100, "most items of one order that are counted", _integer(2, 1_000)),
+    "MAX_BASKET_ITEMS": Option(
+        None,
+        "distinct items above which an order is left out of the counts; None: none is",
+        _integer_or_none(2, 10_000),
+    ),
+    "MAX_ORDERS_PER_DAY": Option(
+        200,
+        "orders of one shopper above which all of that day are left out of the counts; None: never",
+        _integer_or_none(1, 10**6),
+    ),
+    "COUNT_FREE_LINES": Option(True, "whether order lines at no price are counted", _boolean),
+    "WINDOW_DAYS": Option(None, "days before today whose orders are counted; None: all", _integer_or_none(1, 36_500)),
     "FOLD_BATCH": Option(100, "most orders folded in one transaction", _integer(1, 10_000)),
     "BULK_FOLD_ORDERS": Option(5_000, "pending orders from which a fold recounts in bulk", _integer(1, 10**9)),
     "MIN_RULE_ORDERS": Option(
