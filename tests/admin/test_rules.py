@@ -218,3 +218,15 @@ def test_a_decision_by_hand_names_a_kind_that_there_is(admin_client, key, status
     form = {"rule_key": key, "decision": "rejected", "note": ""}
 
     assert admin_client.post(reverse("admin:recommendations_ruledecision_add"), form).status_code == status
+
+
+def test_what_is_viewed_has_a_page_without_counts_of_now(admin_client, rules):
+    make_order("a", "d")
+    fold_all()
+    viewed = make_rule("a", "d", kind="viewed_then_bought")
+
+    page = admin_client.get(reverse("admin:recommendations_rule_change", args=[viewed.pk])).content.decode()
+
+    assert "37 of the 210 visitors who viewed Product a also bought Product d" in page
+    assert "viewed, then bought" in page
+    assert "1 of 1" not in page
