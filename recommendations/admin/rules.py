@@ -8,10 +8,12 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.core.validators import RegexValidator
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +22,7 @@ from recommendations.admin.ranges import RangeFilter
 from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, Decision, LivePointer, Rule, RuleDecision
 from recommendations.services import claims
 from recommendations.services.decide import decide, withdraw
+from recommendations.services.live import pairs_now, rule_now
 
 MOST_VERSIONS = 10
 UNDECIDED = "none"
@@ -78,6 +81,7 @@ class DecisionForm(ActionForm):
 class RuleAdmin(ReadOnlyAdmin):
     list_display = (
         "claim",
+        "now",
         "decided",
         "support_text",
         "confidence_text",
@@ -91,6 +95,7 @@ class RuleAdmin(ReadOnlyAdmin):
     list_filter = (VersionFilter, DecisionFilter, *((measure, RangeFilter) for measure in MEASURES))
     fields = (
         "claim",
+        "now",
         "decided",
         ("antecedent", "antecedent_2", "antecedent_3", "consequent"),
         ("orders", "antecedent_orders", "consequent_orders", "total_orders", "shoppers"),
@@ -111,8 +116,22 @@ class RuleAdmin(ReadOnlyAdmin):
         super().dress(rows, request)
         decisions = RuleDecision.objects.filter(rule_key__in=[row.key for row in rows]).select_related("decided_by")
         by_key = {decision.rule_key: decision for decision in decisions}
+        live = pairs_now(rows)
         for row in rows:
             row.decision = by_key.get(row.key)
+            row.now = live.get(row.pk)
+
+    def load(self, row: Any) -> None:
+        row.loaded = rule_now(row)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Say which mine the list rests on."""
+        response = super().changelist_view(request, extra_context)
+        page = getattr(response, "context_data", None) or {}
+        if "cl" in page and page["cl"].result_list:
+            words = [mine_in_words(page["cl"].result_list[0].artefact), page.get("subtitle") or ""]
+            page["subtitle"] = " ".join(word for word in words if word)
+        return response
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         user: Any = request.user
@@ -147,6 +166,20 @@ class RuleAdmin(ReadOnlyAdmin):
     @admin.display(description=_("in words"), ordering="orders")
     def claim(self, rule: Any) -> str:
         return claims.sentence(rule, rule.titles)
+
+    @admin.display(description=_("by the counts of now"))
+    def now(self, rule: Any) -> str:
+        """The counts of now; of rules with several antecedents on their own page alone, as they are counted anew."""
+        live = rule.now or getattr(rule, "loaded", None)
+        if live is None:
+            return "-"
+        counts = gettext("%(both)s of %(first)s") % {
+            "both": f"{live.orders:,}",
+            "first": f"{live.antecedent_orders:,}",
+        }
+        if live.holds is None:
+            return counts
+        return f"{counts} · {gettext('holds') if live.holds else gettext('no longer holds')}"
 
     @admin.display(description=_("decided"))
     def decided(self, rule: Any) -> SafeString:
@@ -191,6 +224,19 @@ class RuleAdmin(ReadOnlyAdmin):
         decided = decide(rule_keys=_keys(queryset), decision=decision, note=note, user_id=user.pk)
         words = ngettext("%(count)d rule is %(decision)s.", "%(count)d rules are %(decision)s.", decided)
         self.message_user(request, words % {"count": decided, "decision": decision.label}, messages.SUCCESS)
+
+
+def mine_in_words(version: Artefact) -> str:
+    """Which mine the rules rest on: when, over how many orders, with which cut-off."""
+    told = gettext("Mined %(when)s from %(orders)s orders (%(version)s).") % {
+        "when": date_format(localtime(version.created_at), "DATETIME_FORMAT"),
+        "orders": f"{version.data_orders:,}",
+        "version": version,
+    }
+    if "cutoff_p" not in version.metrics:
+        return told
+    cutoff = gettext("A pair is claimed at a p value of %(p)s or less.") % {"p": f"{version.metrics['cutoff_p']:.2g}"}
+    return f"{told} {cutoff}"
 
 
 class RuleDecisionForm(forms.ModelForm):  # type: ignore[type-arg]

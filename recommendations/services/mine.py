@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from recommendations.conf import settings
 from recommendations.exceptions import NotEnoughData
-from recommendations.mining.guard import Floors, Judged, guard
+from recommendations.mining.guard import Judged, guard
 from recommendations.mining.measures import WeightedPairs
 from recommendations.mining.pairs import distinct_shoppers
 from recommendations.mining.rules import LongRules, Rules, rules_of_pairs
 from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, BasketTotals, LivePointer, Rule, database
 from recommendations.models.sql import insert
+from recommendations.selectors.live_rules import floors
 from recommendations.selectors.orders import held_baskets
 from recommendations.selectors.pairs import CountedPairs, pairs_with_item_orders
 from recommendations.services.mine_long import LongClaims, long_rules
@@ -81,13 +82,8 @@ def _judged(pairs: CountedPairs, totals: BasketTotals, people: NDArray[np.int64]
         size=totals.sum_size,
         size_multi=totals.sum_size_multi,
     )
-    floors = Floors(
-        orders=settings.MIN_RULE_ORDERS,
-        shoppers=settings.MIN_RULE_SHOPPERS,
-        weighted_lift=settings.MIN_WEIGHTED_LIFT,
-    )
     return guard(
-        weighted, orders=pairs.orders, shoppers=people, items=pairs.items, floors=floors, q=settings.FALSE_RULES
+        weighted, orders=pairs.orders, shoppers=people, items=pairs.items, floors=floors(), q=settings.FALSE_RULES
     )
 
 

@@ -5,7 +5,9 @@ from django.urls import reverse
 
 from recommendations.catalogue import Facts
 from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, Decision, LivePointer, Rule, RuleDecision
+from recommendations.services import record
 from tests.admin.conftest import live_rules, make_rule
+from tests.factories import NOW, fold_all, make_item, make_order
 
 LIST = "admin:recommendations_rule_changelist"
 
@@ -150,3 +152,44 @@ def test_a_rule_of_several_products_names_them_all(admin_client, rules):
     page = admin_client.get(reverse(LIST)).content.decode()
 
     assert "orders with Product d and Product b also had Product e" in page
+
+
+def test_the_list_says_which_mine_it_rests_on(admin_client, rules):
+    Artefact.objects.update(data_orders=2_100, metrics={"cutoff_p": 0.00012, "items": 9, "false_rules": 0.05})
+    page = admin_client.get(reverse(LIST))
+
+    version = rules[0].artefact
+    assert f"from 2,100 orders ({version}). A pair is claimed at a p value of 0.00012 or less." in page.content.decode()
+    nothing = admin_client.get(reverse(LIST), {"q": "nothing of the kind"}).content.decode()
+    assert "Mined" not in nothing
+
+
+def test_the_counts_of_now_stand_beside_those_of_the_mine(admin_client, rules):
+    for number in range(7):
+        make_order("a", "b", shopper=f"user:{number}", key=f"both-{number}")
+        make_order("x", f"y-{number}")
+    make_order("a")
+    fold_all()
+    Artefact.objects.update(metrics={"cutoff_p": 0.01, "items": 20, "false_rules": 0.05})
+    assert "7 of 8 · holds" in admin_client.get(reverse(LIST)).content.decode()
+    for number in range(5):
+        record.cancel(order_key=f"both-{number}", key="c", at=NOW)
+    fold_all()
+    page = admin_client.get(reverse(LIST)).content.decode()
+    assert "2 of 3 · no longer holds" in page
+    assert "37 of the 210 orders with Product a also had Product b" in page
+
+
+def test_a_rule_of_several_antecedents_is_counted_anew_on_its_own_page(admin_client, rules):
+    third = make_item("c")
+    rule = rules[0]
+    Rule.objects.filter(pk=rule.pk).update(
+        antecedent_2=third, key=f"{rule.antecedent_id},{third.pk}=>{rule.consequent_id}"
+    )
+    make_order("a", "b", "c")
+    make_order("a", "c")
+    make_order("a", "b")
+    fold_all()
+    assert "1 of 2" not in admin_client.get(reverse(LIST)).content.decode()
+    page = admin_client.get(reverse("admin:recommendations_rule_change", args=[rule.pk])).content.decode()
+    assert "1 of 2" in page

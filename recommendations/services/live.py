@@ -1,0 +1,45 @@
+"""What the counts of now say of published rules."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from recommendations.models import Rule
+from recommendations.selectors.live_rules import live_pairs, live_sets
+from recommendations.services.claims import antecedents
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """A rule's counts of now.
+
+    `holds`: a pair still passes the guard at the version's cut-off; None for rules of several antecedents, which make
+    no claim.
+    """
+
+    orders: int
+    antecedent_orders: int
+    holds: bool | None
+
+
+def pairs_now(rules: Iterable[Rule]) -> Mapping[int, Now]:
+    """By the rule's id, those with one antecedent alone: two statements for however many rules."""
+    pairs = {rule: _pair(rule) for rule in rules if rule.antecedent_2_id is None}
+    found = live_pairs(pairs.values())
+    return {
+        rule.pk: Now(live.orders, live.low_orders if rule.antecedent_id == pair[0] else live.high_orders, live.claimed)
+        for rule, pair in pairs.items()
+        if (live := found.get(pair)) is not None
+    }
+
+
+def rule_now(rule: Rule) -> Now | None:
+    """One rule's counts of now; those of several antecedents from the posting lists. None before there are counts."""
+    if rule.antecedent_2_id is None:
+        return pairs_now([rule]).get(rule.pk)
+    left = antecedents(rule)
+    whole, antecedent = live_sets([[*left, rule.consequent_id], left])
+    return Now(whole.orders, antecedent.orders, None)
+
+
+def _pair(rule: Rule) -> tuple[int, int]:
+    return min(rule.antecedent_id, rule.consequent_id), max(rule.antecedent_id, rule.consequent_id)
