@@ -8,10 +8,11 @@ from recommendations.models.items import Item
 from recommendations.models.jobs import OPEN_STATES, JobKind, JobRun, JobState
 from recommendations.models.orders import Amendment, AmendmentKind, Counted, Order, OrderLine, Status
 from recommendations.models.placements import Fallback, Pin, PinKind, Placement, Strategy
-from recommendations.models.rules import Decision, Rule, RuleDecision
+from recommendations.models.rules import APPROVING, Decision, Rule, RuleDecision, RuleStatus
 from recommendations.models.shoppers import Consent, Shopper
 
 __all__ = [
+    "APPROVING",
     "OPEN_STATES",
     "Amendment",
     "AmendmentKind",
@@ -42,6 +43,7 @@ __all__ = [
     "Rating",
     "Rule",
     "RuleDecision",
+    "RuleStatus",
     "Shopper",
     "Status",
     "Strategy",

@@ -4,13 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
-from django.db.models import F
+from django.db.models import BigIntegerField, Exists, F, Func, OuterRef
 from numpy.typing import NDArray
 
 from recommendations.data.baskets import Baskets, cut
-from recommendations.models import Counted, Item, Order, OrderLine, Status
+from recommendations.models import Counted, Item, Order, OrderLine, Shopper, Status
+
+NOBODY = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +82,47 @@ def countable(rows: Iterable[Order], *, cap: int, window_from: datetime | None) 
     ]
 
 
-def held_baskets() -> tuple[Baskets, NDArray[np.int64]]:
-    """What the counts hold of every order, in shopper order: baskets and int64[baskets] shopper ids, 0 for guests."""
+class Seconds(Func):
+    """A time as whole seconds since 1970, without making a datetime of it."""
+
+    output_field = BigIntegerField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(
+            compiler, connection, template="CAST(strftime('%%s', %(expressions)s) AS INTEGER)", **context
+        )
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        # To the millisecond first, as SQLite reads it.
+        seconds = "CAST(FLOOR(ROUND(EXTRACT(EPOCH FROM %(expressions)s) * 1000) / 1000) AS bigint)"
+        return self.as_sql(compiler, connection, template=seconds, **context)
+
+
+def held_baskets() -> tuple[Baskets, NDArray[np.int64], NDArray[np.int64]]:
+    """What the counts hold of every order, in shopper order: baskets, int64[baskets] shopper ids, 0 for guests, and
+    int64[baskets] times of placing in seconds since 1970."""
     rows = Order.objects.held_by_counts().order_by("counted_shopper", "id")
     baskets: list[Sequence[int]] = []
     shoppers: list[int] = []
-    streamed = rows.values_list("counted_items", "counted_shopper").iterator(chunk_size=10_000)
-    for items, shopper in streamed:
+    times: list[int] = []
+    streamed = rows.values_list("counted_items", "counted_shopper", Seconds("placed_at")).iterator(chunk_size=10_000)
+    for items, shopper, time in streamed:
         baskets.append(items or ())
         shoppers.append(shopper or 0)
-    return Baskets.of(baskets), np.array(shoppers, dtype=np.int64)
+        times.append(time)
+    return Baskets.of(baskets), np.array(shoppers, dtype=np.int64), np.array(times, dtype=np.int64)
+
+
+def known_since(shoppers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """int64[baskets], when the plugin first knew the shopper of each basket, in seconds since 1970.
+
+    Parameters
+    ----------
+    shoppers : int64[baskets]; of 0, and of a shopper who is gone, the answer is the largest number there is.
+    """
+    ordered = Order.objects.filter(shopper=OuterRef("pk"))
+    rows = Shopper.objects.filter(Exists(ordered)).order_by("pk").values_list("pk", Seconds("created_at"))
+    flat = np.fromiter((value for row in rows.iterator(chunk_size=10_000) for value in row), dtype=np.int64)
+    ids, since = np.append(flat[::2], NOBODY), np.append(flat[1::2], NOBODY)
+    at = np.searchsorted(ids, shoppers)
+    return np.where(ids[at] == shoppers, since[at], NOBODY)

@@ -118,6 +118,7 @@ def answer(ask: Ask) -> Recommendation:
         partners=settings.PARTNERS,
         popular=settings.POPULAR,
         shopper=ask.shopper,
+        now=ask.now,
     )
     proposals = propose(candidates, spot, opinion)
     removed_ids = _removed_ids(proposals, opinion)
@@ -226,7 +227,8 @@ def _recommendation(
             (proposal.item_id, rank, proposal.source.value, 1.0) for rank, proposal in enumerate(shelf, start=1)
         ),
     )
-    live = live_rules.live_pairs(pair for pair in map(proposals.pair_behind, shelf) if pair is not None)
+    behind = [pair for pair in map(proposals.pair_behind, shelf) if pair is not None]
+    live = live_rules.live_pairs(behind, now=ask.now)
     claimed = {pair for pair, now in live.items() if now.claimed}
     with translation.override(ask.context.language or translation.get_language()):
         items = tuple(
