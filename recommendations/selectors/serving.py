@@ -209,6 +209,8 @@ def _as_candidates(rows: Sequence[Any], asked_keys: Sequence[str], asked_ids: Se
     keys = tuple(row[1] for row in items)
     asked = _asked(items, asked_keys, asked_ids)
     held = {frozenset(row[1:3]) for row in rows if row[0] == 4}
+    withheld = np.isin(item_ids, list(set().union(*held))) if held else np.zeros(len(item_ids), dtype=np.bool_)
+    withheld[asked] = False
     seen = [row[1:5] for row in rows if row[0] == 1 and frozenset(row[1:3]) not in held]
     pairs = np.array(seen, dtype=np.int64).reshape(-1, 4)
     pair_orders, pair_weights = _matrices(pairs, item_ids, asked)
@@ -221,6 +223,7 @@ def _as_candidates(rows: Sequence[Any], asked_keys: Sequence[str], asked_ids: Se
         pair_orders=pair_orders,
         pair_weights=pair_weights / SCALE,
         unwanted=np.array([row[1] for row in rows if row[0] == 3], dtype=np.int64),
+        held=item_ids[withheld & ~pair_weights.any(axis=0)],
     )
 
 

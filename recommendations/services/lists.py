@@ -174,6 +174,10 @@ def _extra(spot: Spot, opinion: Opinion | None) -> list[int]:
 
 def _removed_ids(proposals: Proposals, opinion: Opinion | None) -> dict[int, Removal]:
     removed = dict.fromkeys(opinion.recent, Removal.RECENTLY_BOUGHT) if opinion else {}
+    if proposals.source == Source.TOGETHER:
+        pinned = {item_id for item_id, _ in proposals.spot.pins}
+        held = (item_id for item_id in proposals.candidates.held.tolist() if item_id not in pinned)
+        removed.update(dict.fromkeys(held, Removal.HELD_FOR_REVIEW))
     removed.update(dict.fromkeys(proposals.candidates.unwanted.tolist(), Removal.NOT_INTERESTED))
     removed.update(dict.fromkeys(proposals.spot.hides, Removal.HIDDEN_BY_STAFF))
     return removed
