@@ -25,6 +25,7 @@ django.setup()
 
 from django.conf import settings  # noqa: E402 (Django has to be set up first, here and below)
 from django.core.management import call_command  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from recommendations.models import Artefact, ArtefactKind, ArtefactStatus  # noqa: E402
 from recommendations.services import overview  # noqa: E402
@@ -149,7 +150,7 @@ def _greet(port: int) -> None:
         )
     else:
         _say("Network: none was good enough to serve yet; it is trained again with the next orders.")
-    for sentence in overview.strongest_rules(most=3):
+    for sentence in overview.strongest_rules(most=3, now=timezone.now()):
         _say(f"  {sentence}")
     _say("Ctrl-C stops everything.")
 

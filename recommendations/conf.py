@@ -128,6 +128,25 @@ OPTIONS: Mapping[str, Option] = {
     "BOUGHT_WITHIN_HOURS": Option(
         24, "hours after a session in which a purchase counts as following it", _integer(0, 8_760)
     ),
+    "HOLD_ACCOUNT_DAYS": Option(
+        30, "age from which on an account's orders let a rule pass unseen; 0: at once", _integer(0, 3_650)
+    ),
+    "HOLD_SHOPPERS": Option(
+        3, "shoppers that a rule must have without young accounts, or it waits for staff", _integer(0, 10**9)
+    ),
+    "HOLD_VOTE_LIFT": Option(
+        1.25, "times that one vote a shopper must weigh what chance gives, or the rule waits", _number(0, 1_000)
+    ),
+    "HOLD_BURST_ORDERS": Option(10, "orders within 7 or 30 days from which on they may be a burst", _integer(1, 10**9)),
+    "HOLD_BURST_SHARE": Option(0.5, "share of a pair's orders that a burst holds", _number(0.01, 1)),
+    "HOLD_BURST_TIMES": Option(
+        2, "times that a burst is more than the shop's volume and both items' sales explain", _number(1, 10**6)
+    ),
+    "HOLD_BURST_P": Option(1e-6, "most probability that chance crowds orders as a burst does", _number(1e-100, 1)),
+    "HOLD_ORDERS_EACH": Option(
+        3, "times the usual orders a shopper from which on a rule rests on few accounts and waits", _number(1, 10**6)
+    ),
+    "HOLD_DAYS": Option(5, "different days on which a pair must be ordered, or its rule waits", _integer(1, 3_650)),
     "MINING_ENGINE": Option(
         "native",
         "what finds frequent itemsets; the others need the package mlxtend and are there to compare with",

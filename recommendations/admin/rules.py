@@ -10,10 +10,10 @@ from django.core.validators import RegexValidator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +28,7 @@ from recommendations.models import (
     Rule,
     RuleDecision,
     RuleKind,
+    RuleStatus,
 )
 from recommendations.services import claims
 from recommendations.services.decide import decide, withdraw
@@ -38,6 +39,7 @@ UNDECIDED = "none"
 RULE_KEY = (
     r"^([0-9]{1,18}(,[0-9]{1,18}){0,2}|(substitute|viewed_together|viewed_then_bought):[0-9]{1,18})=>[0-9]{1,18}$"
 )
+WAITING = "waiting"
 MEASURES = ("orders", "shoppers", "support", "confidence", "lift", "leverage", "conviction")
 
 
@@ -83,6 +85,19 @@ class DecisionFilter(admin.SimpleListFilter):
         return queryset
 
 
+class HoldFilter(admin.SimpleListFilter):
+    title = _("review")
+    parameter_name = "review"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(WAITING, _("waits for review")), *RuleStatus.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == WAITING:
+            return queryset.filter(pk__in=Rule.objects.waiting(timezone.now()).values("pk"))
+        return queryset.filter(status=self.value()) if self.value() else queryset
+
+
 class DecisionForm(ActionForm):
     """Beside the action to run: why."""
 
@@ -95,6 +110,7 @@ class RuleAdmin(ReadOnlyAdmin):
         "claim",
         "kind",
         "now",
+        "held",
         "decided",
         "support_text",
         "confidence_text",
@@ -105,10 +121,11 @@ class RuleAdmin(ReadOnlyAdmin):
         "p_text",
         "shoppers",
     )
-    list_filter = (VersionFilter, "kind", DecisionFilter, *((measure, RangeFilter) for measure in MEASURES))
+    list_filter = (VersionFilter, "kind", HoldFilter, DecisionFilter, *((one, RangeFilter) for one in MEASURES))
     fields = (
         ("claim", "kind"),
         "now",
+        "held",
         "decided",
         ("antecedent", "antecedent_2", "antecedent_3", "consequent"),
         ("orders", "antecedent_orders", "consequent_orders", "total_orders", "shoppers"),
@@ -129,13 +146,13 @@ class RuleAdmin(ReadOnlyAdmin):
         super().dress(rows, request)
         decisions = RuleDecision.objects.filter(rule_key__in=[row.key for row in rows]).select_related("decided_by")
         by_key = {decision.rule_key: decision for decision in decisions}
-        live = pairs_now(rows)
+        live = pairs_now(rows, now=timezone.now())
         for row in rows:
             row.decision = by_key.get(row.key)
             row.now = live.get(row.pk)
 
     def load(self, row: Any) -> None:
-        row.loaded = rule_now(row)
+        row.loaded = rule_now(row, now=timezone.now())
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Say which mine the list rests on."""
@@ -192,7 +209,14 @@ class RuleAdmin(ReadOnlyAdmin):
         }
         if live.holds is None:
             return counts
+        if live.waits:
+            return f"{counts} · {gettext('waits for review')}"
         return f"{counts} · {gettext('holds') if live.holds else gettext('no longer holds')}"
+
+    @admin.display(description=_("held"), ordering="status")
+    def held(self, rule: Any) -> str:
+        """Why staff must see the rule before the shop does."""
+        return "; ".join(claims.why_held(rule)) or "-"
 
     @admin.display(description=_("decided"))
     def decided(self, rule: Any) -> SafeString:
@@ -242,7 +266,7 @@ class RuleAdmin(ReadOnlyAdmin):
 def mine_in_words(version: Artefact) -> str:
     """Which mine the rules rest on: when, over how many orders, with which cut-off."""
     told = gettext("Mined %(when)s from %(orders)s orders (%(version)s).") % {
-        "when": date_format(localtime(version.created_at), "DATETIME_FORMAT"),
+        "when": date_format(timezone.localtime(version.created_at), "DATETIME_FORMAT"),
         "orders": f"{version.data_orders:,}",
         "version": version,
     }

@@ -1,6 +1,6 @@
 """Items that may be suggested, with the counts of one moment, as arrays that ranking works on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -54,6 +54,7 @@ class Candidates:
     pair_orders : int64[a, c], n_ac, 0 where the pair is not among the strongest that were read.
     pair_weights : float64[a, c], W_ac = sum of (L-1)^-1/2 over the baskets with both.
     unwanted : int64[u], item ids that the shopper is not interested in.
+    held : int64[h], item ids that only a pair which waits for staff joins with the asked items; the pair counts 0.
 
     Raises
     ------
@@ -68,6 +69,7 @@ class Candidates:
     pair_orders: Ids
     pair_weights: Weights
     unwanted: Ids
+    held: Ids = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def __post_init__(self) -> None:
         shape = (len(self.asked), len(self.item_ids))

@@ -101,6 +101,11 @@ class WeightedPairs:
     def __len__(self) -> int:
         return len(self.share)
 
+    def where(self, at: Ids) -> "WeightedPairs":
+        """The pairs at these positions, int64[k], or for which bool[pairs] is true."""
+        items = self.low_orders[at], self.high_orders[at]
+        return WeightedPairs(self.share[at], self.share_square[at], *items, self.size, self.size_multi)
+
     @property
     def weight(self) -> Values:
         """V, float64[pairs], at least 0."""

@@ -45,6 +45,64 @@ def count_shoppers(baskets: Baskets, shoppers: Ids, keys: Ids) -> Ids:
     return np.bincount(pairs, minlength=len(keys)).astype(np.int64)
 
 
+def count_votes(
+    baskets: Baskets, shoppers: Ids, seasoned: NDArray[np.bool_], days: Ids, keys: Ids, windows: tuple[int, int]
+) -> Ids:
+    """The rows of `votes.Votes` from every (pair, basket) that occurs; see `votes.count_votes`."""
+    pairs, numbers = _occurrences_of(baskets, keys)
+    known = shoppers[numbers] > 0
+    length = int(days.max()) + 1 if len(days) else 0
+    old = seasoned[numbers]
+    return np.concatenate(
+        [
+            np.bincount(pairs[known], minlength=len(keys))[None],
+            _one_vote_each(baskets, shoppers, pairs[known], numbers[known], len(keys)),
+            _one_vote_each(baskets, shoppers, pairs[old], numbers[old], len(keys)),
+            _crowds(pairs, days[numbers], len(keys), length, windows),
+        ]
+    )
+
+
+def _occurrences_of(baskets: Baskets, keys: Ids) -> tuple[Ids, Ids]:
+    """Place in `keys` and basket of every occurrence of the pairs, ascending by both."""
+    found = [np.zeros((2, 0), dtype=np.int64)]
+    for numbers, low, high in occurrences(baskets):
+        pair = low << 32 | high
+        at = np.searchsorted(keys, pair)
+        at[at == len(keys)] = 0
+        hit = keys[at] == pair if len(keys) else np.zeros(len(pair), dtype=bool)
+        found.append(np.stack([at[hit], numbers[hit]]))
+    pairs, numbers = np.concatenate(found, axis=1)
+    order = np.lexsort((numbers, pairs))
+    return pairs[order], numbers[order]
+
+
+def _one_vote_each(baskets: Baskets, shoppers: Ids, pairs: Ids, numbers: Ids, length: int) -> Ids:
+    """int64[2, length], the shoppers of each pair and what their first baskets weigh."""
+    _, first = np.unique(np.stack([pairs, shoppers[numbers]]), axis=1, return_index=True)
+    voted, sizes = pairs[first], baskets.sizes[numbers[first]]
+    share = np.zeros(length, dtype=np.int64)
+    np.add.at(share, voted, weights(sizes, power=1))
+    return np.stack([np.bincount(voted, minlength=length), share])
+
+
+def _crowds(pairs: Ids, days: Ids, length: int, all_days: int, windows: tuple[int, int]) -> Ids:
+    """int64[5, length], the days of each pair, and orders and first day of the fullest windows."""
+    room = all_days + max(windows)
+    moments, orders = np.unique(pairs * room + days, return_counts=True)
+    until = np.concatenate([[0], np.cumsum(orders)])
+    of_pair, day = moments // room, moments % room
+    crowds = np.zeros((5, length), dtype=np.int64)
+    crowds[0] = np.bincount(of_pair, minlength=length)
+    for row, window in zip((1, 3), windows, strict=True):
+        held = until[np.searchsorted(moments, moments + window)] - until[:-1]
+        # Of each pair the fullest window, of equal ones the earliest.
+        order = np.lexsort((day, -held, of_pair))
+        at = order[np.flatnonzero(np.diff(of_pair[order], prepend=-1))]
+        crowds[row, of_pair[at]], crowds[row + 1, of_pair[at]] = held[at], day[at]
+    return crowds
+
+
 def _count(baskets: Baskets, min_orders: int, powers: tuple[float, ...]) -> tuple[Ids, ...]:
     # Baskets of one item have no weight, and a product leaves their zeros out of its pattern.
     multi = baskets.sizes >= 2

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommendations.data.baskets import Baskets
-from recommendations.mining import kernels
+from recommendations.mining import kernels, vote_kernels
 from recommendations.mining.labels import label
 from recommendations.mining.weights import POWERS, weights
 
@@ -14,6 +14,9 @@ Ids = NDArray[np.int64]
 
 ROOM = 2_000_000
 """Pairs that a kernel writes before they are put aside: 80 MB with all sums."""
+
+DAYS_HELD = 16_000_000
+"""Days of pairs that the kernel counts orders on at once: 64 MB."""
 
 
 def count_sums(baskets: Baskets, min_orders: int) -> tuple[Ids, ...]:
@@ -72,6 +75,47 @@ def count_shoppers(baskets: Baskets, shoppers: Ids, keys: Ids) -> Ids:
         heads, places, rows, flat, (numbers + 1).astype(np.uint32), bounds, high[known].astype(np.uint32)
     )
     return people
+
+
+def count_votes(
+    baskets: Baskets, shoppers: Ids, seasoned: NDArray[np.bool_], days: Ids, keys: Ids, windows: tuple[int, int]
+) -> Ids:
+    """The rows of `votes.Votes` in one pass, baskets in the order of shoppers; see `votes.count_votes`."""
+    labels = label(baskets, least=1)
+    wanted = np.unique(np.concatenate([keys >> 32, keys & 0xFFFFFFFF]))
+    at, known = _found(labels.ids, wanted)
+    ids, relabelled = wanted[known], np.full(len(labels.ids) + 1, -1, dtype=np.int32)
+    relabelled[at[known]] = np.arange(len(ids), dtype=np.int32)
+    order = _multi(baskets)
+    order = order[np.argsort(shoppers[order], kind="stable")]
+    heads, places, rows, _, flat = kernels.lay_out(
+        labels.items, baskets.offsets, order, relabelled[labels.of], len(ids)
+    )
+    low, low_known = _found(ids, keys >> 32)
+    high, high_known = _found(ids, keys & 0xFFFFFFFF)
+    both = low_known & high_known
+    bounds = np.searchsorted(low[both], np.arange(len(ids) + 1)).astype(np.int64)
+    by_shopper = shoppers[order]
+    numbers = np.cumsum(np.diff(by_shopper, prepend=0) != 0)
+    length = int(days.max()) + 1 if len(days) else 0
+    room = max(1, min(int(np.diff(bounds).max(initial=1)), DAYS_HELD // max(length, 1)))
+    votes = np.zeros((10, len(keys)), dtype=np.int64)
+    votes[:, both] = vote_kernels.count_votes(
+        heads,
+        places,
+        rows,
+        flat,
+        numbers.astype(np.uint32),
+        seasoned[order],
+        days[order],
+        weights(baskets.sizes[order], power=1),
+        bounds,
+        high[both].astype(np.uint32),
+        room,
+        length,
+        windows,
+    )
+    return votes
 
 
 def _multi(baskets: Baskets) -> NDArray[np.uint32]:

@@ -9,10 +9,11 @@ from recommendations.models.items import Item
 from recommendations.models.jobs import OPEN_STATES, JobKind, JobRun, JobState
 from recommendations.models.orders import Amendment, AmendmentKind, Counted, Excluded, Order, OrderLine, Status
 from recommendations.models.placements import Fallback, Pin, PinKind, Placement, Strategy
-from recommendations.models.rules import Decision, Rule, RuleDecision, RuleKind
+from recommendations.models.rules import APPROVING, Decision, Rule, RuleDecision, RuleKind, RuleStatus
 from recommendations.models.shoppers import Consent, Shopper
 
 __all__ = [
+    "APPROVING",
     "OPEN_STATES",
     "Amendment",
     "AmendmentKind",
@@ -47,6 +48,7 @@ __all__ = [
     "Rule",
     "RuleDecision",
     "RuleKind",
+    "RuleStatus",
     "Shopper",
     "Status",
     "Strategy",

@@ -1,6 +1,7 @@
 """Rules that passed the guard, and what staff decided of them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -26,11 +27,25 @@ class RuleKind(models.TextChoices):
         return sides if self == RuleKind.COMPLEMENT else f"{self.value}:{sides}"
 
 
+class RuleStatus(models.TextChoices):
+    PUBLISHED = "published", _("published")
+    HELD = "held", _("held for review")
+
+
 class RuleQuerySet(models.QuerySet["Rule"]):
     def live(self) -> "RuleQuerySet":
         """Rules of the version that serves."""
         pointer = LivePointer.objects.filter(kind=ArtefactKind.RULES).values("artefact_id")
         return self.filter(artefact_id__in=pointer)
+
+    def waiting(self, now: datetime) -> "RuleQuerySet":
+        """Held rules that staff have not approved."""
+        return self.filter(status=RuleStatus.HELD).exclude(key__in=RuleDecision.objects.approving(now))
+
+    def served(self, now: datetime) -> "RuleQuerySet":
+        """Rules that the shop may see: those of the live version that do not wait for staff."""
+        approved = Q(key__in=RuleDecision.objects.approving(now))
+        return self.live().filter(Q(status=RuleStatus.PUBLISHED) | approved)
 
 
 class Rule(Row):
@@ -42,6 +57,8 @@ class Rule(Row):
     items, in one order or another.
     `p` and `weighted_lift` are the guard's, for pairs alone. `expected` is what chance gives where that is not
     `antecedent_orders * consequent_orders / total_orders`: a substitute's adds up over months.
+    A held rule is neither served nor claimed until staff approve it; `hold_reasons` says why, by the names of
+    mining/holds.py, with figures.
     """
 
     artefact = models.ForeignKey(Artefact, verbose_name=_("version"), on_delete=models.CASCADE, related_name="rules")
@@ -84,6 +101,8 @@ class Rule(Row):
     p = models.FloatField(_("p value"), null=True, blank=True)
     weighted_lift = models.FloatField(_("weighted lift"), null=True, blank=True)
     expected = models.FloatField(_("expected by chance"), null=True, blank=True)
+    status = models.CharField(_("status"), max_length=9, choices=RuleStatus, default=RuleStatus.PUBLISHED)
+    hold_reasons = models.JSONField(_("why it is held"), default=dict, blank=True)
 
     objects = PrimaryManager.from_queryset(RuleQuerySet)()  # type: ignore[misc]
 
@@ -99,10 +118,13 @@ class Rule(Row):
             models.CheckConstraint(
                 condition=Q(orders__gte=1) | Q(kind=RuleKind.SUBSTITUTE, orders__gte=0), name="rec_rule_orders"
             ),
+            models.CheckConstraint(condition=Q(status__in=RuleStatus.values), name="rec_rule_status"),
         ]
         indexes = [
             models.Index(fields=["artefact", "-orders"], name="rec_rule_orders_desc"),
             models.Index(fields=["artefact", "kind", "-orders"], name="rec_rule_kind_orders"),
+            models.Index(fields=["artefact", "antecedent"], condition=Q(status="held"), name="rec_rule_held_from"),
+            models.Index(fields=["artefact", "consequent"], condition=Q(status="held"), name="rec_rule_held_to"),
         ]
 
     def __str__(self) -> str:
@@ -114,6 +136,18 @@ class Decision(models.TextChoices):
     REJECTED = "rejected", _("rejected")
     FROZEN = "frozen", _("frozen")
     BOOSTED = "boosted", _("boosted")
+
+
+APPROVING = (Decision.APPROVED, Decision.BOOSTED)
+"""Decisions that let a held rule into the shop."""
+
+
+class DecisionQuerySet(models.QuerySet["RuleDecision"]):
+    def approving(self, now: datetime) -> "models.QuerySet[RuleDecision, str]":
+        """Keys of the rules that staff want in the shop at this moment."""
+        begun = Q(starts_at__isnull=True) | Q(starts_at__lte=now)
+        lasting = Q(ends_at__isnull=True) | Q(ends_at__gt=now)
+        return self.filter(begun & lasting, decision__in=APPROVING).values_list("rule_key", flat=True)
 
 
 class RuleDecision(Row):
@@ -133,6 +167,8 @@ class RuleDecision(Row):
         related_name="+",
     )
     decided_at = models.DateTimeField(_("decided at"), auto_now=True)
+
+    objects = PrimaryManager.from_queryset(DecisionQuerySet)()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("rule decision")

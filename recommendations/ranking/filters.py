@@ -9,6 +9,7 @@ class Removal(StrEnum):
     """Why a candidate was left out."""
 
     HIDDEN_BY_STAFF = "hidden_by_staff"
+    HELD_FOR_REVIEW = "held_for_review"
     NOT_INTERESTED = "not_interested"
     RECENTLY_BOUGHT = "recently_bought"
     SAME_ITEM = "same_item"

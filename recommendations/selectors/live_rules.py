@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from recommendations.models import (
     Rule,
 )
 from recommendations.models.sql import source
+from recommendations.selectors.held import moment, waits
 
 Pair = tuple[int, int]
 """Item ids, the lower first."""
@@ -35,7 +37,8 @@ class LivePair:
     """Counts of now: orders with both items, with the lower id, with the higher, and all.
 
     `shoppers` are the distinct known shoppers behind the pair: those of the published rule where there is one, counted
-    now where the pair passes all the rest; 0 where nobody asked. `claimed`: it may be called often bought together.
+    now where the pair passes all the rest; 0 where nobody asked. `waits`: staff must see it first. `claimed`: it may be
+    called often bought together.
     """
 
     orders: int
@@ -43,6 +46,7 @@ class LivePair:
     high_orders: int
     total_orders: int
     shoppers: int
+    waits: bool
     claimed: bool
 
 
@@ -63,14 +67,14 @@ def floors() -> Floors:
     )
 
 
-def live_pairs(pairs: Iterable[Pair]) -> Mapping[Pair, LivePair]:
-    """The pairs at the counts of now, held against the cut-off of the live version.
+def live_pairs(pairs: Iterable[Pair], *, now: datetime) -> Mapping[Pair, LivePair]:
+    """The pairs at the counts of now, against the cut-off of the live version; what waits for staff is not claimed.
 
     One statement; one more where a pair passes that the version does not have yet. Without counts nothing is told,
     without a version nothing is claimed.
     """
     asked = sorted(set(pairs))
-    rows = _pair_rows(asked) if asked else []
+    rows = _pair_rows(asked, now) if asked else []
     if not rows:
         return {}
     counts = np.array([row[2:10] for row in rows], dtype=np.int64)
@@ -100,7 +104,8 @@ def live_pairs(pairs: Iterable[Pair]) -> Mapping[Pair, LivePair]:
             high_orders=row[6],
             total_orders=row[7],
             shoppers=int(people),
-            claimed=bool(one and people >= settings.MIN_RULE_SHOPPERS),
+            waits=bool(row[12]),
+            claimed=bool(one and people >= settings.MIN_RULE_SHOPPERS and not row[12]),
         )
         for row, people, one in zip(rows, mined, passed, strict=True)
     }
@@ -135,19 +140,21 @@ def _cutoff(metrics: str | None) -> Cutoff | None:
     return Cutoff(told["cutoff_p"], possible_pairs(told["items"]), told["false_rules"])
 
 
-def _pair_rows(pairs: Sequence[Pair]) -> list[tuple[Any, ...]]:
+def _pair_rows(pairs: Sequence[Pair], now: datetime) -> list[tuple[Any, ...]]:
     connection = connections[router.db_for_read(PairCount)]
     given, parameters = source(connection, [("low", "bigint"), ("high", "bigint")], pairs)
     pair, item, totals = (model._meta.db_table for model in (PairCount, ItemCount, BasketTotals))
     rule, pointer, artefact = (model._meta.db_table for model in (Rule, LivePointer, Artefact))
     live = f"""SELECT a.id, a.metrics FROM "{artefact}" AS a JOIN "{pointer}" AS p ON p.artefact_id = a.id
         WHERE p.kind = '{ArtefactKind.RULES}'"""  # noqa: S608
+    of_pair = f"""FROM "{rule}" AS r WHERE r.artefact_id = (SELECT id FROM ({live}) AS version)
+        AND r.key IN (given.low || '=>' || given.high, given.high || '=>' || given.low)"""  # noqa: S608
+    at = moment(connection, now)
     statement = f"""
         SELECT given.low, given.high, COALESCE(pair.orders, 0), COALESCE(pair.share, 0), COALESCE(pair.share_square, 0),
             COALESCE(one.orders, 0), COALESCE(other.orders, 0), totals.orders, totals.sum_size, totals.sum_size_multi,
-            (SELECT MAX(r.shoppers) FROM "{rule}" AS r WHERE r.artefact_id = (SELECT id FROM ({live}) AS version)
-                AND r.key IN (given.low || '=>' || given.high, given.high || '=>' || given.low)),
-            (SELECT CAST(metrics AS text) FROM ({live}) AS version)
+            (SELECT MAX(r.shoppers) {of_pair}), (SELECT CAST(metrics AS text) FROM ({live}) AS version),
+            EXISTS (SELECT 1 {of_pair} AND {waits("r")})
         FROM {given} CROSS JOIN "{totals}" AS totals
         LEFT JOIN "{pair}" AS pair ON pair.generation = totals.generation
             AND pair.low_id = given.low AND pair.high_id = given.high
@@ -156,7 +163,7 @@ def _pair_rows(pairs: Sequence[Pair]) -> list[tuple[Any, ...]]:
         WHERE totals.state = '{GenerationState.LIVE}' ORDER BY given.low, given.high
         """  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
+        cursor.execute(statement, [at, at, *parameters])
         return list(cursor.fetchall())
 
 

@@ -7,16 +7,18 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import numpy as np
-from django.db.models import Case, CharField, F, Value, When
+from django.db.models import BigIntegerField, Case, CharField, Exists, F, Func, OuterRef, Value, When
 from numpy.typing import NDArray
 
 from recommendations.data.baskets import Baskets, cut
 from recommendations.data.cleaning import Cleaning, Dropped
 from recommendations.data.views import Purchases
-from recommendations.models import Counted, Excluded, Item, Order, OrderLine, Status, database
+from recommendations.models import Counted, Excluded, Item, Order, OrderLine, Shopper, Status, database
 from recommendations.models.sql import source
 
 Ids = NDArray[np.int64]
+
+NOBODY = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,22 +131,54 @@ def by_shopper_day(orders: Iterable[Order], cleaning: Cleaning) -> Mapping[Shopp
     return found
 
 
+class Seconds(Func):
+    """A time as whole seconds since 1970, without making a datetime of it."""
+
+    output_field = BigIntegerField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(
+            compiler, connection, template="CAST(strftime('%%%%s', %(expressions)s) AS INTEGER)", **context
+        )
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        # To the millisecond first, as SQLite reads it.
+        seconds = "CAST(FLOOR(ROUND(EXTRACT(EPOCH FROM %(expressions)s) * 1000) / 1000) AS bigint)"
+        return self.as_sql(compiler, connection, template=seconds, **context)
+
+
 def held_baskets() -> tuple[Baskets, Ids, Ids]:
     """What the counts hold of every order, in shopper order.
 
     Returns
     -------
-    Baskets, int64[baskets] shopper ids, 0 for guests, and int64[baskets] the months of placing since year 0.
+    Baskets, int64[baskets] shopper ids, 0 for guests, and int64[baskets] times of placing in seconds since 1970.
     """
     rows = Order.objects.held_by_counts().order_by("counted_shopper", "id")
     baskets: list[Sequence[int]] = []
-    columns: list[tuple[int, int]] = []
-    streamed = rows.values_list("counted_items", "counted_shopper", "placed_at").iterator(chunk_size=10_000)
-    for items, shopper, placed_at in streamed:
+    shoppers: list[int] = []
+    times: list[int] = []
+    streamed = rows.values_list("counted_items", "counted_shopper", Seconds("placed_at")).iterator(chunk_size=10_000)
+    for items, shopper, time in streamed:
         baskets.append(items or ())
-        columns.append((shopper or 0, placed_at.year * 12 + placed_at.month))
-    shoppers, months = np.array(columns, dtype=np.int64).reshape(-1, 2).T
-    return Baskets.of(baskets), shoppers, months
+        shoppers.append(shopper or 0)
+        times.append(time)
+    return Baskets.of(baskets), np.array(shoppers, dtype=np.int64), np.array(times, dtype=np.int64)
+
+
+def known_since(shoppers: Ids) -> Ids:
+    """int64[baskets], when the plugin first knew the shopper of each basket, in seconds since 1970.
+
+    Parameters
+    ----------
+    shoppers : int64[baskets]; of 0, and of a shopper who is gone, the answer is the largest number there is.
+    """
+    ordered = Order.objects.filter(shopper=OuterRef("pk"))
+    rows = Shopper.objects.filter(Exists(ordered)).order_by("pk").values_list("pk", Seconds("created_at"))
+    flat = np.fromiter((value for row in rows.iterator(chunk_size=10_000) for value in row), dtype=np.int64)
+    ids, since = np.append(flat[::2], NOBODY), np.append(flat[1::2], NOBODY)
+    at = np.searchsorted(ids, shoppers)
+    return np.where(ids[at] == shoppers, since[at], NOBODY)
 
 
 def purchases(*, since: datetime) -> Purchases:
@@ -152,10 +186,10 @@ def purchases(*, since: datetime) -> Purchases:
     rows = Order.objects.held_by_counts().filter(counted_shopper__isnull=False, placed_at__gte=since)
     baskets: list[Sequence[int]] = []
     columns: list[tuple[int, int]] = []
-    streamed = rows.order_by("id").values_list("counted_items", "counted_shopper", "placed_at")
-    for items, shopper, placed_at in streamed.iterator(chunk_size=10_000):
+    streamed = rows.order_by("id").values_list("counted_items", "counted_shopper", Seconds("placed_at"))
+    for items, shopper, time in streamed.iterator(chunk_size=10_000):
         baskets.append(items or ())
-        columns.append((shopper or 0, int(placed_at.timestamp())))
+        columns.append((shopper or 0, time))
     shoppers, at = np.array(columns, dtype=np.int64).reshape(-1, 2).T
     return Purchases(shoppers, at, Baskets.of(baskets))
 

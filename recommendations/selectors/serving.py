@@ -9,19 +9,23 @@ from django.db import connections, router
 
 from recommendations.data.candidates import Candidates, Ids, Spot, Totals
 from recommendations.models import (
+    ArtefactKind,
     BasketTotals,
     BrowseLog,
     EventKind,
     GenerationState,
     Item,
     ItemCount,
+    LivePointer,
     PairCount,
     Pin,
     PinKind,
     Placement,
+    Rule,
     Shopper,
 )
 from recommendations.models.database import on_replica
+from recommendations.selectors.held import moment, waits
 
 SCALE = float(2**32)
 """Weights are stored as integers, this many times their value."""
@@ -68,8 +72,9 @@ def candidates(
     partners: int,
     popular: int,
     shopper: str | None = None,
+    now: datetime,
 ) -> Candidates:
-    """Candidates of one moment, in one statement.
+    """Candidates of one moment, in one statement. Pairs whose rule waits for staff count as never seen.
 
     Parameters
     ----------
@@ -79,8 +84,11 @@ def candidates(
     partners, popular : how many partners of each asked item, and how many of the most popular items are read.
     shopper : key of the shopper whose unwanted items are read.
     """
-    statement, parameters = _statement(asked_keys, asked_ids, extra_ids, partners, popular, shopper)
-    with connections[router.db_for_read(Item)].cursor() as cursor:
+    connection = connections[router.db_for_read(Item)]
+    statement, parameters = _statement(
+        asked_keys, asked_ids, extra_ids, partners, popular, shopper, moment(connection, now)
+    )
+    with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         rows = cursor.fetchall()
     return _as_candidates(rows, asked_keys, asked_ids)
@@ -103,13 +111,15 @@ def _statement(
     partners: int,
     popular: int,
     shopper: str | None,
+    at: Any,
 ) -> tuple[str, list[Any]]:
-    """Rows (kind, four or five integers, a text): 0 the totals, 1 a pair, 2 an item, 3 an unwanted item.
+    """Rows (kind, four or five integers, a text): 0 the totals, 1 a pair, 2 an item, 3 an unwanted item, 4 a held pair.
 
     All in one statement, so that n_ab, n_a, n_b and N are of one moment whatever is folded meanwhile.
     """
-    item, count, pair, totals, log, person = (
-        model._meta.db_table for model in (Item, ItemCount, PairCount, BasketTotals, BrowseLog, Shopper)
+    item, count, pair, totals, log, person, rule, pointer = (
+        model._meta.db_table
+        for model in (Item, ItemCount, PairCount, BasketTotals, BrowseLog, Shopper, Rule, LivePointer)
     )
     each = max(FEWEST_PARTNERS, min(partners, MOST_PARTNERS // max(len(asked_keys), 1)))
     strongest, parameters = _strongest(pair, item, asked_keys, each)
@@ -132,6 +142,8 @@ def _statement(
             JOIN "{pair}" AS p ON p.generation = (SELECT generation FROM live)
                 AND p.low_id = CASE WHEN asked.id < other.id THEN asked.id ELSE other.id END
                 AND p.high_id = CASE WHEN asked.id < other.id THEN other.id ELSE asked.id END
+        ), serves AS (
+            SELECT artefact_id FROM "{pointer}" WHERE kind = '{ArtefactKind.RULES}'
         ), wanted AS (
             SELECT low_id AS id FROM strongest UNION SELECT high_id FROM strongest UNION SELECT id FROM popular
             UNION SELECT id FROM extra UNION SELECT id FROM asked
@@ -144,6 +156,13 @@ def _statement(
             LEFT JOIN "{count}" AS n ON n.generation = (SELECT generation FROM live) AND n.item_id = i.id
     """  # noqa: S608 (table names are the models' own)
     parameters = [*asked_keys, *asked_ids, popular, *extra_ids, *parameters]
+    for side in ("antecedent_id", "consequent_id"):
+        statement += f"""
+            UNION ALL SELECT 4, r.antecedent_id, r.consequent_id, 0, 0, 0, '' FROM "{rule}" AS r
+            WHERE r.artefact_id = (SELECT artefact_id FROM serves) AND r.{side} IN (SELECT id FROM asked)
+            AND {waits("r")}
+        """  # noqa: S608
+        parameters += [at, at]
     if shopper is not None:
         statement += f"""
             UNION ALL SELECT DISTINCT 3, b.item_id, 0, 0, 0, 0, ''
@@ -189,7 +208,11 @@ def _as_candidates(rows: Sequence[Any], asked_keys: Sequence[str], asked_ids: Se
     item_ids = np.array([row[0] for row in items], dtype=np.int64)
     keys = tuple(row[1] for row in items)
     asked = _asked(items, asked_keys, asked_ids)
-    pairs = np.array([row[1:5] for row in rows if row[0] == 1], dtype=np.int64).reshape(-1, 4)
+    held = {frozenset(row[1:3]) for row in rows if row[0] == 4}
+    withheld = np.isin(item_ids, list(set().union(*held))) if held else np.zeros(len(item_ids), dtype=np.bool_)
+    withheld[asked] = False
+    seen = [row[1:5] for row in rows if row[0] == 1 and frozenset(row[1:3]) not in held]
+    pairs = np.array(seen, dtype=np.int64).reshape(-1, 4)
     pair_orders, pair_weights = _matrices(pairs, item_ids, asked)
     return Candidates(
         totals=totals,
@@ -200,6 +223,7 @@ def _as_candidates(rows: Sequence[Any], asked_keys: Sequence[str], asked_ids: Se
         pair_orders=pair_orders,
         pair_weights=pair_weights / SCALE,
         unwanted=np.array([row[1] for row in rows if row[0] == 3], dtype=np.int64),
+        held=item_ids[withheld & ~pair_weights.any(axis=0)],
     )
 
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext, ngettext
 
+from recommendations.mining.holds import Hold
 from recommendations.models import Rule, RuleKind
+from recommendations.services.holding import PART
 
 
 def antecedents(rule: Rule) -> list[int]:
@@ -50,3 +52,20 @@ def _words(rule: Rule) -> str:
                 "%(both)s of the %(first_orders)s orders with %(first)s also had %(second)s; "
                 "chance would give %(expected)s"
             )
+
+
+def why_held(rule: Rule) -> list[str]:
+    """A sentence for each reason why the rule waits for staff; none where it does not."""
+    sentences = {
+        Hold.ONE_VOTE: gettext(
+            "its %(orders)s orders are of %(shoppers)s shoppers: each counted once, chance gives about as many"
+        ),
+        Hold.YOUNG_ACCOUNTS: gettext("only %(old)s of its %(shoppers)s shoppers had accounts of some age"),
+        Hold.BURST: gettext(
+            "%(orders)s of its orders fell within %(days)s days, more than what was sold then explains"
+        ),
+        Hold.FEW_ACCOUNTS: gettext("its shoppers ordered it %(each)s times each; %(usual)s times is usual"),
+        Hold.FEW_DAYS: gettext("it was ordered on %(days)s different days only"),
+        PART: gettext("products of it are held as a pair"),
+    }
+    return [sentences[reason] % figures for reason, figures in rule.hold_reasons.items() if reason in sentences]

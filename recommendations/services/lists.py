@@ -118,6 +118,7 @@ def answer(ask: Ask) -> Recommendation:
         partners=settings.PARTNERS,
         popular=settings.POPULAR,
         shopper=ask.shopper,
+        now=ask.now,
     )
     proposals = propose(candidates, spot, opinion)
     removed_ids = _removed_ids(proposals, opinion)
@@ -173,6 +174,10 @@ def _extra(spot: Spot, opinion: Opinion | None) -> list[int]:
 
 def _removed_ids(proposals: Proposals, opinion: Opinion | None) -> dict[int, Removal]:
     removed = dict.fromkeys(opinion.recent, Removal.RECENTLY_BOUGHT) if opinion else {}
+    if proposals.source == Source.TOGETHER:
+        pinned = {item_id for item_id, _ in proposals.spot.pins}
+        held = (item_id for item_id in proposals.candidates.held.tolist() if item_id not in pinned)
+        removed.update(dict.fromkeys(held, Removal.HELD_FOR_REVIEW))
     removed.update(dict.fromkeys(proposals.candidates.unwanted.tolist(), Removal.NOT_INTERESTED))
     removed.update(dict.fromkeys(proposals.spot.hides, Removal.HIDDEN_BY_STAFF))
     return removed
@@ -226,7 +231,8 @@ def _recommendation(
             (proposal.item_id, rank, proposal.source.value, 1.0) for rank, proposal in enumerate(shelf, start=1)
         ),
     )
-    live = live_rules.live_pairs(pair for pair in map(proposals.pair_behind, shelf) if pair is not None)
+    behind = [pair for pair in map(proposals.pair_behind, shelf) if pair is not None]
+    live = live_rules.live_pairs(behind, now=ask.now)
     claimed = {pair for pair, now in live.items() if now.claimed}
     with translation.override(ask.context.language or translation.get_language()):
         items = tuple(

@@ -22,12 +22,14 @@ from recommendations.models import (
     LivePointer,
     Rule,
     RuleKind,
+    RuleStatus,
     database,
 )
 from recommendations.models.sql import insert
 from recommendations.selectors.live_rules import floors
 from recommendations.selectors.orders import held_baskets
 from recommendations.selectors.pairs import CountedPairs, pairs_with_item_orders
+from recommendations.services.holding import Held, held_pairs
 from recommendations.services.mine_long import LongClaims, long_rules
 from recommendations.services.mine_substitutes import mine_substitutes
 from recommendations.services.mine_views import mine_views
@@ -46,7 +48,8 @@ def mine(*, progress: Progress, now: datetime, still_ours: Callable[[], None] = 
     Both directions of each pair that passes the guard (`mining.guard`): enough orders and distinct known shoppers, a
     weighted lift, and significance among all possible pairs; beside them rules with several antecedents, see
     `mine_long`, and rules of the other kinds, see `mine_substitutes` and `mine_views`. At most `RULES_PER_ITEM` of one
-    left side and kind. The version keeps the cut-off, so that live counts can be held against it.
+    left side and kind, and as many held for staff to see first, see `holding`. The version keeps the cut-off, so that
+    live counts can be held against it.
 
     Parameters
     ----------
@@ -61,29 +64,30 @@ def mine(*, progress: Progress, now: datetime, still_ours: Callable[[], None] = 
         raise NotEnoughData("mining needs at least 1 counted order, there are 0")
     pairs = pairs_with_item_orders(generation=totals.generation, min_orders=settings.MIN_RULE_ORDERS)
     progress(0.2, f"{len(pairs.low):,} pairs in at least {settings.MIN_RULE_ORDERS} orders")
-    baskets, shoppers, months = held_baskets()
-    people = distinct_shoppers(baskets, shoppers, pairs.low << 32 | pairs.high)
-    progress(0.6, "distinct shoppers counted")
-    judged = _judged(pairs, totals, people)
-    rules = rules_of_pairs(
-        low=pairs.low[judged.passed],
-        high=pairs.high[judged.passed],
-        orders=pairs.orders[judged.passed],
-        low_orders=pairs.low_orders[judged.passed],
-        high_orders=pairs.high_orders[judged.passed],
-        shoppers=people[judged.passed],
-        p=judged.p[judged.passed],
-        weighted_lift=judged.weighted_lift[judged.passed],
-        total_orders=totals.orders,
-        most_per_antecedent=settings.RULES_PER_ITEM,
+    baskets, shoppers, placed_at = held_baskets()
+    keys = pairs.low << 32 | pairs.high
+    people = distinct_shoppers(baskets, shoppers, keys)
+    progress(0.5, "distinct shoppers counted")
+    weighted = _weighted(pairs, totals)
+    judged = guard(
+        weighted, orders=pairs.orders, shoppers=people, items=pairs.items, floors=floors(), q=settings.FALSE_RULES
     )
+    held = held_pairs(
+        weighted, judged, keys=keys, orders=pairs.orders, baskets=baskets, shoppers=shoppers, placed_at=placed_at
+    )
+    progress(0.6, f"{len(held.reasons):,} pairs held for review")
+    rules = [
+        _rules(pairs, judged, people, kept, total_orders=totals.orders)
+        for kept in (judged.passed & ~held.flags, held.flags)
+    ]
     long = long_rules(baskets, shoppers)
     progress(0.7, f"{len(long.rules):,} rules of several antecedents")
-    others = _other_kinds(baskets, shoppers, months, progress=progress, now=now)
+    others = _other_kinds(baskets, shoppers, placed_at, progress=progress, now=now)
     artefact = _publish(
         rules,
         long,
         others,
+        held,
         totals,
         judged,
         pairs,
@@ -95,9 +99,8 @@ def mine(*, progress: Progress, now: datetime, still_ours: Callable[[], None] = 
     return artefact
 
 
-def _judged(pairs: CountedPairs, totals: BasketTotals, people: Ids) -> Judged:
-    """Which pairs may be called often bought together, by the settings' thresholds."""
-    weighted = WeightedPairs(
+def _weighted(pairs: CountedPairs, totals: BasketTotals) -> WeightedPairs:
+    return WeightedPairs(
         share=pairs.share,
         share_square=pairs.share_square,
         low_orders=pairs.low_orders,
@@ -105,13 +108,29 @@ def _judged(pairs: CountedPairs, totals: BasketTotals, people: Ids) -> Judged:
         size=totals.sum_size,
         size_multi=totals.sum_size_multi,
     )
-    return guard(
-        weighted, orders=pairs.orders, shoppers=people, items=pairs.items, floors=floors(), q=settings.FALSE_RULES
+
+
+def _rules(
+    pairs: CountedPairs, judged: Judged, people: NDArray[np.int64], kept: NDArray[np.bool_], *, total_orders: int
+) -> Rules:
+    """Both directions of the pairs for which `kept` bool[pairs] is true."""
+    return rules_of_pairs(
+        low=pairs.low[kept],
+        high=pairs.high[kept],
+        orders=pairs.orders[kept],
+        low_orders=pairs.low_orders[kept],
+        high_orders=pairs.high_orders[kept],
+        shoppers=people[kept],
+        p=judged.p[kept],
+        weighted_lift=judged.weighted_lift[kept],
+        total_orders=total_orders,
+        most_per_antecedent=settings.RULES_PER_ITEM,
     )
 
 
-def _other_kinds(baskets: Baskets, shoppers: Ids, months: Ids, *, progress: Progress, now: datetime) -> list[Mined]:
+def _other_kinds(baskets: Baskets, shoppers: Ids, placed_at: Ids, *, progress: Progress, now: datetime) -> list[Mined]:
     """What stands in for another item, and what is viewed and then viewed or bought."""
+    months = placed_at.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
     substitutes = mine_substitutes(baskets, shoppers, months)
     progress(0.75, f"{len(substitutes.rules):,} rules of substitutes")
     views = mine_views(now=now)
@@ -120,9 +139,10 @@ def _other_kinds(baskets: Baskets, shoppers: Ids, months: Ids, *, progress: Prog
 
 
 def _publish(
-    rules: Rules,
+    rules: Sequence[Rules],
     long: LongClaims,
     others: Sequence[Mined],
+    held: Held,
     totals: BasketTotals,
     judged: Judged,
     pairs: CountedPairs,
@@ -132,10 +152,11 @@ def _publish(
     still_ours: Callable[[], None],
 ) -> Artefact:
     """Write the rules in short transactions, then swap the pointer: readers see the old version or all of the new."""
-    complements = len(rules) + len(long.rules)
+    complements = sum(map(len, rules)) + len(long.rules)
     metrics = {
         "rules": complements + sum(len(one.rules) for one in others),
         "complement_rules": complements,
+        "pairs_held": len(held.reasons),
         "pairs_considered": len(pairs.low),
         "min_orders": settings.MIN_RULE_ORDERS,
         "min_shoppers": settings.MIN_RULE_SHOPPERS,
@@ -155,7 +176,7 @@ def _publish(
         data_sequence=totals.sequence,
         data_orders=totals.orders,
     )
-    rows = _rows(rules, long, others, artefact.pk)
+    rows = _rows(rules, long, others, held, artefact.pk)
     for start in range(0, len(rows), RULES_AT_ONCE):
         insert(Rule, FIELDS, rows[start : start + RULES_AT_ONCE])
         progress(0.8 + 0.2 * start / len(rows), f"{start:,} of {len(rows):,} rules written")
@@ -189,26 +210,30 @@ FIELDS = [
     "p",
     "weighted_lift",
     "expected",
+    "status",
+    "hold_reasons",
 ]
 
 
-def _rows(rules: Rules, long: LongClaims, others: Sequence[Mined], artefact_id: int) -> list[tuple[object, ...]]:
+def _rows(
+    rules: Sequence[Rules], long: LongClaims, others: Sequence[Mined], held: Held, artefact_id: int
+) -> list[tuple[object, ...]]:
     several = [tuple(one.tolist()) for one in np.split(long.rules.antecedents, long.rules.offsets[1:-1])]
-    rows = [
-        *_rows_of_pairs(Mined(RuleKind.COMPLEMENT, rules), artefact_id),
-        *_rows_of(RuleKind.COMPLEMENT, several[: len(long.rules)], long.rules, long.shoppers, artefact_id),
-    ]
+    kind = RuleKind.COMPLEMENT
+    rows = list(_rows_of(kind, several[: len(long.rules)], long.rules, long.shoppers, artefact_id, held))
+    for some in rules:
+        rows += _rows_of_pairs(Mined(kind, some), artefact_id, held)
     for one in others:
         rows += _rows_of_pairs(one, artefact_id)
     return rows
 
 
-def _rows_of_pairs(mined: Mined, artefact_id: int) -> Iterator[tuple[object, ...]]:
+def _rows_of_pairs(mined: Mined, artefact_id: int, held: Held | None = None) -> Iterator[tuple[object, ...]]:
     rules = mined.rules
     alone = [(antecedent,) for antecedent in rules.antecedent.tolist()]
     expected = repeat(None) if mined.expected is None else mined.expected.tolist()
     guarded = zip(rules.p.tolist(), rules.weighted_lift.tolist(), expected, strict=False)
-    return _rows_of(mined.kind, alone, rules, rules.shoppers, artefact_id, guarded)
+    return _rows_of(mined.kind, alone, rules, rules.shoppers, artefact_id, held, guarded)
 
 
 def _rows_of(
@@ -217,6 +242,7 @@ def _rows_of(
     rules: Rules | LongRules,
     shoppers: Ids,
     artefact_id: int,
+    held: Held | None,
     guarded: Iterable[tuple[float | None, ...]] = repeat((None, None, None)),
 ) -> Iterator[tuple[object, ...]]:
     """Rows as FIELDS has them; `guarded` are the p value, the weighted lift and what chance gives of each rule."""
@@ -228,7 +254,10 @@ def _rows_of(
     conviction = [value if np.isfinite(value) else None for value in measures.conviction.tolist()]
     for left, row, values, last, rest in zip(antecedents, counted, plain, conviction, guarded, strict=False):
         sides = [*left, *[None] * (3 - len(left))]
-        yield (artefact_id, kind.value, kind.key(left, row[0]), *sides, *row, *values, last, *rest)
+        reasons = held.of((*left, row[0])) if held else {}
+        status = RuleStatus.HELD if reasons else RuleStatus.PUBLISHED
+        key = kind.key(left, row[0])
+        yield (artefact_id, kind.value, key, *sides, *row, *values, last, *rest, status.value, reasons)
 
 
 def _forget_old_versions() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext
@@ -44,10 +45,10 @@ def learnt() -> Learnt:
     )
 
 
-def strongest_rules(*, most: int) -> list[str]:
-    """The live rules of what is bought together of the largest leverage, in words with their counts, each pair once."""
+def strongest_rules(*, most: int, now: datetime) -> list[str]:
+    """The served rules of what is bought together of the largest leverage, in words with their counts, each once."""
     found = (
-        Rule.objects.live()
+        Rule.objects.served(now)
         .filter(kind=RuleKind.COMPLEMENT, antecedent_2=None)
         .order_by("-leverage", "id")
         .values_list("antecedent__key", "consequent__key", "orders", "antecedent_orders", "lift")

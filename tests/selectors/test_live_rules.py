@@ -51,12 +51,12 @@ def test_sets_of_any_size_equal_brute_force(shop):
 
 def test_pairs_equal_brute_force_and_nothing_is_claimed_without_a_version(shop):
     pairs = list(combinations(sorted(shop.values()), 2))
-    found = live_pairs([*pairs, (1, 999_999)])
+    found = live_pairs([*pairs, (1, 999_999)], now=NOW)
     for low, high in pairs:
         counts = [sum(set(items) <= basket for basket, _ in held()) for items in ((low, high), (low,), (high,))]
-        assert found[low, high] == LivePair(*counts, total_orders=len(held()), shoppers=0, claimed=False)
+        assert found[low, high] == LivePair(*counts, total_orders=len(held()), shoppers=0, waits=False, claimed=False)
     assert found[1, 999_999].orders == found[1, 999_999].high_orders == 0
-    assert live_pairs([]) == {}
+    assert live_pairs([], now=NOW) == {}
 
 
 def test_what_a_mine_publishes_is_claimed_at_its_own_counts_and_the_rest_is_not(settings, shop):
@@ -66,7 +66,7 @@ def test_what_a_mine_publishes_is_claimed_at_its_own_counts_and_the_rest_is_not(
     fold_all()
     mine(progress=quietly, now=NOW)
     ids = sorted(Item.objects.filter(key__in=[*"abcdef", "tea", "cup"]).values_list("pk", flat=True))
-    claimed = {pair for pair, now in live_pairs(combinations(ids, 2)).items() if now.claimed}
+    claimed = {pair for pair, now in live_pairs(combinations(ids, 2), now=NOW).items() if now.claimed}
     rules = Rule.objects.live().filter(antecedent_2__isnull=True)
     published = {tuple(sorted(pair)) for pair in rules.values_list("antecedent_id", "consequent_id")}
     pairs = {pair for pair in published if pair in set(combinations(ids, 2))}
@@ -75,7 +75,7 @@ def test_what_a_mine_publishes_is_claimed_at_its_own_counts_and_the_rest_is_not(
 
 
 def test_before_the_first_fold_there_is_nothing_to_tell():
-    assert live_pairs([(1, 2)]) == {}
+    assert live_pairs([(1, 2)], now=NOW) == {}
 
 
 def test_a_version_without_a_cut_off_claims_nothing(shop):
@@ -84,6 +84,6 @@ def test_a_version_without_a_cut_off_claims_nothing(shop):
     fold_all()
     mine(progress=quietly, now=NOW)
     ids = sorted(Item.objects.filter(key__in=["tea", "cup"]).values_list("pk", flat=True))
-    assert live_pairs([tuple(ids)])[tuple(ids)].claimed
+    assert live_pairs([tuple(ids)], now=NOW)[tuple(ids)].claimed
     Artefact.objects.update(metrics={})
-    assert not live_pairs([tuple(ids)])[tuple(ids)].claimed
+    assert not live_pairs([tuple(ids)], now=NOW)[tuple(ids)].claimed

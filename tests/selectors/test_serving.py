@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sql, pytest.mark.usefixtures("s
 
 
 def read(**changes):
-    return candidates(**{"partners": 10, "popular": 10, **changes})
+    return candidates(**{"partners": 10, "popular": 10, "now": NOW, **changes})
 
 
 def by_key(found, values):

@@ -8,7 +8,7 @@ from tests.factories import NOW, fold_all, make_order
 
 def test_an_empty_shop_has_learnt_nothing(db):
     assert overview.learnt() == overview.Learnt(orders=0, items=0, pairs=0, rules=0, network=None)
-    assert overview.strongest_rules(most=3) == []
+    assert overview.strongest_rules(most=3, now=NOW) == []
 
 
 def test_the_figures_are_those_of_what_serves(settings, stocked, db):
@@ -25,6 +25,6 @@ def test_the_figures_are_those_of_what_serves(settings, stocked, db):
     LivePointer.objects.create(kind=ArtefactKind.NETWORK, artefact=network)
 
     assert overview.learnt() == overview.Learnt(orders=13, items=4, pairs=1, rules=2, network={"ndcg_10": 0.5})
-    assert overview.strongest_rules(most=3) == [
+    assert overview.strongest_rules(most=3, now=NOW) == [
         "6 of the 6 orders with Product a also had Product b, 2.2 times what chance gives"
     ]
