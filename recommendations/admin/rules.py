@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from recommendations.admin.base import BasketryAdmin, ReadOnlyAdmin, listed
+from recommendations.admin.base import BasketryAdmin, ReadOnlyAdmin, listed, table
 from recommendations.admin.ranges import RangeFilter
 from recommendations.models import (
     Artefact,
@@ -32,7 +32,7 @@ from recommendations.models import (
 )
 from recommendations.services import claims
 from recommendations.services.decide import decide, withdraw
-from recommendations.services.live import pairs_now, rule_now
+from recommendations.services.live import pairs_now, rule_apart, rule_now
 
 MOST_VERSIONS = 10
 UNDECIDED = "none"
@@ -126,6 +126,7 @@ class RuleAdmin(ReadOnlyAdmin):
         ("claim", "kind"),
         "now",
         "held",
+        "apart",
         "decided",
         ("antecedent", "antecedent_2", "antecedent_3", "consequent"),
         ("orders", "antecedent_orders", "consequent_orders", "total_orders", "shoppers"),
@@ -153,6 +154,7 @@ class RuleAdmin(ReadOnlyAdmin):
 
     def load(self, row: Any) -> None:
         row.loaded = rule_now(row, now=timezone.now())
+        row.campaigns = rule_apart(row)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Say which mine the list rests on."""
@@ -218,6 +220,23 @@ class RuleAdmin(ReadOnlyAdmin):
         """Why staff must see the rule before the shop does."""
         return "; ".join(claims.why_held(rule)) or "-"
 
+    @admin.display(description=_("within campaigns"))
+    def apart(self, rule: Any) -> SafeString | str:
+        """The counts of now on the days of each campaign, apart from those of all other days."""
+        if not rule.campaigns:
+            return "-"
+        rows = (
+            (
+                one.campaign.name,
+                one.campaign.starts_on,
+                one.campaign.ends_on,
+                _share(one.orders, one.antecedent_orders),
+                _share(one.other_orders, one.other_antecedent_orders),
+            )
+            for one in rule.campaigns
+        )
+        return table((_("campaign"), _("first day"), _("last day"), _("on its days"), _("on other days")), rows)
+
     @admin.display(description=_("decided"))
     def decided(self, rule: Any) -> SafeString:
         if rule.decision is None:
@@ -261,6 +280,11 @@ class RuleAdmin(ReadOnlyAdmin):
         decided = decide(rule_keys=_keys(queryset), decision=decision, note=note, user_id=user.pk)
         words = ngettext("%(count)d rule is %(decision)s.", "%(count)d rules are %(decision)s.", decided)
         self.message_user(request, words % {"count": decided, "decision": decision.label}, messages.SUCCESS)
+
+
+def _share(both: int, first: int) -> str:
+    counts = gettext("%(both)s of %(first)s") % {"both": f"{both:,}", "first": f"{first:,}"}
+    return f"{counts} · {both / first:.1%}" if first else counts
 
 
 def mine_in_words(version: Artefact) -> str:

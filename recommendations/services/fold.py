@@ -87,11 +87,17 @@ def fold_for(seconds: float) -> None:
             time.sleep(min(POLL_SECONDS, max(ends - time.monotonic(), 0)))
 
 
-def ask_for_recount() -> JobRun:
+def ask_for_recount(*, requested_by: str = "") -> JobRun:
     """Ask for the job that counts everything anew; one for each state of the counts."""
     live = BasketTotals.objects.live().first()
-    run, _ = jobs.request(JobKind.RECOUNT, slot=recount_slot(live))
+    run, _ = jobs.request(JobKind.RECOUNT, slot=recount_slot(live), requested_by=requested_by)
     return run
+
+
+def recount_if_outdated(*, requested_by: str = "") -> JobRun | None:
+    """Ask for a recount where the counts were made by other rules than those of now; None where they were not."""
+    live = BasketTotals.objects.live().first()
+    return ask_for_recount(requested_by=requested_by) if live and cleaning.is_outdated(live) else None
 
 
 def recount_slot(live: BasketTotals | None) -> str:

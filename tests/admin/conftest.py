@@ -13,6 +13,7 @@ from recommendations.models import (
     ArtefactKind,
     ArtefactStatus,
     BrowseLog,
+    CampaignPeriod,
     Decision,
     Impression,
     JobKind,
@@ -90,6 +91,9 @@ def furnish(db, stocked):
             rule = make_rule(first, second)
             RuleDecision.objects.create(rule_key=rule.key, decision=Decision.APPROVED, decided_by=user)
             Pin.objects.create(placement=placement, item=item, kind="pin", position=1)
+            CampaignPeriod.objects.create(
+                name=f"p{number} sale", starts_on=NOW.date(), ends_on=NOW.date(), mode="apart"
+            )
             Placement.objects.create(slug=f"spot-{number}", strategy="cart")
             Artefact.objects.create(
                 kind=ArtefactKind.NETWORK,

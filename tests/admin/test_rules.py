@@ -1,10 +1,21 @@
 """Staff read rules in words and decide of them."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
 from recommendations.catalogue import Facts
-from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, Decision, LivePointer, Rule, RuleDecision
+from recommendations.models import (
+    Artefact,
+    ArtefactKind,
+    ArtefactStatus,
+    CampaignPeriod,
+    Decision,
+    LivePointer,
+    Rule,
+    RuleDecision,
+)
 from recommendations.services import record
 from tests.admin.conftest import live_rules, make_rule
 from tests.factories import NOW, fold_all, make_item, make_order
@@ -178,6 +189,23 @@ def test_the_counts_of_now_stand_beside_those_of_the_mine(admin_client, rules):
     page = admin_client.get(reverse(LIST)).content.decode()
     assert "2 of 3 · no longer holds" in page
     assert "37 of the 210 orders with Product a also had Product b" in page
+
+
+def test_a_rule_is_shown_within_campaigns_apart_from_other_days(admin_client, stocked):
+    for number in range(6):
+        at = NOW - timedelta(days=number)
+        make_order("a", "b", at=at)
+        make_order("a", *("b" if number in (2, 3) else "c"), at=at)
+    fold_all()
+    for name, first, last, mode in (("Double 11", 3, 2, "apart"), ("Gone", 20, 10, "apart"), ("Out", 9, 9, "left_out")):
+        days = {"starts_on": NOW.date() - timedelta(days=first), "ends_on": NOW.date() - timedelta(days=last)}
+        CampaignPeriod.objects.create(name=name, mode=mode, **days)
+    rule = make_rule("a", "b")
+    page = admin_client.get(reverse("admin:recommendations_rule_change", args=[rule.pk])).content.decode()
+    assert "<td>Double 11</td>" in page
+    assert "<td>4 of 4 · 100.0%</td><td>4 of 8 · 50.0%</td>" in page
+    assert "<td>0 of 0</td><td>8 of 12 · 66.7%</td>" in page
+    assert "<td>Out</td>" not in page
 
 
 def test_a_rule_of_several_antecedents_is_counted_anew_on_its_own_page(admin_client, rules):
