@@ -25,8 +25,9 @@ class FollowedPairs:
     viewed, bought : item ids, never the same.
     days : shopper-days of the view, of any number of sessions and orders.
     shoppers : distinct shoppers.
-    viewed_days, bought_days : sums of `days` over all pairs of the item viewed, and of the item bought.
-    total_days : the sum over all pairs.
+    viewed_times, bought_times : how often the item viewed, and the item bought, is part of a pair of any kind, every
+        session and order told apart.
+    total_times : how often there is a pair of any kind.
     possible : how many such pairs there could be, of items viewed at all and items bought at all.
     """
 
@@ -34,9 +35,9 @@ class FollowedPairs:
     bought: Ids
     days: Ids
     shoppers: Ids
-    viewed_days: Ids
-    bought_days: Ids
-    total_days: int
+    viewed_times: Ids
+    bought_times: Ids
+    total_times: int
     possible: int
 
     def __len__(self) -> int:
@@ -44,11 +45,12 @@ class FollowedPairs:
 
     @property
     def expected(self) -> Values:
-        """float64[pairs], the days that chance gives: who views and buys much makes many pairs of every kind.
+        """float64[pairs], `viewed_times * bought_times / total_times`, at least the days that chance gives.
 
-        `viewed_days * bought_days / total_days`, as in a table of counts whose sides say nothing of each other.
+        As in a table of counts whose sides say nothing of each other. Who views and buys much makes many pairs of every
+        kind, which these sums hold; who does the same again on one day raises them and no `days`.
         """
-        return self.viewed_days / max(self.total_days, 1) * self.bought_days
+        return self.viewed_times / max(self.total_times, 1) * self.bought_times
 
 
 def followed(sessions: Sessions, purchases: Purchases, *, within: int) -> FollowedPairs:
@@ -66,9 +68,9 @@ def followed(sessions: Sessions, purchases: Purchases, *, within: int) -> Follow
     parts = [
         _counted(sessions, purchases, session[part], order[part]) for part in in_parts(sessions.shoppers[session], work)
     ]
-    keys, days, shoppers = np.concatenate([np.zeros((3, 0), dtype=np.int64), *parts], axis=1)
+    keys, *counts = np.concatenate([np.zeros((4, 0), dtype=np.int64), *parts], axis=1)
     pairs, at = np.unique(keys, return_inverse=True)
-    days, shoppers = _added_up(at, days, len(pairs)), _added_up(at, shoppers, len(pairs))
+    times, days, shoppers = (_added_up(at, count, len(pairs)) for count in counts)
     viewed, bought = pairs >> 32, pairs & 0xFFFFFFFF
     viewed_ids, bought_ids = np.unique(sessions.baskets.items), np.unique(_spread(purchases.baskets, known)[1])
     return FollowedPairs(
@@ -76,9 +78,9 @@ def followed(sessions: Sessions, purchases: Purchases, *, within: int) -> Follow
         bought=bought,
         days=days,
         shoppers=shoppers,
-        viewed_days=_sums_of(viewed, days),
-        bought_days=_sums_of(bought, days),
-        total_days=int(days.sum()),
+        viewed_times=_sums_of(viewed, times),
+        bought_times=_sums_of(bought, times),
+        total_times=int(times.sum()),
         possible=len(viewed_ids) * len(bought_ids) - len(np.intersect1d(viewed_ids, bought_ids)),
     )
 
@@ -129,25 +131,20 @@ def _followed_sessions(sessions: Sessions, purchases: Purchases, known: Ids, wit
 
 
 def _counted(sessions: Sessions, purchases: Purchases, session: Ids, order: Ids) -> Ids:
-    """int64[3, pairs]: keys `viewed << 32 | bought`, shopper-days and distinct shoppers of these matches."""
+    """int64[4, pairs]: keys `viewed << 32 | bought`, times, shopper-days and distinct shoppers of these matches."""
     match, viewed, seen = _spread(sessions.baskets, session, sessions.first_viewed)
     early = seen <= purchases.at[order[match]]
     match, viewed = match[early], viewed[early]
     pair, bought = _spread(purchases.baskets, order[match])
-    key, visit = viewed[pair] << 32 | bought, sessions.visits[session[match[pair]]]
     other = viewed[pair] != bought
-    key, visit = key[other], visit[other]
+    key, visit = (viewed[pair] << 32 | bought)[other], sessions.visits[session[match[pair]]][other]
     ascending = np.lexsort((visit, key))
     key, visit = key[ascending], visit[ascending]
-    distinct = begins(key) | begins(visit)
-    key, visit = key[distinct], visit[distinct]
-    firsts = np.searchsorted(sessions.visits, visit)
-    shopper = sessions.shoppers[firsts]
-    new = begins(key) | begins(shopper)
     keys, at = np.unique(key, return_inverse=True)
-    days = np.bincount(at, minlength=len(keys))
-    shoppers = np.bincount(at[new], minlength=len(keys))
-    return np.stack([keys, days, shoppers]).astype(np.int64)
+    shopper = sessions.shoppers[np.searchsorted(sessions.visits, visit)]
+    new_day, new_shopper = begins(key) | begins(visit), begins(key) | begins(shopper)
+    counts = [np.bincount(at[counted], minlength=len(keys)) for counted in (slice(None), new_day, new_shopper)]
+    return np.stack([keys, *counts]).astype(np.int64)
 
 
 def _spread(baskets: Baskets, chosen: Ids, *columns: Ids) -> tuple[Ids, ...]:
@@ -158,10 +155,10 @@ def _spread(baskets: Baskets, chosen: Ids, *columns: Ids) -> tuple[Ids, ...]:
     return row, baskets.items[at], *(column[at] for column in columns)
 
 
-def _sums_of(items: Ids, days: Ids) -> Ids:
-    """Of each pair the sum of `days` over all pairs with the same item."""
+def _sums_of(items: Ids, times: Ids) -> Ids:
+    """Of each pair the sum of `times` over all pairs with the same item."""
     ids, at = np.unique(items, return_inverse=True)
-    return np.asarray(_added_up(at, days, len(ids))[at])
+    return np.asarray(_added_up(at, times, len(ids))[at])
 
 
 def _added_up(at: Ids, values: Ids, length: int) -> Ids:

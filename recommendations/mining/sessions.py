@@ -12,7 +12,7 @@ from recommendations.data.views import Views
 from recommendations.mining.measures import WeightedPairs
 from recommendations.mining.pair_fallback import occurrences
 from recommendations.mining.pairs import PairSums, count_pairs, distinct_shoppers
-from recommendations.mining.weights import SCALE, weights
+from recommendations.mining.weights import weights
 
 Ids = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -58,7 +58,7 @@ class ViewedPairs:
     Parameters
     ----------
     sums : of the shopper-days with both items in one session, the first such session weighing as its size says.
-    weighted : the same for the guard, with the shopper-days that had each item.
+    weighted : the same for the guard, with the sessions that had each item.
     shoppers : distinct shoppers with both in one session.
     items : how many items were viewed at all.
     """
@@ -107,21 +107,21 @@ def viewed_together(sessions: Sessions, *, least_days: int) -> ViewedPairs:
     """Pairs that were viewed in one session on at least `least_days` shopper-days.
 
     A pair that a shopper views in two sessions of one day counts in the first of them: the sums of all sessions less
-    those of the repetitions. The chance of a pair, E, is held against what is left.
+    those of the repetitions. What chance gives is that of all sessions, repetitions and all: who looks at the same
+    things all day long raises the bar and nothing else.
     """
-    repeated = _repetitions(sessions)
-    sums = count_pairs(sessions.baskets, min_orders=least_days) + -repeated
+    sums = count_pairs(sessions.baskets, min_orders=least_days) + -_repetitions(sessions)
     # Repetitions of pairs that were left out for being rare are below zero now.
     sums = sums.where(sums.orders >= least_days)
-    items, days = distinct_owners(np.repeat(sessions.visits, sessions.baskets.sizes), sessions.baskets.items)
+    items, counts = np.unique(sessions.baskets.items, return_counts=True)
     sizes = sessions.baskets.sizes
     weighted = WeightedPairs(
         share=sums.share,
         share_square=sums.share_square,
-        low_orders=days[np.searchsorted(items, sums.low)],
-        high_orders=days[np.searchsorted(items, sums.high)],
-        size=int(days.sum()),
-        size_multi=max(int(sizes[sizes >= 2].sum()) - 2 * int(repeated.share.sum()) // SCALE, 0),
+        low_orders=counts[np.searchsorted(items, sums.low)].astype(np.int64),
+        high_orders=counts[np.searchsorted(items, sums.high)].astype(np.int64),
+        size=int(sizes.sum()),
+        size_multi=int(sizes[sizes >= 2].sum()),
     )
     people = distinct_shoppers(sessions.baskets, sessions.shoppers, sums.keys)
     return ViewedPairs(sums, weighted, people, len(items))

@@ -1,6 +1,6 @@
 """Sessions and the pairs in them, against the slowest and plainest code there is."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import combinations
 
 import numpy as np
@@ -12,7 +12,7 @@ from recommendations.data.baskets import Baskets
 from recommendations.data.views import Purchases, Views
 from recommendations.mining import sessions as module
 from recommendations.mining.followed import buyers_of_items, followed, followed_guard
-from recommendations.mining.guard import Floors
+from recommendations.mining.guard import Floors, guard
 from recommendations.mining.sessions import DAY, sessions_of, viewed_together
 
 SILENCE, LEAST_DWELL, MOST_A_DAY, CAP, WITHIN = 1_800, 2.0, 6, 3, 3_600
@@ -76,10 +76,9 @@ def test_sessions_are_what_a_plain_loop_finds(rows):
 
 @given(VIEWS)
 def test_a_pair_counts_once_for_a_shopper_and_day(rows):
-    counted, people, days, weights = defaultdict(set), defaultdict(set), defaultdict(set), defaultdict(list)
+    counted, people, sessions, weights = defaultdict(set), defaultdict(set), Counter(), defaultdict(list)
     for shopper, day, _, _, seen in plain_sessions(rows):
-        for item in seen:
-            days[item].add((shopper, day))
+        sessions.update(list(seen))
         for pair in combinations(sorted(seen), 2):
             if (shopper, day) not in counted[pair]:
                 weights[pair].append(len(seen) - 1)
@@ -92,26 +91,26 @@ def test_a_pair_counts_once_for_a_shopper_and_day(rows):
     assert pairs.shoppers.tolist() == [len(people[pair]) for pair in found]
     assert pairs.sums.share.tolist() == [sum(round(SCALE / n) for n in weights[pair]) for pair in found]
     assert pairs.sums.share_square.tolist() == [sum(round(SCALE / n**2) for n in weights[pair]) for pair in found]
-    assert pairs.weighted.low_orders.tolist() == [len(days[low]) for low, _ in found]
-    assert pairs.weighted.high_orders.tolist() == [len(days[high]) for _, high in found]
-    assert pairs.items == len(days)
-    # What chance gives all ordered pairs together is what there is of them.
-    assert pairs.weighted.size == sum(map(len, days.values()))
-    assert pairs.weighted.size_multi == pytest.approx(2 * pairs.sums.share.sum() / SCALE, abs=2)
+    assert pairs.weighted.low_orders.tolist() == [sessions[low] for low, _ in found]
+    assert pairs.weighted.high_orders.tolist() == [sessions[high] for _, high in found]
+    assert pairs.items == len(sessions)
+    sizes = [len(session[4]) for session in plain_sessions(rows)]
+    assert pairs.weighted.size == sum(sizes)
+    assert pairs.weighted.size_multi == sum(size for size in sizes if size > 1)
     often = viewed_together(sessions_of(as_views(rows), **OPTIONS), least_days=2)
     assert often.sums.keys.tolist() == pairs.sums.keys[pairs.sums.orders >= 2].tolist()
-    assert often.weighted.size_multi == pairs.weighted.size_multi
 
 
 @given(VIEWS, ORDERS)
 def test_what_is_bought_after_a_view_is_what_a_plain_loop_finds(rows, orders):
-    days, people = defaultdict(set), defaultdict(set)
+    days, people, times = defaultdict(set), defaultdict(set), Counter()
     sessions = plain_sessions(rows)
     for shopper, day, _, end, seen in sessions:
         for buyer, at, basket in orders:
             for a, viewed_at in seen.items():
                 for b in basket:
                     if buyer == shopper and viewed_at <= at <= end + WITHIN and a != b:
+                        times[a, b] += 1
                         days[a, b].add((shopper, day))
                         people[a, b].add(shopper)
     pairs = followed(sessions_of(as_views(rows), **OPTIONS), as_purchases(orders), within=WITHIN)
@@ -119,12 +118,11 @@ def test_what_is_bought_after_a_view_is_what_a_plain_loop_finds(rows, orders):
     assert found == sorted(days)
     assert pairs.days.tolist() == [len(days[pair]) for pair in found]
     assert pairs.shoppers.tolist() == [len(people[pair]) for pair in found]
-    total = sum(map(len, days.values()))
-    assert pairs.total_days == total
+    assert pairs.total_times == times.total()
     for (a, b), expected in zip(found, pairs.expected.tolist(), strict=True):
-        of_a = sum(len(found) for (one, _), found in days.items() if one == a)
-        of_b = sum(len(found) for (_, other), found in days.items() if other == b)
-        assert expected == pytest.approx(of_a * of_b / total)
+        of_a = sum(count for (one, _), count in times.items() if one == a)
+        of_b = sum(count for (_, other), count in times.items() if other == b)
+        assert expected == pytest.approx(of_a * of_b / times.total())
     viewers = {session[0] for session in sessions}
     bought = {item for buyer, _, basket in orders if buyer in viewers for item in basket}
     seen = {item for session in sessions for item in session[4]}
@@ -192,3 +190,26 @@ def test_arrays_of_several_lengths_are_refused():
         Views(one, one, two, np.ones(1))
     with pytest.raises(ValueError, match="one entry an order"):
         Purchases(one, two, Baskets.of([[1]]))
+
+
+def test_who_looks_at_the_same_things_all_day_long_makes_no_claim():
+    """A best seller is viewed several times a day by everybody: beside it everything else is by chance."""
+    random = np.random.default_rng(7)
+    rows = [
+        (shopper, int(item), int(at), 5.0)
+        for shopper in range(1, 101)
+        for item, at in zip(1 + 200 * random.random(600) ** 3, random.integers(0, 20 * DAY, 600), strict=True)
+    ]
+    sessions = sessions_of(as_views(rows), silence=SILENCE, least_dwell=2, most_a_day=500, cap=100)
+    pairs = viewed_together(sessions, least_days=5)
+    assert len(pairs.sums) > 500
+    judged = guard(pairs.weighted, orders=pairs.sums.orders, shoppers=pairs.shoppers, items=pairs.items)
+    assert not judged.passed.any()
+    orders = [
+        (shopper, int(at), sorted(set((201 + 200 * random.random(3) ** 3).astype(int).tolist())))
+        for shopper in range(1, 101)
+        for at in random.integers(0, 20 * DAY, 30)
+    ]
+    follow = followed(sessions, as_purchases(orders), within=DAY)
+    assert (follow.days >= 5).sum() > 500
+    assert not followed_guard(follow, floors=Floors(), q=0.05).passed.any()

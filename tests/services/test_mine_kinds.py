@@ -121,8 +121,8 @@ def test_what_is_viewed_in_one_session_is_a_rule_with_its_visitors(visitors):
     rule = found["a", "b"]
     assert (rule.orders, rule.antecedent_orders, rule.consequent_orders, rule.total_orders) == (8, 8, 8, 32)
     assert rule.shoppers == 8
-    # On 8 days together, on 9 days a, on 8 days b; 65 views of an item on a day, 64 of them in pairs.
-    assert rule.weighted_lift == pytest.approx(8 / (9 * 8 * 64 / 65**2))
+    # On 8 days together, in 10 sessions a, in 9 sessions b; of 67 items of sessions 66 are not alone.
+    assert rule.weighted_lift == pytest.approx(8 / (10 * 9 * 66 / 67**2))
     assert rule.key == f"viewed_together:{rule.antecedent_id}=>{rule.consequent_id}"
     assert sentence(rule, titles(rule)) == "8 of the 8 visitors who viewed a also viewed b; chance would give 2"
     assert artefact.metrics["viewed_together_rules"] == 8
