@@ -8,21 +8,36 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.core.validators import RegexValidator
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.admin.base import BasketryAdmin, ReadOnlyAdmin, listed
 from recommendations.admin.ranges import RangeFilter
-from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, Decision, LivePointer, Rule, RuleDecision
+from recommendations.models import (
+    Artefact,
+    ArtefactKind,
+    ArtefactStatus,
+    Decision,
+    LivePointer,
+    Rule,
+    RuleDecision,
+    RuleKind,
+)
 from recommendations.services import claims
 from recommendations.services.decide import decide, withdraw
+from recommendations.services.live import pairs_now, rule_now
 
 MOST_VERSIONS = 10
 UNDECIDED = "none"
+RULE_KEY = (
+    r"^([0-9]{1,18}(,[0-9]{1,18}){0,2}|(substitute|viewed_together|viewed_then_bought):[0-9]{1,18})=>[0-9]{1,18}$"
+)
 MEASURES = ("orders", "shoppers", "support", "confidence", "lift", "leverage", "conviction")
 
 
@@ -78,6 +93,8 @@ class DecisionForm(ActionForm):
 class RuleAdmin(ReadOnlyAdmin):
     list_display = (
         "claim",
+        "kind",
+        "now",
         "decided",
         "support_text",
         "confidence_text",
@@ -88,14 +105,15 @@ class RuleAdmin(ReadOnlyAdmin):
         "p_text",
         "shoppers",
     )
-    list_filter = (VersionFilter, DecisionFilter, *((measure, RangeFilter) for measure in MEASURES))
+    list_filter = (VersionFilter, "kind", DecisionFilter, *((measure, RangeFilter) for measure in MEASURES))
     fields = (
-        "claim",
+        ("claim", "kind"),
+        "now",
         "decided",
         ("antecedent", "antecedent_2", "antecedent_3", "consequent"),
         ("orders", "antecedent_orders", "consequent_orders", "total_orders", "shoppers"),
         ("support_text", "confidence_text", "lift_text", "leverage_text", "conviction_text"),
-        ("weighted_lift_text", "p_text"),
+        ("weighted_lift_text", "p_text", "expected"),
         ("key", "artefact"),
     )
     list_select_related = ("antecedent", "antecedent_2", "antecedent_3", "consequent", "artefact")
@@ -111,8 +129,22 @@ class RuleAdmin(ReadOnlyAdmin):
         super().dress(rows, request)
         decisions = RuleDecision.objects.filter(rule_key__in=[row.key for row in rows]).select_related("decided_by")
         by_key = {decision.rule_key: decision for decision in decisions}
+        live = pairs_now(rows)
         for row in rows:
             row.decision = by_key.get(row.key)
+            row.now = live.get(row.pk)
+
+    def load(self, row: Any) -> None:
+        row.loaded = rule_now(row)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Say which mine the list rests on."""
+        response = super().changelist_view(request, extra_context)
+        page = getattr(response, "context_data", None) or {}
+        if "cl" in page and page["cl"].result_list:
+            words = [mine_in_words(page["cl"].result_list[0].artefact), page.get("subtitle") or ""]
+            page["subtitle"] = " ".join(word for word in words if word)
+        return response
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         user: Any = request.user
@@ -147,6 +179,20 @@ class RuleAdmin(ReadOnlyAdmin):
     @admin.display(description=_("in words"), ordering="orders")
     def claim(self, rule: Any) -> str:
         return claims.sentence(rule, rule.titles)
+
+    @admin.display(description=_("by the counts of now"))
+    def now(self, rule: Any) -> str:
+        """The counts of now; of rules with several antecedents on their own page alone, as they are counted anew."""
+        live = rule.now or getattr(rule, "loaded", None)
+        if live is None:
+            return "-"
+        counts = gettext("%(both)s of %(first)s") % {
+            "both": f"{live.orders:,}",
+            "first": f"{live.antecedent_orders:,}",
+        }
+        if live.holds is None:
+            return counts
+        return f"{counts} · {gettext('holds') if live.holds else gettext('no longer holds')}"
 
     @admin.display(description=_("decided"))
     def decided(self, rule: Any) -> SafeString:
@@ -193,12 +239,28 @@ class RuleAdmin(ReadOnlyAdmin):
         self.message_user(request, words % {"count": decided, "decision": decision.label}, messages.SUCCESS)
 
 
+def mine_in_words(version: Artefact) -> str:
+    """Which mine the rules rest on: when, over how many orders, with which cut-off."""
+    told = gettext("Mined %(when)s from %(orders)s orders (%(version)s).") % {
+        "when": date_format(localtime(version.created_at), "DATETIME_FORMAT"),
+        "orders": f"{version.data_orders:,}",
+        "version": version,
+    }
+    if "cutoff_p" not in version.metrics:
+        return told
+    cutoff = gettext("A pair is claimed at a p value of %(p)s or less.") % {"p": f"{version.metrics['cutoff_p']:.2g}"}
+    return f"{told} {cutoff}"
+
+
 class RuleDecisionForm(forms.ModelForm):  # type: ignore[type-arg]
     rule_key = forms.CharField(
         label=_("rule key"),
         max_length=100,
-        help_text=_("Item ids as in 3,8=>12: up to three, ascending, and the one they lead to."),
-        validators=[RegexValidator(r"^[0-9]{1,18}(,[0-9]{1,18}){0,2}=>[0-9]{1,18}$")],
+        help_text=_(
+            "Item ids as in 3,8=>12: up to three, ascending, and the one they lead to. The kind goes before "
+            "unless it is what is bought together, as in substitute:3=>12."
+        ),
+        validators=[RegexValidator(RULE_KEY)],
     )
 
     class Meta:
@@ -209,22 +271,45 @@ class RuleDecisionForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(RuleDecision)
 class RuleDecisionAdmin(BasketryAdmin):
     form = RuleDecisionForm
-    list_display = ("rule_key", "products", "decision", "starts_at", "ends_at", "decided_by", "decided_at", "note")
+    list_display = (
+        "rule_key",
+        "kind",
+        "products",
+        "decision",
+        "starts_at",
+        "ends_at",
+        "decided_by",
+        "decided_at",
+        "note",
+    )
     list_filter = ("decision",)
     list_select_related = ("decided_by",)
-    fields = ("rule_key", "products", "decision", ("starts_at", "ends_at"), "note", ("decided_by", "decided_at"))
-    readonly_fields = ("products", "decided_by", "decided_at")
+    fields = (
+        "rule_key",
+        ("kind", "products"),
+        "decision",
+        ("starts_at", "ends_at"),
+        "note",
+        ("decided_by", "decided_at"),
+    )
+    readonly_fields = ("kind", "products", "decided_by", "decided_at")
     search_fields = ("rule_key",)
     exact_fields = ("rule_key",)
     search_help_text = _("Search by the whole rule key.")
     ordering = ("-decided_at", "-id")
 
     def items_of(self, row: Any) -> Iterable[int]:
-        return [int(part) for part in row.rule_key.replace("=>", ",").split(",") if part.isdecimal()]
+        sides = row.rule_key.rpartition(":")[2]
+        return [int(part) for part in sides.replace("=>", ",").split(",") if part.isdecimal()]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         obj.decided_by = request.user
         super().save_model(request, obj, form, change)
+
+    @admin.display(description=_("kind"))
+    def kind(self, decision: Any) -> str:
+        kind = decision.rule_key.rpartition(":")[0] or (RuleKind.COMPLEMENT if decision.rule_key else "")
+        return str(dict(RuleKind.choices).get(kind, kind))
 
     @admin.display(description=_("products"))
     def products(self, decision: Any) -> str:
@@ -232,7 +317,7 @@ class RuleDecisionAdmin(BasketryAdmin):
         known = getattr(decision, "titles", {})
         sides = [
             gettext(" and ").join(known.get(int(pk), pk) for pk in side.split(",") if pk.isdecimal())
-            for side in decision.rule_key.split("=>")
+            for side in decision.rule_key.rpartition(":")[2].split("=>")
         ]
         return " => ".join(side for side in sides if side)
 

@@ -10,6 +10,7 @@ from scipy import sparse
 
 from recommendations.data.baskets import Baskets
 from recommendations.exceptions import MissingPackage
+from recommendations.mining.budget import Budget
 from recommendations.mining.families import in_order
 from recommendations.mining.itemsets import Itemsets, itemsets
 
@@ -19,25 +20,44 @@ Ids = NDArray[np.int64]
 class Engine(Protocol):
     """Finds all sets in at least `min_count` >= 1 baskets, shorter ones first, those of one length ascending.
 
+    mlxtend's know no budget: they run for as long and in as much memory as they need.
+
     Raises
     ------
     MissingPackage : the engine's package is not installed.
+    MiningBudget : the budget was spent.
     """
 
-    def __call__(self, baskets: Baskets, *, min_count: int, max_length: int | None = None) -> Itemsets: ...
+    def __call__(
+        self, baskets: Baskets, *, min_count: int, max_length: int | None = None, budget: Budget | None = None
+    ) -> Itemsets: ...
 
 
-def native(baskets: Baskets, *, min_count: int, max_length: int | None = None) -> Itemsets:
+def native(
+    baskets: Baskets, *, min_count: int, max_length: int | None = None, budget: Budget | None = None
+) -> Itemsets:
     """Packed bits, depth first."""
-    return in_order(itemsets(baskets, min_count=min_count, max_length=max_length))
+    return in_order(itemsets(baskets, min_count=min_count, max_length=max_length, budget=budget))
 
 
-def mlxtend_fpgrowth(baskets: Baskets, *, min_count: int, max_length: int | None = None) -> Itemsets:
+def mlxtend_fpgrowth(
+    baskets: Baskets,
+    *,
+    min_count: int,
+    max_length: int | None = None,
+    budget: Budget | None = None,  # noqa: ARG001
+) -> Itemsets:
     """mlxtend's FP-growth over a sparse DataFrame."""
     return _mlxtend("fpgrowth", baskets, min_count, max_length)
 
 
-def mlxtend_apriori(baskets: Baskets, *, min_count: int, max_length: int | None = None) -> Itemsets:
+def mlxtend_apriori(
+    baskets: Baskets,
+    *,
+    min_count: int,
+    max_length: int | None = None,
+    budget: Budget | None = None,  # noqa: ARG001
+) -> Itemsets:
     """mlxtend's Apriori over a sparse DataFrame; its low-memory mode, as the other needs rows times candidates."""
     return _mlxtend("apriori", baskets, min_count, max_length, low_memory=True)
 

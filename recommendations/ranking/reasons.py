@@ -7,8 +7,9 @@ from recommendations.data.candidates import Candidates
 
 
 class Code(StrEnum):
-    """The kinds of reasons."""
+    """The kinds of reasons. "Often" is a claim that passed the guard at the counts of now; without it, counts speak."""
 
+    OFTEN_BOUGHT_TOGETHER = "often_bought_together"
     BOUGHT_TOGETHER = "bought_together"
     FOR_YOU = "for_you"
     POPULAR_IN_CATEGORY = "popular_in_category"

@@ -46,19 +46,21 @@ def add(difference: Counts, *, generation: int, now: datetime) -> None:
 
 
 def keep_snapshots(orders: Sequence[CountableOrder]) -> None:
-    """Note on each order what is counted of it from now on."""
+    """Note on each order what is counted of it from now on, or why nothing is."""
     connection = database.connection()
-    columns = [("id", "bigint"), ("counted", "text"), ("held", "text"), ("shopper", "bigint")]
+    columns = [("id", "bigint"), ("counted", "text"), ("held", "text"), ("shopper", "bigint"), ("why", "text")]
     rows = []
     for order in sorted(orders, key=lambda one: one.id):
         state = Counted.COUNTED if order.basket else Counted.EXCLUDED
         held = "[" + ", ".join(map(str, order.basket)) + "]" if order.basket else None
-        rows.append((order.id, state.value, held, order.shopper_id if order.basket else None))
+        rows.append((order.id, state.value, held, order.shopper_id if order.basket else None, str(order.why)))
     table, parameters = source(connection, columns, rows)
     cast = "::jsonb" if connection.vendor == "postgresql" else ""
+    order_table = Order._meta.db_table
     _execute(
-        f"""UPDATE "{Order._meta.db_table}" SET counted = given.counted, counted_items = given.held{cast},
-            counted_shopper = given.shopper FROM {table} WHERE "{Order._meta.db_table}".id = given.id""",  # noqa: S608
+        f"""UPDATE "{order_table}" SET counted = given.counted, counted_items = given.held{cast},
+            counted_shopper = given.shopper, excluded = given.why
+            FROM {table} WHERE "{order_table}".id = given.id""",  # noqa: S608
         parameters,
     )
 

@@ -36,6 +36,9 @@ def _text(reason: Reason, title: str, because: str, *, is_itself: bool) -> str:
     counts = {"n_ab": evidence.n_ab, "n_a": evidence.n_a, "n_b": evidence.n_b, "n": evidence.n}
     words = {**counts, "first": because, "second": title}
     match reason.code:
+        case Code.OFTEN_BOUGHT_TOGETHER:
+            often = gettext("Often bought together: %(n_ab)d of the %(n_a)d orders with %(first)s also had %(second)s")
+            return often % words
         case Code.BOUGHT_TOGETHER:
             together = ngettext(
                 "The one order with %(first)s also had %(second)s",

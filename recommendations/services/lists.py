@@ -19,7 +19,7 @@ from recommendations.models import Fallback, Strategy
 from recommendations.ranking.blend import with_pins
 from recommendations.ranking.filters import Removal
 from recommendations.ranking.reasons import Reason
-from recommendations.selectors import serving
+from recommendations.selectors import live_rules, serving
 from recommendations.services import tokens
 from recommendations.services.explain import Explained, explain
 from recommendations.services.personal import Opinion, opinion_of
@@ -226,9 +226,11 @@ def _recommendation(
             (proposal.item_id, rank, proposal.source.value, 1.0) for rank, proposal in enumerate(shelf, start=1)
         ),
     )
+    live = live_rules.live_pairs(pair for pair in map(proposals.pair_behind, shelf) if pair is not None)
+    claimed = {pair for pair, now in live.items() if now.claimed}
     with translation.override(ask.context.language or translation.get_language()):
         items = tuple(
-            _suggestion(proposal, rank, proposals.reasons(proposal), selection, ask.now)
+            _suggestion(proposal, rank, proposals.reasons(proposal, claimed), selection, ask.now)
             for rank, proposal in enumerate(shelf, start=1)
         )
     return Recommendation(

@@ -8,20 +8,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommendations.conf import settings
+from recommendations.data.baskets import Baskets
 from recommendations.exceptions import NotEnoughData
-from recommendations.mining.guard import Floors, Judged, guard
+from recommendations.mining.guard import Judged, guard
 from recommendations.mining.measures import WeightedPairs
 from recommendations.mining.pairs import distinct_shoppers
 from recommendations.mining.rules import LongRules, Rules, rules_of_pairs
-from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, BasketTotals, LivePointer, Rule, database
+from recommendations.models import (
+    Artefact,
+    ArtefactKind,
+    ArtefactStatus,
+    BasketTotals,
+    LivePointer,
+    Rule,
+    RuleKind,
+    database,
+)
 from recommendations.models.sql import insert
+from recommendations.selectors.live_rules import floors
 from recommendations.selectors.orders import held_baskets
 from recommendations.selectors.pairs import CountedPairs, pairs_with_item_orders
 from recommendations.services.mine_long import LongClaims, long_rules
+from recommendations.services.mine_substitutes import mine_substitutes
+from recommendations.services.mine_views import mine_views
+from recommendations.services.mined import Mined
 
 VERSIONS_KEPT = 5
 RULES_AT_ONCE = 2_000
 
+Ids = NDArray[np.int64]
 Progress = Callable[[float, str], None]
 
 
@@ -30,8 +45,8 @@ def mine(*, progress: Progress, now: datetime, still_ours: Callable[[], None] = 
 
     Both directions of each pair that passes the guard (`mining.guard`): enough orders and distinct known shoppers, a
     weighted lift, and significance among all possible pairs; beside them rules with several antecedents, see
-    `mine_long`. At most `RULES_PER_ITEM` of one left side. The version keeps the cut-off, so that live counts can be
-    held against it.
+    `mine_long`, and rules of the other kinds, see `mine_substitutes` and `mine_views`. At most `RULES_PER_ITEM` of one
+    left side and kind. The version keeps the cut-off, so that live counts can be held against it.
 
     Parameters
     ----------
@@ -46,7 +61,7 @@ def mine(*, progress: Progress, now: datetime, still_ours: Callable[[], None] = 
         raise NotEnoughData("mining needs at least 1 counted order, there are 0")
     pairs = pairs_with_item_orders(generation=totals.generation, min_orders=settings.MIN_RULE_ORDERS)
     progress(0.2, f"{len(pairs.low):,} pairs in at least {settings.MIN_RULE_ORDERS} orders")
-    baskets, shoppers = held_baskets()
+    baskets, shoppers, months = held_baskets()
     people = distinct_shoppers(baskets, shoppers, pairs.low << 32 | pairs.high)
     progress(0.6, "distinct shoppers counted")
     judged = _judged(pairs, totals, people)
@@ -63,15 +78,24 @@ def mine(*, progress: Progress, now: datetime, still_ours: Callable[[], None] = 
         most_per_antecedent=settings.RULES_PER_ITEM,
     )
     long = long_rules(baskets, shoppers)
-    progress(0.8, f"{len(long.rules):,} rules of several antecedents")
+    progress(0.7, f"{len(long.rules):,} rules of several antecedents")
+    others = _other_kinds(baskets, shoppers, months, progress=progress, now=now)
     artefact = _publish(
-        rules, long, totals, judged, considered=len(pairs.low), progress=progress, now=now, still_ours=still_ours
+        rules,
+        long,
+        others,
+        totals,
+        judged,
+        pairs,
+        progress=progress,
+        now=now,
+        still_ours=still_ours,
     )
     _forget_old_versions()
     return artefact
 
 
-def _judged(pairs: CountedPairs, totals: BasketTotals, people: NDArray[np.int64]) -> Judged:
+def _judged(pairs: CountedPairs, totals: BasketTotals, people: Ids) -> Judged:
     """Which pairs may be called often bought together, by the settings' thresholds."""
     weighted = WeightedPairs(
         share=pairs.share,
@@ -81,40 +105,48 @@ def _judged(pairs: CountedPairs, totals: BasketTotals, people: NDArray[np.int64]
         size=totals.sum_size,
         size_multi=totals.sum_size_multi,
     )
-    floors = Floors(
-        orders=settings.MIN_RULE_ORDERS,
-        shoppers=settings.MIN_RULE_SHOPPERS,
-        weighted_lift=settings.MIN_WEIGHTED_LIFT,
-    )
     return guard(
-        weighted, orders=pairs.orders, shoppers=people, items=pairs.items, floors=floors, q=settings.FALSE_RULES
+        weighted, orders=pairs.orders, shoppers=people, items=pairs.items, floors=floors(), q=settings.FALSE_RULES
     )
+
+
+def _other_kinds(baskets: Baskets, shoppers: Ids, months: Ids, *, progress: Progress, now: datetime) -> list[Mined]:
+    """What stands in for another item, and what is viewed and then viewed or bought."""
+    substitutes = mine_substitutes(baskets, shoppers, months)
+    progress(0.75, f"{len(substitutes.rules):,} rules of substitutes")
+    views = mine_views(now=now)
+    progress(0.8, f"{sum(len(one.rules) for one in views):,} rules of what is viewed")
+    return [substitutes, *views]
 
 
 def _publish(
     rules: Rules,
     long: LongClaims,
+    others: Sequence[Mined],
     totals: BasketTotals,
     judged: Judged,
+    pairs: CountedPairs,
     *,
-    considered: int,
     progress: Progress,
     now: datetime,
     still_ours: Callable[[], None],
 ) -> Artefact:
     """Write the rules in short transactions, then swap the pointer: readers see the old version or all of the new."""
+    complements = len(rules) + len(long.rules)
     metrics = {
-        "rules": len(rules) + len(long.rules),
-        "pairs_considered": considered,
+        "rules": complements + sum(len(one.rules) for one in others),
+        "complement_rules": complements,
+        "pairs_considered": len(pairs.low),
         "min_orders": settings.MIN_RULE_ORDERS,
         "min_shoppers": settings.MIN_RULE_SHOPPERS,
         "min_weighted_lift": settings.MIN_WEIGHTED_LIFT,
         "false_rules": settings.FALSE_RULES,
         "cutoff_p": judged.cutoff.p,
-        "items": judged.cutoff.items,
+        "items": pairs.items,
         "pairs_passed": int(judged.passed.sum()),
         "rules_per_item": settings.RULES_PER_ITEM,
         **long.metrics,
+        **{name: value for one in others for name, value in one.figures().items()},
     }
     artefact = Artefact.objects.create(
         kind=ArtefactKind.RULES,
@@ -123,7 +155,7 @@ def _publish(
         data_sequence=totals.sequence,
         data_orders=totals.orders,
     )
-    rows = _rows(rules, long, artefact.pk)
+    rows = _rows(rules, long, others, artefact.pk)
     for start in range(0, len(rows), RULES_AT_ONCE):
         insert(Rule, FIELDS, rows[start : start + RULES_AT_ONCE])
         progress(0.8 + 0.2 * start / len(rows), f"{start:,} of {len(rows):,} rules written")
@@ -138,6 +170,7 @@ def _publish(
 
 FIELDS = [
     "artefact",
+    "kind",
     "key",
     "antecedent",
     "antecedent_2",
@@ -155,35 +188,47 @@ FIELDS = [
     "conviction",
     "p",
     "weighted_lift",
+    "expected",
 ]
 
 
-def _rows(rules: Rules, long: LongClaims, artefact_id: int) -> list[tuple[object, ...]]:
-    pairs = [(antecedent,) for antecedent in rules.antecedent.tolist()]
+def _rows(rules: Rules, long: LongClaims, others: Sequence[Mined], artefact_id: int) -> list[tuple[object, ...]]:
     several = [tuple(one.tolist()) for one in np.split(long.rules.antecedents, long.rules.offsets[1:-1])]
-    return [
-        *_kind_of_rows(pairs, rules, rules.shoppers, artefact_id, rules.p.tolist(), rules.weighted_lift.tolist()),
-        *_kind_of_rows(several[: len(long.rules)], long.rules, long.shoppers, artefact_id),
+    rows = [
+        *_rows_of_pairs(Mined(RuleKind.COMPLEMENT, rules), artefact_id),
+        *_rows_of(RuleKind.COMPLEMENT, several[: len(long.rules)], long.rules, long.shoppers, artefact_id),
     ]
+    for one in others:
+        rows += _rows_of_pairs(one, artefact_id)
+    return rows
 
 
-def _kind_of_rows(
+def _rows_of_pairs(mined: Mined, artefact_id: int) -> Iterator[tuple[object, ...]]:
+    rules = mined.rules
+    alone = [(antecedent,) for antecedent in rules.antecedent.tolist()]
+    expected = repeat(None) if mined.expected is None else mined.expected.tolist()
+    guarded = zip(rules.p.tolist(), rules.weighted_lift.tolist(), expected, strict=False)
+    return _rows_of(mined.kind, alone, rules, rules.shoppers, artefact_id, guarded)
+
+
+def _rows_of(
+    kind: RuleKind,
     antecedents: Sequence[tuple[int, ...]],
     rules: Rules | LongRules,
-    shoppers: NDArray[np.int64],
+    shoppers: Ids,
     artefact_id: int,
-    p: Iterable[float | None] = repeat(None),
-    weighted_lift: Iterable[float | None] = repeat(None),
+    guarded: Iterable[tuple[float | None, ...]] = repeat((None, None, None)),
 ) -> Iterator[tuple[object, ...]]:
+    """Rows as FIELDS has them; `guarded` are the p value, the weighted lift and what chance gives of each rule."""
     measures = rules.measures
     counts = [rules.orders, rules.antecedent_orders, rules.consequent_orders]
     total = np.full(len(rules), rules.total_orders)
     counted = np.column_stack([rules.consequent, *counts, total, shoppers]).tolist()
     plain = np.column_stack([measures.support, measures.confidence, measures.lift, measures.leverage]).tolist()
     conviction = [value if np.isfinite(value) else None for value in measures.conviction.tolist()]
-    for left, row, values, *rest in zip(antecedents, counted, plain, conviction, p, weighted_lift, strict=False):
-        key = f"{','.join(map(str, left))}=>{row[0]}"
-        yield (artefact_id, key, *left, *[None] * (3 - len(left)), *row, *values, *rest)
+    for left, row, values, last, rest in zip(antecedents, counted, plain, conviction, guarded, strict=False):
+        sides = [*left, *[None] * (3 - len(left))]
+        yield (artefact_id, kind.value, kind.key(left, row[0]), *sides, *row, *values, last, *rest)
 
 
 def _forget_old_versions() -> None:

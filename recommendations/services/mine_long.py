@@ -9,12 +9,17 @@ from numpy.typing import NDArray
 from recommendations.conf import settings
 from recommendations.data.baskets import Baskets
 from recommendations.exceptions import MiningBudget
+from recommendations.mining.budget import Budget
 from recommendations.mining.engines import ENGINES
 from recommendations.mining.itemsets import Itemsets
 from recommendations.mining.postings import shoppers_of_sets
 from recommendations.mining.rules import LongRules, rules_of_itemsets
 
 Ids = NDArray[np.int64]
+
+BUDGET = Budget(seconds=120, bytes=32 * 1024**2)
+"""What the itemsets of one mine may take: some 250,000 of them. Rules of more would need memory that a shop's worker
+does not have, and nobody would read them."""
 
 EXAMINED = 4
 """Rules whose shoppers are counted, this many times those that a version may have: some fail."""
@@ -72,8 +77,9 @@ def _within_budget(baskets: Baskets, wanted: int, longest: int) -> tuple[Itemset
     """Itemsets of at least `wanted` baskets, or of as few as the budget allows; and that number."""
     engine = ENGINES[settings.MINING_ENGINE]
     try:
-        return engine(baskets, min_count=wanted, max_length=longest), wanted
+        return engine(baskets, min_count=wanted, max_length=longest, budget=BUDGET), wanted
     except MiningBudget as spent:
         if spent.min_count is None:
             return None, wanted
-        return engine(baskets, min_count=spent.min_count, max_length=longest), spent.min_count
+        found = engine(baskets, min_count=spent.min_count, max_length=longest, budget=BUDGET)
+        return found, spent.min_count

@@ -7,7 +7,16 @@ from typing import Any
 from django.utils.translation import gettext
 
 from recommendations.catalogue import Context, get_catalogue
-from recommendations.models import Artefact, ArtefactKind, BasketTotals, ItemCount, LivePointer, PairCount, Rule
+from recommendations.models import (
+    Artefact,
+    ArtefactKind,
+    BasketTotals,
+    ItemCount,
+    LivePointer,
+    PairCount,
+    Rule,
+    RuleKind,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +45,10 @@ def learnt() -> Learnt:
 
 
 def strongest_rules(*, most: int) -> list[str]:
-    """The live rules of the largest leverage, in words with their counts, each pair once."""
+    """The live rules of what is bought together of the largest leverage, in words with their counts, each pair once."""
     found = (
         Rule.objects.live()
+        .filter(kind=RuleKind.COMPLEMENT, antecedent_2=None)
         .order_by("-leverage", "id")
         .values_list("antecedent__key", "consequent__key", "orders", "antecedent_orders", "lift")
     )

@@ -69,7 +69,8 @@ def _prune(progress: jobs.Progress, _lease: jobs.Lease) -> Mapping[str, Any]:
 def _recount(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
     """Fenced by its generation: once another recount begins, this one writes nothing more."""
     try:
-        return {"orders": recount.rebuild(now=timezone.now(), progress=progress)}
+        counted = recount.rebuild(now=timezone.now(), progress=progress)
+        return {"orders": counted.orders, **counted.left_out.as_json()}
     except LeaseLost as reason:
         lease.renew()
         raise NotEnoughData(str(reason)) from reason

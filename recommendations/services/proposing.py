@@ -1,6 +1,6 @@
 """Propose items in order: what the strategy says, what staff pinned, what sells best; each with its reasons."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from recommendations.models import Fallback, Strategy
 from recommendations.ranking import blend
 from recommendations.ranking import candidates as scoring
 from recommendations.ranking.reasons import Code, Reason, evidence_of_item, evidence_of_pair
+from recommendations.selectors.live_rules import Pair
 from recommendations.services.personal import Opinion
 from recommendations.services.selection import Proposal
 
@@ -58,8 +59,23 @@ class Proposals:
         """Keys of the items that reasons may name."""
         return [self.candidates.keys[position] for position in self.candidates.asked.tolist()]
 
-    def reasons(self, proposal: Proposal) -> Iterator[Reason]:
-        """Why an item is proposed, with the counts of the candidates' moment."""
+    def pair_behind(self, proposal: Proposal) -> Pair | None:
+        """The two item ids, the lower first, that a proposal of what is bought together rests on."""
+        if self.source != Source.TOGETHER or proposal.position is None:
+            return None
+        row = scoring.strongest_asked(self.candidates, proposal.position)
+        if row is None:
+            return None
+        because = int(self.candidates.item_ids[self.candidates.asked[row]])
+        return min(because, proposal.item_id), max(because, proposal.item_id)
+
+    def reasons(self, proposal: Proposal, claimed: Container[Pair] = ()) -> Iterator[Reason]:
+        """Why an item is proposed, with the counts of the candidates' moment.
+
+        Parameters
+        ----------
+        claimed : pairs that may be called often bought together.
+        """
         alone = evidence_of_item(proposal.orders, self.candidates.totals.orders)
         if proposal.source == Source.POPULAR:
             yield Reason(Code.POPULAR, alone)
@@ -78,7 +94,8 @@ class Proposals:
         if proposal.source == Source.STAFF:
             yield Reason(Code.STAFF_PICK, evidence, because)
         if self.source == Source.TOGETHER and because:
-            yield Reason(Code.BOUGHT_TOGETHER, evidence, because)
+            often = self.pair_behind(proposal) in claimed
+            yield Reason(Code.OFTEN_BOUGHT_TOGETHER if often else Code.BOUGHT_TOGETHER, evidence, because)
 
     def _is_asked(self) -> NDArray[np.bool_]:
         """What the list is made for. A shopper's history is no such thing: goods are bought again."""

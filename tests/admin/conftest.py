@@ -24,6 +24,7 @@ from recommendations.models import (
     Rating,
     Rule,
     RuleDecision,
+    RuleKind,
     Shopper,
 )
 from recommendations.services import record
@@ -44,11 +45,14 @@ def live_rules():
     return artefact
 
 
-def make_rule(first, second, *, artefact=None, orders=37, first_orders=210, second_orders=90, total=2_100):
+def make_rule(
+    first, second, *, artefact=None, orders=37, first_orders=210, second_orders=90, total=2_100, kind="complement"
+):
     a, b = make_item(first), make_item(second)
     return Rule.objects.create(
         artefact=artefact or live_rules(),
-        key=f"{a.pk}=>{b.pk}",
+        kind=kind,
+        key=RuleKind(kind).key([a.pk], b.pk),
         antecedent=a,
         consequent=b,
         orders=orders,

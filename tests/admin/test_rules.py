@@ -5,7 +5,9 @@ from django.urls import reverse
 
 from recommendations.catalogue import Facts
 from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, Decision, LivePointer, Rule, RuleDecision
+from recommendations.services import record
 from tests.admin.conftest import live_rules, make_rule
+from tests.factories import NOW, fold_all, make_item, make_order
 
 LIST = "admin:recommendations_rule_changelist"
 
@@ -150,3 +152,81 @@ def test_a_rule_of_several_products_names_them_all(admin_client, rules):
     page = admin_client.get(reverse(LIST)).content.decode()
 
     assert "orders with Product d and Product b also had Product e" in page
+
+
+def test_the_list_says_which_mine_it_rests_on(admin_client, rules):
+    Artefact.objects.update(data_orders=2_100, metrics={"cutoff_p": 0.00012, "items": 9, "false_rules": 0.05})
+    page = admin_client.get(reverse(LIST))
+
+    version = rules[0].artefact
+    assert f"from 2,100 orders ({version}). A pair is claimed at a p value of 0.00012 or less." in page.content.decode()
+    nothing = admin_client.get(reverse(LIST), {"q": "nothing of the kind"}).content.decode()
+    assert "Mined" not in nothing
+
+
+def test_the_counts_of_now_stand_beside_those_of_the_mine(admin_client, rules):
+    for number in range(7):
+        make_order("a", "b", shopper=f"user:{number}", key=f"both-{number}")
+        make_order("x", f"y-{number}")
+    make_order("a")
+    fold_all()
+    Artefact.objects.update(metrics={"cutoff_p": 0.01, "items": 20, "false_rules": 0.05})
+    assert "7 of 8 · holds" in admin_client.get(reverse(LIST)).content.decode()
+    for number in range(5):
+        record.cancel(order_key=f"both-{number}", key="c", at=NOW)
+    fold_all()
+    page = admin_client.get(reverse(LIST)).content.decode()
+    assert "2 of 3 · no longer holds" in page
+    assert "37 of the 210 orders with Product a also had Product b" in page
+
+
+def test_a_rule_of_several_antecedents_is_counted_anew_on_its_own_page(admin_client, rules):
+    third = make_item("c")
+    rule = rules[0]
+    Rule.objects.filter(pk=rule.pk).update(
+        antecedent_2=third, key=f"{rule.antecedent_id},{third.pk}=>{rule.consequent_id}"
+    )
+    make_order("a", "b", "c")
+    make_order("a", "c")
+    make_order("a", "b")
+    fold_all()
+    assert "1 of 2" not in admin_client.get(reverse(LIST)).content.decode()
+    page = admin_client.get(reverse("admin:recommendations_rule_change", args=[rule.pk])).content.decode()
+    assert "1 of 2" in page
+
+
+def test_rules_are_filtered_by_kind_and_told_in_its_words(admin_client, rules):
+    viewed = make_rule("a", "d", kind="viewed_together")
+    substitute = make_rule("a", "e", kind="substitute", orders=0)
+
+    assert list(listed(admin_client, kind__exact="viewed_together")) == [viewed]
+    assert set(listed(admin_client, kind__exact="complement")) == set(rules)
+    page = admin_client.get(reverse(LIST)).content.decode()
+    assert "37 of the 210 visitors who viewed Product a also viewed Product d; chance would give 9" in page
+    assert "Product a and Product e are bought in place of each other: 0 orders with both; chance would give 9" in page
+
+    act(admin_client, "approve", [substitute])
+    page = admin_client.get(reverse("admin:recommendations_ruledecision_changelist")).content.decode()
+    assert "Product a =&gt; Product e" in page
+    assert "bought instead of each other" in page
+
+
+@pytest.mark.parametrize(
+    ("key", "status"), [("substitute:1=>2", 302), ("rumour:1=>2", 200), ("substitute:1,2=>3", 200), ("1,2,3=>4", 302)]
+)
+def test_a_decision_by_hand_names_a_kind_that_there_is(admin_client, key, status):
+    form = {"rule_key": key, "decision": "rejected", "note": ""}
+
+    assert admin_client.post(reverse("admin:recommendations_ruledecision_add"), form).status_code == status
+
+
+def test_what_is_viewed_has_a_page_without_counts_of_now(admin_client, rules):
+    make_order("a", "d")
+    fold_all()
+    viewed = make_rule("a", "d", kind="viewed_then_bought")
+
+    page = admin_client.get(reverse("admin:recommendations_rule_change", args=[viewed.pk])).content.decode()
+
+    assert "37 of the 210 visitors who viewed Product a also bought Product d" in page
+    assert "viewed, then bought" in page
+    assert "1 of 1" not in page

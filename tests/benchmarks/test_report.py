@@ -18,7 +18,7 @@ def test_percentiles_are_measured_times():
 def test_what_is_published_is_printed_and_written(tmp_path, capsys):
     file = tmp_path / "figures.json"
     publish("faults", [{"name": "ours", "wall_s": 1.5}, {"name": "other"}], {"better": 2}, file, top={"missing": 0})
-    assert "ours     1.50" in capsys.readouterr().out
+    assert "ours   1.5000" in capsys.readouterr().out
     written = json.loads(file.read_text())
     assert set(written) == {"benchmark", "machine", "rows", "ratios", "missing"}
     assert written["rows"][0] == {"name": "ours", "wall_s": 1.5}

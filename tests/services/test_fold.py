@@ -180,7 +180,7 @@ def test_folding_a_history_tells_how_far_it_is(settings):
     make_order("a", "b")
     make_order("a", "b")
     told = []
-    assert fold_all(now=NOW, progress=lambda fraction, message: told.append((fraction, message))) == 2
+    assert fold_all(now=NOW, progress=lambda fraction, message: told.append((fraction, message))).orders == 2
     assert told[-1] == (1.0, "1 pairs written")
 
 
@@ -340,7 +340,7 @@ def poison(monkeypatch, *order_ids):
 def test_an_order_that_cannot_be_folded_is_set_aside_and_the_others_go_on(monkeypatch):
     first, bad, last = (make_order("a", "b") for _ in range(3))
     poison(monkeypatch, bad.pk)
-    assert fold_all(now=NOW) == 2
+    assert fold_all(now=NOW).orders == 2
     assert list(Order.objects.quarantined()) == [bad]
     bad.refresh_from_db()
     assert bad.quarantine_reason == "ValueError: an unreadable row"

@@ -175,7 +175,7 @@ def test_a_version_has_the_strongest_of_the_long_rules_at_most(settings):
 def test_a_support_that_the_budget_has_no_room_for_is_raised(monkeypatch):
     asked = []
 
-    def narrow(baskets, *, min_count, max_length):
+    def narrow(baskets, *, min_count, max_length, budget):
         asked.append(min_count)
         if min_count < 6:
             raise MiningBudget("no room", 6)

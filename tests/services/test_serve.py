@@ -11,6 +11,7 @@ from recommendations.catalogue import Context, Facts
 from recommendations.exceptions import InvalidInput, UnknownProduct
 from recommendations.models import Item, Placement
 from recommendations.services import fold, lists, record, tokens
+from recommendations.services.mine import mine
 from tests.factories import NOW, fold_all, make_order, placed_order
 from tests.mining import oracle
 from tests.services.asking import cart, change, for_you, items, related, sources
@@ -36,6 +37,33 @@ def test_the_reason_has_the_live_counts(sold):
         "confidence": 0.5,
         "lift": pytest.approx(7 / 6),
     }
+
+
+def test_a_claim_is_decided_by_the_counts_of_now_and_the_cut_off_of_the_mine(stocked):
+    def told():
+        (reason,) = related("a", limit=1).items[0].reasons
+        return reason.code, reason.text
+
+    for number in range(40):
+        make_order(f"pot-{number}", f"pan-{number}", shopper=f"user:{number}")
+    for number in range(4):
+        make_order("a", "b", key=f"tea-{number}", shopper=f"user:{number}")
+    fold_all()
+    mine(progress=lambda *_: None, now=NOW)
+    assert told()[0] == "bought_together"
+    make_order("a", "b", shopper="user:3")
+    fold_all()
+    assert told()[0] == "bought_together", "five orders, four shoppers"
+    make_order("a", "b", shopper="user:4")
+    fold_all()
+    assert told() == (
+        "often_bought_together",
+        "Often bought together: 6 of the 6 orders with Product a also had Product b",
+    )
+    record.refund(order_key="tea-0", key="back", at=NOW)
+    record.refund(order_key="tea-1", key="back", at=NOW)
+    fold_all()
+    assert told()[0] == "bought_together"
 
 
 def test_one_more_order_is_in_the_next_answer_and_a_refund_takes_it_back(sold):
@@ -80,13 +108,13 @@ def test_the_language_of_the_context_is_that_of_the_reasons(sold, monkeypatch):
     assert translation.get_language() == "en"
 
 
-def test_the_plugin_asks_two_queries_and_the_shop_once(sold, monkeypatch):
+def test_the_plugin_asks_three_queries_and_the_shop_once(sold, monkeypatch):
     calls = []
     original = type(sold).facts
     monkeypatch.setattr(type(sold), "facts", lambda *given: calls.append(given) or original(*given))
     with CaptureQueriesContext(connection) as queries:
         related("a", limit=3, shopper="user:1")
-    assert len(queries) == 2
+    assert len(queries) == 3
     assert len(calls) == 1
 
 
@@ -192,9 +220,9 @@ def test_a_very_full_cart_is_scored_by_its_last_items_and_none_of_it_is_suggeste
 
 
 def test_the_number_of_queries_does_not_grow_with_the_cart(sold, django_assert_num_queries):
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         cart("a", limit=3)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         cart(*map(str, range(50)), "a", limit=3)
 
 

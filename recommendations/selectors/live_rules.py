@@ -1,0 +1,177 @@
+"""What the counts of now say of pairs and of item sets, and whether a pair may be claimed between two mines."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.db import connections, router
+
+from recommendations.conf import settings
+from recommendations.mining.guard import Floors, claims
+from recommendations.mining.measures import WeightedPairs
+from recommendations.mining.significance import Cutoff, possible_pairs
+from recommendations.models import (
+    Artefact,
+    ArtefactKind,
+    BasketTotals,
+    GenerationState,
+    ItemCount,
+    LivePointer,
+    Order,
+    OrderLine,
+    PairCount,
+    Rule,
+)
+from recommendations.models.sql import source
+
+Pair = tuple[int, int]
+"""Item ids, the lower first."""
+
+
+@dataclass(frozen=True, slots=True)
+class LivePair:
+    """Counts of now: orders with both items, with the lower id, with the higher, and all.
+
+    `shoppers` are the distinct known shoppers behind the pair: those of the published rule where there is one, counted
+    now where the pair passes all the rest; 0 where nobody asked. `claimed`: it may be called often bought together.
+    """
+
+    orders: int
+    low_orders: int
+    high_orders: int
+    total_orders: int
+    shoppers: int
+    claimed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSet:
+    """Orders of now that hold all items of a set, and the distinct known shoppers behind them."""
+
+    orders: int
+    shoppers: int
+
+
+def floors() -> Floors:
+    """The least that a pair must show to be claimed, by the settings."""
+    return Floors(
+        orders=settings.MIN_RULE_ORDERS,
+        shoppers=settings.MIN_RULE_SHOPPERS,
+        weighted_lift=settings.MIN_WEIGHTED_LIFT,
+    )
+
+
+def live_pairs(pairs: Iterable[Pair]) -> Mapping[Pair, LivePair]:
+    """The pairs at the counts of now, held against the cut-off of the live version.
+
+    One statement; one more where a pair passes that the version does not have yet. Without counts nothing is told,
+    without a version nothing is claimed.
+    """
+    asked = sorted(set(pairs))
+    rows = _pair_rows(asked) if asked else []
+    if not rows:
+        return {}
+    counts = np.array([row[2:10] for row in rows], dtype=np.int64)
+    orders, share, share_square, low_orders, high_orders, _, size, size_multi = counts.T
+    mined = np.array([row[10] or 0 for row in rows], dtype=np.int64)
+    cutoff = _cutoff(rows[0][11])
+    passed = np.zeros(len(rows), dtype=np.bool_)
+    known = np.flatnonzero((orders > 0) & (low_orders > 0) & (high_orders > 0))
+    if cutoff is not None and len(known):
+        weighted = WeightedPairs(
+            share[known],
+            share_square[known],
+            low_orders[known],
+            high_orders[known],
+            size=int(size[0]),
+            size_multi=int(size_multi[0]),
+        )
+        everybody = np.full(len(known), np.iinfo(np.int64).max)
+        passed[known] = claims(weighted, orders=orders[known], shoppers=everybody, cutoff=cutoff, floors=floors())
+    new = np.flatnonzero(passed & (mined == 0)).tolist()
+    for at, found in zip(new, live_sets([_pair(rows[at]) for at in new]), strict=True):
+        mined[at] = found.shoppers
+    return {
+        _pair(row): LivePair(
+            orders=row[2],
+            low_orders=row[5],
+            high_orders=row[6],
+            total_orders=row[7],
+            shoppers=int(people),
+            claimed=bool(one and people >= settings.MIN_RULE_SHOPPERS),
+        )
+        for row, people, one in zip(rows, mined, passed, strict=True)
+    }
+
+
+def live_sets(sets: Sequence[Sequence[int]]) -> list[LiveSet]:
+    """What the counts hold of each set of one item or more, from the items' posting lists; one statement for all."""
+    if not sets:
+        return []
+    connection = connections[router.db_for_read(Order)]
+    parts: list[str] = []
+    parameters: list[int] = []
+    for number, items in enumerate(sets):
+        distinct = sorted(set(items))
+        parts.append(_set_statement(number, len(distinct), connection.vendor))
+        parameters += [*distinct, *distinct]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), parameters)
+        found = {number: LiveSet(orders, shoppers) for number, orders, shoppers in cursor.fetchall()}
+    return [found[number] for number in range(len(sets))]
+
+
+def _pair(row: Sequence[Any]) -> Pair:
+    return row[0], row[1]
+
+
+def _cutoff(metrics: str | None) -> Cutoff | None:
+    """The version's cut-off; None without a version, or of one that keeps none."""
+    told = json.loads(metrics) if metrics else {}
+    if "cutoff_p" not in told:
+        return None
+    return Cutoff(told["cutoff_p"], possible_pairs(told["items"]), told["false_rules"])
+
+
+def _pair_rows(pairs: Sequence[Pair]) -> list[tuple[Any, ...]]:
+    connection = connections[router.db_for_read(PairCount)]
+    given, parameters = source(connection, [("low", "bigint"), ("high", "bigint")], pairs)
+    pair, item, totals = (model._meta.db_table for model in (PairCount, ItemCount, BasketTotals))
+    rule, pointer, artefact = (model._meta.db_table for model in (Rule, LivePointer, Artefact))
+    live = f"""SELECT a.id, a.metrics FROM "{artefact}" AS a JOIN "{pointer}" AS p ON p.artefact_id = a.id
+        WHERE p.kind = '{ArtefactKind.RULES}'"""  # noqa: S608
+    statement = f"""
+        SELECT given.low, given.high, COALESCE(pair.orders, 0), COALESCE(pair.share, 0), COALESCE(pair.share_square, 0),
+            COALESCE(one.orders, 0), COALESCE(other.orders, 0), totals.orders, totals.sum_size, totals.sum_size_multi,
+            (SELECT MAX(r.shoppers) FROM "{rule}" AS r WHERE r.artefact_id = (SELECT id FROM ({live}) AS version)
+                AND r.key IN (given.low || '=>' || given.high, given.high || '=>' || given.low)),
+            (SELECT CAST(metrics AS text) FROM ({live}) AS version)
+        FROM {given} CROSS JOIN "{totals}" AS totals
+        LEFT JOIN "{pair}" AS pair ON pair.generation = totals.generation
+            AND pair.low_id = given.low AND pair.high_id = given.high
+        LEFT JOIN "{item}" AS one ON one.generation = totals.generation AND one.item_id = given.low
+        LEFT JOIN "{item}" AS other ON other.generation = totals.generation AND other.item_id = given.high
+        WHERE totals.state = '{GenerationState.LIVE}' ORDER BY given.low, given.high
+        """  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())
+
+
+def _set_statement(number: int, items: int, vendor: str) -> str:
+    """Orders with a line of every item, of which the counts hold them all: a cut basket may lack one."""
+    order, line = Order._meta.db_table, OrderLine._meta.db_table
+    joined = " ".join(
+        f"""JOIN "{line}" AS l{other} ON l{other}.order_id = l0.order_id AND l{other}.item_id = %s"""
+        for other in range(1, items)
+    )
+    marks = ", ".join(["%s"] * items)
+    if vendor == "postgresql":
+        held = f"o.counted_items @> jsonb_build_array({', '.join(['%s::bigint'] * items)})"
+    else:
+        held = f"(SELECT COUNT(*) FROM json_each(o.counted_items) WHERE value IN ({marks})) = {items}"  # noqa: S608
+    of_all = f'SELECT l0.order_id FROM "{line}" AS l0 {joined} WHERE l0.item_id = %s'  # noqa: S608
+    counted = f'SELECT {number}, COUNT(*), COUNT(DISTINCT o.counted_shopper) FROM "{order}" AS o'  # noqa: S608
+    return f"{counted} WHERE o.id IN ({of_all}) AND {held}"
