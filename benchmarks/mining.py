@@ -2,7 +2,8 @@
 
 Each miner runs in a fresh process. Rows named after a miner take its favourite input to its own output (ours: arrays
 to arrays; PyFIM: lists to tuples), without the time to prepare that input. Rows "..., lists to frame" take Python
-lists to a DataFrame of support and itemsets, all included. Our kernels are compiled before the clock starts; the row
+lists to a DataFrame of support and itemsets, all included. With `--confidence`, rows "..., lists to rules" go on to
+the DataFrame of rules and count those of one consequent. Our kernels are compiled before the clock starts; the row
 "native, cold" compiles within it, import included. PyFIM leaves out an item that every basket has.
 """
 
@@ -15,13 +16,14 @@ from benchmarks import basket_files, fresh
 from benchmarks.report import publish
 
 PEERS = ("mlxtend", "pyfim", "efficient-apriori", "scipy")
-FRAME = ", lists to frame"
+FRAME, RULES = ", lists to frame", ", lists to rules"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--baskets", type=Path, required=True, help="a .dat, .dat.gz or .parquet file")
     parser.add_argument("--support", type=float, required=True, help="smallest share of baskets, in (0, 1]")
+    parser.add_argument("--confidence", type=float, help="of rules, in [0, 1]; left out, there are no rows of rules")
     parser.add_argument("--engine", choices=["native", "fallback", "mlxtend"], default="native", help="ours, first row")
     parser.add_argument("--peers", type=_peers, default=PEERS, help=f"some of {','.join(PEERS)}")
     parser.add_argument("--repeats", type=int, default=5, help="the shortest of so many counts (peers: of 2 at most)")
@@ -56,6 +58,11 @@ def _rows(options: argparse.Namespace, file: Path, least: int, folder: str) -> l
     ]
     if engine == "native":
         rows.append(row("native, cold", "native", "--cold", repeats=1))
+    if options.confidence is not None:
+        arguments = f"--confidence={options.confidence}"
+        rows += [
+            row(miner + RULES, miner, arguments, repeats=few) for miner in miners if miner in ("native", "mlxtend")
+        ]
     if "scipy" in options.peers and engine != "mlxtend":
         rows.append(row("pairs alone", f"{engine}-pairs", repeats=repeats))
         rows.append(row("pairs alone, scipy", "scipy", repeats=repeats))
@@ -71,11 +78,14 @@ def _ratios(rows: Sequence[fresh.Measured], engine: str, peers: Sequence[str]) -
             named[f"cpu_vs_{peer}"] = cpu[theirs] / cpu[ours]
         if peer != engine and engine + FRAME in cpu and peer + FRAME in cpu:
             named[f"end_to_end_vs_{peer}"] = cpu[peer + FRAME] / cpu[engine + FRAME]
+        if peer != engine and engine + RULES in cpu and peer + RULES in cpu:
+            named[f"rules_vs_{peer}"] = cpu[peer + RULES] / cpu[engine + RULES]
     return named
 
 
 def _agreement(rows: Sequence[fresh.Measured]) -> str:
-    found = {row["name"]: row["found"] for row in rows if "found" in row and not str(row["name"]).startswith("pairs")}
+    others = ("pairs alone", "pairs alone, scipy", "native" + RULES, "mlxtend" + RULES)
+    found = {row["name"]: row["found"] for row in rows if "found" in row and row["name"] not in others}
     if len(set(found.values())) < 2:
         return "all found the same number of itemsets"
     return "NOT all found the same number of itemsets: " + ", ".join(

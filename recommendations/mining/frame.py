@@ -3,8 +3,11 @@
 `from mlxtend.frequent_patterns import apriori, association_rules, fpgrowth, fpmax` becomes
 `from recommendations.mining.frame import apriori, association_rules, fpgrowth, fpmax`. Frames are the same but for the
 order of rows: here shorter itemsets come first and those of one length ascend by the positions of their columns.
+
+`fpgrowth_of_lists` is of our own: it needs no one-hot table, whose making takes longer than mining does.
 """
 
+from collections.abc import Hashable, Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -14,12 +17,12 @@ from numpy.typing import NDArray
 
 from recommendations.data.baskets import Baskets
 from recommendations.mining.families import Finder, hashes, in_order, levels
-from recommendations.mining.frame_input import baskets_of, check_frame, check_support, least_count
+from recommendations.mining.frame_input import baskets_of, baskets_of_lists, check_frame, check_support, least_count
 from recommendations.mining.frame_nulls import Unknown, supports
 from recommendations.mining.frame_rules import association_rules
 from recommendations.mining.itemsets import Itemsets, itemsets
 
-__all__ = ["apriori", "association_rules", "fpgrowth", "fpmax"]
+__all__ = ["apriori", "association_rules", "fpgrowth", "fpgrowth_of_lists", "fpmax"]
 
 Values = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -100,6 +103,30 @@ def fpmax(
     )
 
 
+def fpgrowth_of_lists(
+    lists: Sequence[Iterable[Hashable]], min_support: float = 0.5, *, max_len: int | None = None
+) -> pd.DataFrame:
+    """The itemsets of `fpgrowth` of baskets that are given as lists of items.
+
+    Parameters
+    ----------
+    lists : a list a basket, its items in any order; what is repeated counts once. Items of any one kind that sorts.
+    min_support, max_len : as of `apriori`.
+
+    Returns
+    -------
+    DataFrame with "support" (float64) and "itemsets" (frozensets of items).
+
+    Raises
+    ------
+    ValueError : `min_support` out of range, or a basket is a text.
+    """
+    check_support(min_support)
+    baskets, names = baskets_of_lists(lists)
+    found = in_order(itemsets(baskets, min_count=least_count(min_support, len(baskets)), max_length=max_len or None))
+    return pd.DataFrame({"support": found.counts / max(len(baskets), 1), "itemsets": _named(found, names)})
+
+
 def _frame(
     df: Any,
     min_support: float,
@@ -160,7 +187,10 @@ def _where(found: Itemsets, kept: Flags) -> Itemsets:
 
 
 def _sets(found: Itemsets, df: Any, *, use_colnames: bool) -> list[frozenset[Any]]:
-    names: list[Any] = list(df.columns) if use_colnames else list(range(df.shape[1]))
+    return _named(found, list(df.columns) if use_colnames else list(range(df.shape[1])))
+
+
+def _named(found: Itemsets, names: list[Any]) -> list[frozenset[Any]]:
     flat = [names[item - 1] for item in found.items.tolist()]
     bounds = found.offsets.tolist()
     return [frozenset(flat[start:stop]) for start, stop in pairwise(bounds)]

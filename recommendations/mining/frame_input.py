@@ -1,6 +1,8 @@
 """What a one-hot DataFrame may hold, and its rows as baskets."""
 
 import warnings
+from collections.abc import Hashable, Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -79,6 +81,30 @@ def baskets_of(df: Any) -> Baskets:
         sizes.append(bought.sum(axis=1, dtype=np.int64))
         items.append(np.nonzero(bought)[1] + 1)
     return Baskets(np.cumsum(np.concatenate(sizes)), np.concatenate(items))
+
+
+def baskets_of_lists(lists: Sequence[Iterable[Hashable]]) -> tuple[Baskets, list[Any]]:
+    """A basket a list, whatever its order and repetitions, and the names of the items: item id 1 is the first name.
+
+    Raises
+    ------
+    ValueError : one of the lists is a text; items cannot be put in order (TypeError, of the items themselves).
+    """
+    if any(isinstance(one, str) for one in lists):
+        raise ValueError("each basket must be a list of items; a text is none, though it has letters")
+    held = [one if isinstance(one, list | tuple) else list(one) for one in lists]
+    names = sorted(set(chain.from_iterable(held)))
+    numbers = dict(zip(names, range(1, len(names) + 1), strict=True))
+    offsets = np.zeros(len(held) + 1, dtype=np.int64)
+    np.cumsum([len(one) for one in held], out=offsets[1:])
+    items = np.fromiter(map(numbers.__getitem__, chain.from_iterable(held)), dtype=np.int64, count=int(offsets[-1]))
+    rows = np.repeat(np.arange(len(held)), np.diff(offsets))
+    keys = rows << 32 | items
+    if (np.diff(keys) <= 0).any():
+        keys = np.unique(keys)
+        np.cumsum(np.bincount(keys >> 32, minlength=len(held)), out=offsets[1:])
+        items = keys & 0xFFFFFFFF
+    return Baskets(offsets, items), names
 
 
 def least_count(min_support: float, total: int) -> int:

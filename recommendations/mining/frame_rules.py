@@ -17,6 +17,9 @@ Ids = NDArray[np.int64]
 Values = NDArray[np.float64]
 Names = frozenset[Any]
 
+ROUNDING = 1e-15
+"""Relative error of a quotient of two supports."""
+
 SPLITS_AT_ONCE = 500_000
 
 
@@ -85,7 +88,8 @@ def association_rules(
     num_itemsets : rows of the frame that was mined; needed with `null_values` alone.
     df_orig : that frame; needed with `null_values` alone.
     null_values : NaN cells mean unknown, and measures rest on rows that are known.
-    metric : a name of `METRICS`.
+    metric : a name of `METRICS`. A confidence that is the threshold, but for the rounding of supports, reaches it:
+        here mlxtend leaves out 4 of the 410 rules of 0.8 in the Groceries data.
     support_only : leave measures but support NaN; then `df` need not hold subsets.
     return_metrics : the measures that the result has columns of.
 
@@ -117,7 +121,8 @@ def association_rules(
         nulls = _nulls(family, antecedent, consequent, df_orig) if null_values else RuleNulls(*_zeros(5, len(whole)))
         of = _Supports(support[whole], support[antecedent], support[consequent], num_itemsets or 1, nulls)
         with np.errstate(divide="ignore", invalid="ignore"):
-            kept = np.flatnonzero(METRICS[metric](of) >= min_threshold)
+            least = min_threshold - ROUNDING * abs(min_threshold) if metric == "confidence" else min_threshold
+            kept = np.flatnonzero(METRICS[metric](of) >= least)
             columns = {name: METRICS[name](of)[kept] for name in return_metrics} if len(kept) else {}
     if not len(kept):
         return pd.DataFrame(columns=["antecedents", "consequents", *return_metrics])
