@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommendations.data.baskets import Baskets
+from recommendations.mining.pairs import count_orders
 
 ITEMS = 20_000
 BUNDLES = 500
@@ -17,6 +18,11 @@ DRAWN = 7.37
 """Items drawn for a basket: some are the same."""
 
 AT_ONCE = 500_000
+
+CAP = 100
+"""Most items of an order of `history`, as the plugin's settings have it."""
+
+TRIALS = 14
 
 
 def generate(baskets: int, seed: int = 1) -> Baskets:
@@ -38,6 +44,21 @@ def generate(baskets: int, seed: int = 1) -> Baskets:
     return Baskets(np.cumsum(np.concatenate(sizes)), np.concatenate(parts))
 
 
+def history(orders: int, pairs: int, seed: int = 1) -> Baskets:
+    """So many baskets with `pairs` distinct pairs or a few more.
+
+    The first ones are generated; once they have the pairs, the others buy again what one of the first bought.
+
+    Raises
+    ------
+    SystemExit : so many orders do not have so many pairs.
+    """
+    made = _capped(generate(orders, seed))
+    enough = _first_with(made, pairs)
+    chosen = np.random.default_rng(seed).integers(0, enough, orders - enough)
+    return _at(made, np.concatenate([np.arange(enough), chosen]))
+
+
 def _drawn(
     random: np.random.Generator,
     count: int,
@@ -55,3 +76,32 @@ def _drawn(
     in_bundle = (np.arange(5) < lengths[chosen][:, None]) & (random.random((len(chosen), 5)) < 0.8)
     at, place = np.nonzero(in_bundle)
     return np.concatenate([rows, with_bundle[at]]), np.concatenate([ranks, bundles[chosen[at], place]])
+
+
+def _capped(baskets: Baskets) -> Baskets:
+    within = np.arange(len(baskets.items)) - np.repeat(baskets.offsets[:-1], baskets.sizes) < CAP
+    ends = np.concatenate([[0], np.cumsum(within)]).astype(np.int64)
+    return Baskets(ends[baskets.offsets], baskets.items[within])
+
+
+def _first_with(baskets: Baskets, pairs: int) -> int:
+    """How many of the first baskets have so many distinct pairs, found to within a few."""
+    few, many = 0, len(baskets)
+    if len(count_orders(baskets)[0]) < pairs:
+        raise SystemExit(
+            f"{len(baskets):,} orders have fewer than {pairs:,} pairs: take more --orders or fewer --pairs"
+        )
+    for _ in range(TRIALS):
+        middle = (few + many) // 2
+        if len(count_orders(_at(baskets, np.arange(middle)))[0]) < pairs:
+            few = middle
+        else:
+            many = middle
+    return many
+
+
+def _at(baskets: Baskets, chosen: NDArray[np.int64]) -> Baskets:
+    sizes = baskets.sizes[chosen]
+    offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    places = np.repeat(baskets.offsets[chosen] - offsets[:-1], sizes) + np.arange(offsets[-1])
+    return Baskets(offsets, baskets.items[places])

@@ -30,6 +30,20 @@ def _integer(low: int, high: int) -> Callable[[Any], str | None]:
     return problem
 
 
+def _integer_or_none(low: int, high: int) -> Callable[[Any], str | None]:
+    whole = _integer(low, high)
+
+    def problem(value: Any) -> str | None:
+        fault = whole(value)
+        return None if value is None or fault is None else f"{fault}, or None"
+
+    return problem
+
+
+def _boolean(value: Any) -> str | None:
+    return None if isinstance(value, bool) else "must be True or False"
+
+
 def _number(low: float, high: float) -> Callable[[Any], str | None]:
     def problem(value: Any) -> str | None:
         fits = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
@@ -75,15 +89,44 @@ OPTIONS: Mapping[str, Option] = {
         _one_of("opt_out", "opt_in"),
     ),
     "BASKET_CAP": Option(100, "most items of one order that are counted", _integer(2, 1_000)),
+    "MAX_BASKET_ITEMS": Option(
+        None,
+        "distinct items above which an order is left out of the counts; None: none is",
+        _integer_or_none(2, 10_000),
+    ),
+    "MAX_ORDERS_PER_DAY": Option(
+        200,
+        "orders of one shopper above which all of that day are left out of the counts; None: never",
+        _integer_or_none(1, 10**6),
+    ),
+    "COUNT_FREE_LINES": Option(True, "whether order lines at no price are counted", _boolean),
+    "WINDOW_DAYS": Option(None, "days before today whose orders are counted; None: all", _integer_or_none(1, 36_500)),
     "FOLD_BATCH": Option(100, "most orders folded in one transaction", _integer(1, 10_000)),
     "BULK_FOLD_ORDERS": Option(5_000, "pending orders from which a fold recounts in bulk", _integer(1, 10**9)),
-    "MIN_RULE_ORDERS": Option(5, "orders in which both sides of a rule must occur", _integer(2, 10**9)),
+    "MIN_RULE_ORDERS": Option(
+        5,
+        "orders in which both sides of a rule must occur; for rules of what is viewed, days of shoppers",
+        _integer(2, 10**9),
+    ),
     "MIN_RULE_SHOPPERS": Option(5, "distinct known shoppers behind a rule", _integer(2, 10**9)),
     "MIN_WEIGHTED_LIFT": Option(
         1.5, "times that a pair must occur what chance gives, corrected for basket sizes", _number(0, 1_000)
     ),
     "FALSE_RULES": Option(
         0.05, "share of false claims that is put up with among the rules (Benjamini-Hochberg's q)", _number(1e-6, 0.5)
+    ),
+    "MIN_SUBSTITUTE_EXPECTED": Option(
+        5, "orders with both that chance must give before two items can be substitutes", _number(1, 10**9)
+    ),
+    "MAX_SUBSTITUTE_LIFT": Option(0.5, "most weighted lift of substitutes: 1 is what chance gives", _number(0, 1)),
+    "VIEW_DAYS": Option(90, "days of views that rules of what is viewed are mined from", _integer(1, 36_500)),
+    "SESSION_MINUTES": Option(30, "minutes without a view after which another session begins", _integer(1, 1_440)),
+    "MIN_DWELL_SECONDS": Option(2, "seconds below which a view says nothing", _number(0, 3_600)),
+    "MAX_VIEWS_A_DAY": Option(
+        500, "views of a shopper a day above which it is a program, whose day is left out", _integer(1, 10**6)
+    ),
+    "BOUGHT_WITHIN_HOURS": Option(
+        24, "hours after a session in which a purchase counts as following it", _integer(0, 8_760)
     ),
     "HOLD_ACCOUNT_DAYS": Option(
         30, "age from which on an account's orders let a rule pass unseen; 0: at once", _integer(0, 3_650)
@@ -118,7 +161,7 @@ OPTIONS: Mapping[str, Option] = {
         0.05, "confidence that a rule of several antecedents adds to each rule with one less", _number(0, 1)
     ),
     "LONG_RULES": Option(5_000, "most rules of several antecedents in a version", _integer(1, 100_000)),
-    "RULES_PER_ITEM": Option(20, "most rules kept of one left side", _integer(1, 1_000)),
+    "RULES_PER_ITEM": Option(20, "most rules kept of one left side and kind", _integer(1, 1_000)),
     "PARTNERS": Option(200, "strongest partners of an item that are scored for a list", _integer(10, 10_000)),
     "POPULAR": Option(100, "most popular items that are scored beside the partners", _integer(10, 1_000)),
     "MINE_EVERY_SECONDS": Option(3_600, "rules are mined anew after this time if counts changed", _integer(10, 10**7)),

@@ -3,6 +3,7 @@
 from recommendations.admin import (
     artefacts,
     browsing,
+    campaigns,
     counts,
     feedback,
     items,
@@ -16,6 +17,7 @@ from recommendations.admin import (
 __all__ = [
     "artefacts",
     "browsing",
+    "campaigns",
     "counts",
     "feedback",
     "items",

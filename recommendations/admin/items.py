@@ -15,8 +15,8 @@ from recommendations.services.titles import find_items
 
 @admin.register(Item)
 class ItemAdmin(ReadOnlyAdmin):
-    list_display = ("key", "title", "counted_orders", "created_at")
-    fields = ("key", "title", "counted_orders", "created_at")
+    list_display = ("key", "title", "counted_orders", "is_counted", "created_at")
+    fields = ("key", "title", "counted_orders", "is_counted", "created_at")
     search_fields = ("key",)
     search_help_text = SEARCH_HELP
     ordering = ("-id",)

@@ -1,6 +1,6 @@
 """Background jobs: how far they are, what went wrong, and buttons to ask for one now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -11,11 +11,21 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from recommendations.admin.base import table
 from recommendations.admin.buttons import Button, ButtonAdmin
-from recommendations.models import OPEN_STATES, JobKind, JobRun, JobState
+from recommendations.data.cleaning import Dropped
+from recommendations.models import OPEN_STATES, Excluded, JobKind, JobRun, JobState
 from recommendations.services import due, jobs
 
 LONGEST_IN_LIST = 120
+
+LINES: Mapping[str, Any] = {
+    Dropped.NO_PRODUCT: _("no product, a gift or a filler, as the catalogue says"),
+    Dropped.RETURNED: _("all pieces came back"),
+    Dropped.FREE: _("at no price"),
+    Dropped.DUPLICATE: _("one more line of the same item"),
+    Dropped.CUT: _("items beyond the basket cap"),
+}
 
 
 @admin.register(JobRun)
@@ -26,6 +36,7 @@ class JobRunAdmin(ButtonAdmin):
         ("kind", "slot", "state"),
         "bar",
         "error_text",
+        "left_out",
         "result",
         ("attempts", "token", "lease_until"),
         ("requested_by", "created_at", "started_at", "finished_at"),
@@ -56,6 +67,20 @@ class JobRunAdmin(ButtonAdmin):
     @admin.display(description=_("error"))
     def error_text(self, run: Any) -> SafeString:
         return format_html("<pre>{}</pre>", run.error or "-")
+
+    @admin.display(description=_("left out of the counts"))
+    def left_out(self, run: Any) -> SafeString | str:
+        """What a recount did not count, by reason."""
+        rows = [
+            (words, label, f"{counts[reason]:,}")
+            for words, labels, counts in (
+                (_("orders"), dict(Excluded.choices), run.result.get("orders_left_out", {})),
+                (_("order lines"), LINES, run.result.get("lines_left_out", {})),
+            )
+            for reason, label in labels.items()
+            if reason in counts
+        ]
+        return table((_("what"), _("why"), _("how many")), rows) if rows else "-"
 
     @admin.display(description=_("took"))
     def took(self, run: Any) -> str:

@@ -39,15 +39,15 @@ class ChannelFilter(admin.SimpleListFilter):
 
 @admin.register(Order)
 class OrderAdmin(ButtonAdmin):
-    list_display = ("key", "channel", "shopper", "placed_at", "status", "currency", "counted")
-    list_filter = (ChannelFilter, "status", "counted", "placed_at", "clamped")
+    list_display = ("key", "channel", "shopper", "placed_at", "status", "currency", "counted", "excluded")
+    list_filter = (ChannelFilter, "status", "counted", "excluded", "placed_at", "clamped")
     list_select_related = ("shopper",)
     fields = (
         ("key", "channel", "shopper"),
         ("placed_at", "clamped", "recorded_at", "status", "currency"),
         "line_table",
         "amendment_table",
-        ("counted", "quarantine_reason", "counted_titles"),
+        ("counted", "excluded", "quarantine_reason", "counted_titles"),
     )
     search_fields = ("key",)
     search_help_text = _("Search by the whole order key or shopper key.")

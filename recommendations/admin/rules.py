@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from recommendations.admin.base import BasketryAdmin, ReadOnlyAdmin, listed
+from recommendations.admin.base import BasketryAdmin, ReadOnlyAdmin, listed, table
 from recommendations.admin.ranges import RangeFilter
 from recommendations.models import (
     Artefact,
@@ -27,14 +27,18 @@ from recommendations.models import (
     LivePointer,
     Rule,
     RuleDecision,
+    RuleKind,
     RuleStatus,
 )
 from recommendations.services import claims
 from recommendations.services.decide import decide, withdraw
-from recommendations.services.live import pairs_now, rule_now
+from recommendations.services.live import pairs_now, rule_apart, rule_now
 
 MOST_VERSIONS = 10
 UNDECIDED = "none"
+RULE_KEY = (
+    r"^([0-9]{1,18}(,[0-9]{1,18}){0,2}|(substitute|viewed_together|viewed_then_bought):[0-9]{1,18})=>[0-9]{1,18}$"
+)
 WAITING = "waiting"
 MEASURES = ("orders", "shoppers", "support", "confidence", "lift", "leverage", "conviction")
 
@@ -104,6 +108,7 @@ class DecisionForm(ActionForm):
 class RuleAdmin(ReadOnlyAdmin):
     list_display = (
         "claim",
+        "kind",
         "now",
         "held",
         "decided",
@@ -116,16 +121,17 @@ class RuleAdmin(ReadOnlyAdmin):
         "p_text",
         "shoppers",
     )
-    list_filter = (VersionFilter, HoldFilter, DecisionFilter, *((measure, RangeFilter) for measure in MEASURES))
+    list_filter = (VersionFilter, "kind", HoldFilter, DecisionFilter, *((one, RangeFilter) for one in MEASURES))
     fields = (
-        "claim",
+        ("claim", "kind"),
         "now",
         "held",
+        "apart",
         "decided",
         ("antecedent", "antecedent_2", "antecedent_3", "consequent"),
         ("orders", "antecedent_orders", "consequent_orders", "total_orders", "shoppers"),
         ("support_text", "confidence_text", "lift_text", "leverage_text", "conviction_text"),
-        ("weighted_lift_text", "p_text"),
+        ("weighted_lift_text", "p_text", "expected"),
         ("key", "artefact"),
     )
     list_select_related = ("antecedent", "antecedent_2", "antecedent_3", "consequent", "artefact")
@@ -148,6 +154,7 @@ class RuleAdmin(ReadOnlyAdmin):
 
     def load(self, row: Any) -> None:
         row.loaded = rule_now(row, now=timezone.now())
+        row.campaigns = rule_apart(row)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Say which mine the list rests on."""
@@ -213,6 +220,23 @@ class RuleAdmin(ReadOnlyAdmin):
         """Why staff must see the rule before the shop does."""
         return "; ".join(claims.why_held(rule)) or "-"
 
+    @admin.display(description=_("within campaigns"))
+    def apart(self, rule: Any) -> SafeString | str:
+        """The counts of now on the days of each campaign, apart from those of all other days."""
+        if not rule.campaigns:
+            return "-"
+        rows = (
+            (
+                one.campaign.name,
+                one.campaign.starts_on,
+                one.campaign.ends_on,
+                _share(one.orders, one.antecedent_orders),
+                _share(one.other_orders, one.other_antecedent_orders),
+            )
+            for one in rule.campaigns
+        )
+        return table((_("campaign"), _("first day"), _("last day"), _("on its days"), _("on other days")), rows)
+
     @admin.display(description=_("decided"))
     def decided(self, rule: Any) -> SafeString:
         if rule.decision is None:
@@ -258,6 +282,11 @@ class RuleAdmin(ReadOnlyAdmin):
         self.message_user(request, words % {"count": decided, "decision": decision.label}, messages.SUCCESS)
 
 
+def _share(both: int, first: int) -> str:
+    counts = gettext("%(both)s of %(first)s") % {"both": f"{both:,}", "first": f"{first:,}"}
+    return f"{counts} · {both / first:.1%}" if first else counts
+
+
 def mine_in_words(version: Artefact) -> str:
     """Which mine the rules rest on: when, over how many orders, with which cut-off."""
     told = gettext("Mined %(when)s from %(orders)s orders (%(version)s).") % {
@@ -275,8 +304,11 @@ class RuleDecisionForm(forms.ModelForm):  # type: ignore[type-arg]
     rule_key = forms.CharField(
         label=_("rule key"),
         max_length=100,
-        help_text=_("Item ids as in 3,8=>12: up to three, ascending, and the one they lead to."),
-        validators=[RegexValidator(r"^[0-9]{1,18}(,[0-9]{1,18}){0,2}=>[0-9]{1,18}$")],
+        help_text=_(
+            "Item ids as in 3,8=>12: up to three, ascending, and the one they lead to. The kind goes before "
+            "unless it is what is bought together, as in substitute:3=>12."
+        ),
+        validators=[RegexValidator(RULE_KEY)],
     )
 
     class Meta:
@@ -287,22 +319,45 @@ class RuleDecisionForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(RuleDecision)
 class RuleDecisionAdmin(BasketryAdmin):
     form = RuleDecisionForm
-    list_display = ("rule_key", "products", "decision", "starts_at", "ends_at", "decided_by", "decided_at", "note")
+    list_display = (
+        "rule_key",
+        "kind",
+        "products",
+        "decision",
+        "starts_at",
+        "ends_at",
+        "decided_by",
+        "decided_at",
+        "note",
+    )
     list_filter = ("decision",)
     list_select_related = ("decided_by",)
-    fields = ("rule_key", "products", "decision", ("starts_at", "ends_at"), "note", ("decided_by", "decided_at"))
-    readonly_fields = ("products", "decided_by", "decided_at")
+    fields = (
+        "rule_key",
+        ("kind", "products"),
+        "decision",
+        ("starts_at", "ends_at"),
+        "note",
+        ("decided_by", "decided_at"),
+    )
+    readonly_fields = ("kind", "products", "decided_by", "decided_at")
     search_fields = ("rule_key",)
     exact_fields = ("rule_key",)
     search_help_text = _("Search by the whole rule key.")
     ordering = ("-decided_at", "-id")
 
     def items_of(self, row: Any) -> Iterable[int]:
-        return [int(part) for part in row.rule_key.replace("=>", ",").split(",") if part.isdecimal()]
+        sides = row.rule_key.rpartition(":")[2]
+        return [int(part) for part in sides.replace("=>", ",").split(",") if part.isdecimal()]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         obj.decided_by = request.user
         super().save_model(request, obj, form, change)
+
+    @admin.display(description=_("kind"))
+    def kind(self, decision: Any) -> str:
+        kind = decision.rule_key.rpartition(":")[0] or (RuleKind.COMPLEMENT if decision.rule_key else "")
+        return str(dict(RuleKind.choices).get(kind, kind))
 
     @admin.display(description=_("products"))
     def products(self, decision: Any) -> str:
@@ -310,7 +365,7 @@ class RuleDecisionAdmin(BasketryAdmin):
         known = getattr(decision, "titles", {})
         sides = [
             gettext(" and ").join(known.get(int(pk), pk) for pk in side.split(",") if pk.isdecimal())
-            for side in decision.rule_key.split("=>")
+            for side in decision.rule_key.rpartition(":")[2].split("=>")
         ]
         return " => ".join(side for side in sides if side)
 

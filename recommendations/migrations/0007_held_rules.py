@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recommendations', '0004_earned_rules'),
+        ('recommendations', '0006_cleaning'),
     ]
 
     operations = [

@@ -1,4 +1,4 @@
-"""The guard of a claim: what a pair must show before it is called often bought together, or a substitute."""
+"""The guard of a claim: what a pair must show before it is called often bought together."""
 
 from dataclasses import dataclass
 
@@ -6,14 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommendations.mining.measures import WeightedPairs
-from recommendations.mining.significance import (
-    Cutoff,
-    benjamini_hochberg,
-    benjamini_hochberg_lower,
-    lower_p,
-    spread_of_weight,
-    upper_p,
-)
+from recommendations.mining.significance import Cutoff, benjamini_hochberg, possible_pairs, upper_p
 
 Ids = NDArray[np.int64]
 Values = NDArray[np.float64]
@@ -89,36 +82,10 @@ def guard(
     least = floors or Floors()
     p = upper_p(pairs)
     reached = least.reached(pairs, orders, shoppers)
-    cutoff = benjamini_hochberg(p[reached], items=items, q=q)
+    cutoff = benjamini_hochberg(p[reached], tests=possible_pairs(items), q=q)
     return Judged(reached & cutoff.allows(p), p, pairs.lift, cutoff)
 
 
 def claims(pairs: WeightedPairs, *, orders: Ids, shoppers: Ids, cutoff: Cutoff, floors: Floors | None = None) -> Flags:
     """bool[pairs], the guard's decision at the counts of now with the cut-off of an earlier `guard`."""
     return np.asarray((floors or Floors()).reached(pairs, orders, shoppers) & cutoff.allows(upper_p(pairs)))
-
-
-def substitutes(
-    pairs: WeightedPairs, *, item_orders: Ids, sizes: Ids, most_lift: float = 0.5, q: float = 0.05
-) -> Judged:
-    """Which pairs are bought together so much less than chance gives that the one may stand in for the other.
-
-    That they are of one category is for the caller to ask. Pairs never seen together can pass; list those of interest
-    with weights 0. Unlisted pairs count in the Benjamini-Hochberg procedure all the same.
-
-    Parameters
-    ----------
-    pairs : all pairs that were seen together, and any others.
-    item_orders : int64[M], orders of every item with at least one.
-    sizes : int64[baskets], items of each basket.
-    most_lift : the largest weighted lift that passes, in [0, 1].
-    q : as in `guard`.
-    """
-    spread = spread_of_weight(sizes)
-    p = lower_p(pairs, spread=spread)
-    rate = pairs.size_multi / (max(pairs.size, 1) ** 2 * spread)
-    if rate == 0:
-        return Judged(np.zeros(len(pairs), dtype=np.bool_), p, pairs.lift, Cutoff(0.0, len(item_orders), q))
-    products = pairs.low_orders * pairs.high_orders
-    cutoff = benjamini_hochberg_lower(p, products, item_orders=item_orders, rate=rate, q=q)
-    return Judged((pairs.lift <= most_lift) & cutoff.allows(p), p, pairs.lift, cutoff)

@@ -32,7 +32,7 @@ def count_orders(baskets: Baskets, min_orders: int) -> tuple[Ids, Ids]:
 def count_shoppers(baskets: Baskets, shoppers: Ids, keys: Ids) -> Ids:
     """Distinct known shoppers of each key, from every (pair, shopper) that occurs; see `pairs.distinct_shoppers`."""
     found = []
-    for basket_numbers, low, high in _occurrences(baskets):
+    for basket_numbers, low, high in occurrences(baskets):
         known = shoppers[basket_numbers] > 0
         pair = low[known] << 32 | high[known]
         at = np.searchsorted(keys, pair)
@@ -66,7 +66,7 @@ def count_votes(
 def _occurrences_of(baskets: Baskets, keys: Ids) -> tuple[Ids, Ids]:
     """Place in `keys` and basket of every occurrence of the pairs, ascending by both."""
     found = [np.zeros((2, 0), dtype=np.int64)]
-    for numbers, low, high in _occurrences(baskets):
+    for numbers, low, high in occurrences(baskets):
         pair = low << 32 | high
         at = np.searchsorted(keys, pair)
         at[at == len(keys)] = 0
@@ -158,7 +158,7 @@ def _block(
     return [item_ids[low[kept]] << 32 | item_ids[orders.indices[kept]], *sums]
 
 
-def _occurrences(baskets: Baskets) -> Iterator[tuple[Ids, Ids, Ids]]:
+def occurrences(baskets: Baskets) -> Iterator[tuple[Ids, Ids, Ids]]:
     """(basket, low item, high item) of every pair of every basket, baskets of one size together."""
     sizes = baskets.sizes
     for size in np.unique(sizes[sizes >= 2]).tolist():

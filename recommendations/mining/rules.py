@@ -1,7 +1,7 @@
 """Rules of antecedents and one consequent: from pairs that passed the guard, or from frequent itemsets."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ MEASURES = tuple(field.name for field in fields(Measures))
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Directed rules a => b, strongest leverage first within an antecedent; arrays are int64[rules] where not said.
+    """Directed rules a => b; arrays are int64[rules] where not said.
 
     Parameters
     ----------
@@ -46,6 +46,16 @@ class Rules:
     @property
     def measures(self) -> Measures:
         return measure(self.orders, self.antecedent_orders, self.consequent_orders, self.total_orders)
+
+    def where(self, at: Ids) -> "Rules":
+        """The rules at these positions, int64[k]."""
+        columns = {field.name: getattr(self, field.name)[at] for field in fields(self) if field.name != "total_orders"}
+        return replace(self, **columns)
+
+    def strongest(self, most_per_antecedent: int) -> "Rules":
+        """Of each antecedent the rules of the largest leverage, at most so many; ascending by antecedent."""
+        chosen = strongest(self.antecedent, self.consequent, self.measures.leverage, most_per_antecedent)
+        return self.where(chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,23 +119,33 @@ def rules_of_pairs(
     Of one antecedent at most `most_per_antecedent` rules are kept, those of the largest leverage.
     """
     kept = orders * total_orders > low_orders * high_orders
-    antecedent = np.concatenate([low[kept], high[kept]])
-    consequent = np.concatenate([high[kept], low[kept]])
-    antecedent_orders = np.concatenate([low_orders[kept], high_orders[kept]])
-    consequent_orders = np.concatenate([high_orders[kept], low_orders[kept]])
-    both, people = np.tile(orders[kept], 2), np.tile(shoppers[kept], 2)
-    leverage = measure(both, antecedent_orders, consequent_orders, total_orders).leverage
-    chosen = _strongest(antecedent, consequent, leverage, most_per_antecedent)
+    return both_ways(
+        Rules(
+            antecedent=low[kept],
+            consequent=high[kept],
+            orders=orders[kept],
+            antecedent_orders=low_orders[kept],
+            consequent_orders=high_orders[kept],
+            shoppers=shoppers[kept],
+            p=p[kept],
+            weighted_lift=weighted_lift[kept],
+            total_orders=total_orders,
+        )
+    ).strongest(most_per_antecedent)
+
+
+def both_ways(rules: Rules) -> Rules:
+    """The rules, and after them each with its sides exchanged."""
     return Rules(
-        antecedent[chosen],
-        consequent[chosen],
-        both[chosen],
-        antecedent_orders[chosen],
-        consequent_orders[chosen],
-        people[chosen],
-        np.tile(p[kept], 2)[chosen],
-        np.tile(weighted_lift[kept], 2)[chosen],
-        total_orders,
+        antecedent=np.concatenate([rules.antecedent, rules.consequent]),
+        consequent=np.concatenate([rules.consequent, rules.antecedent]),
+        orders=np.tile(rules.orders, 2),
+        antecedent_orders=np.concatenate([rules.antecedent_orders, rules.consequent_orders]),
+        consequent_orders=np.concatenate([rules.consequent_orders, rules.antecedent_orders]),
+        shoppers=np.tile(rules.shoppers, 2),
+        p=np.tile(rules.p, 2),
+        weighted_lift=np.tile(rules.weighted_lift, 2),
+        total_orders=rules.total_orders,
     )
 
 
@@ -184,7 +204,7 @@ def rules_of_itemsets(
     measures = measure(*counts, total_orders)
     kept = np.flatnonzero(_reached(measures, at_least, len(whole)))
     strength = getattr(measures, strongest_by)[kept]
-    chosen = kept[_strongest(antecedent[kept], item[kept], strength, most_per_antecedent)]
+    chosen = kept[strongest(antecedent[kept], item[kept], strength, most_per_antecedent)]
     offsets, flat = spread(sets.offsets, antecedent[chosen])
     orders, antecedent_orders, consequent_orders = (count[chosen] for count in counts)
     return LongRules(
@@ -192,7 +212,7 @@ def rules_of_itemsets(
     )
 
 
-def _strongest(antecedent: Ids, consequent: Ids, strength: NDArray[np.float64], most: int | None) -> Ids:
+def strongest(antecedent: Ids, consequent: Ids, strength: NDArray[np.float64], most: int | None) -> Ids:
     """The numbers of the rules to keep, ascending by antecedent, the strongest first."""
     by_antecedent = np.lexsort((consequent, -strength, antecedent))
     if most is None:

@@ -2,13 +2,14 @@
 
 from recommendations.models.artefacts import Artefact, ArtefactKind, ArtefactStatus, LivePointer
 from recommendations.models.browsing import BrowseLog, EventKind, Rating
+from recommendations.models.campaigns import CampaignMode, CampaignPeriod
 from recommendations.models.counts import BasketTotals, GenerationState, ItemCount, PairCount
 from recommendations.models.feedback import Impression
 from recommendations.models.items import Item
 from recommendations.models.jobs import OPEN_STATES, JobKind, JobRun, JobState
-from recommendations.models.orders import Amendment, AmendmentKind, Counted, Order, OrderLine, Status
+from recommendations.models.orders import Amendment, AmendmentKind, Counted, Excluded, Order, OrderLine, Status
 from recommendations.models.placements import Fallback, Pin, PinKind, Placement, Strategy
-from recommendations.models.rules import APPROVING, Decision, Rule, RuleDecision, RuleStatus
+from recommendations.models.rules import APPROVING, Decision, Rule, RuleDecision, RuleKind, RuleStatus
 from recommendations.models.shoppers import Consent, Shopper
 
 __all__ = [
@@ -21,10 +22,13 @@ __all__ = [
     "ArtefactStatus",
     "BasketTotals",
     "BrowseLog",
+    "CampaignMode",
+    "CampaignPeriod",
     "Consent",
     "Counted",
     "Decision",
     "EventKind",
+    "Excluded",
     "Fallback",
     "GenerationState",
     "Impression",
@@ -43,6 +47,7 @@ __all__ = [
     "Rating",
     "Rule",
     "RuleDecision",
+    "RuleKind",
     "RuleStatus",
     "Shopper",
     "Status",

@@ -26,7 +26,8 @@ class BasketTotals(Row):
     """A generation of the counts and its sums over baskets; L is a basket's size after the cap.
 
     `sequence` grows by one with each fold and names the state of the data. Weights are integers,
-    2^32 times the value, so that adding and subtracting stay exact.
+    2^32 times the value, so that adding and subtracting stay exact. `cleaning` holds the rules by which orders were
+    cleaned (`data.cleaning.Cleaning`, the cap apart): all of a generation's orders by the same ones.
     """
 
     generation = models.PositiveIntegerField(_("generation"), unique=True)
@@ -38,6 +39,7 @@ class BasketTotals(Row):
     sum_size_multi = models.BigIntegerField(_("sum of L over L >= 2"), default=0)
     sum_root = models.BigIntegerField(_("sum of 2^32 (L-1)^-1/2 over L >= 2"), default=0)
     cap = models.PositiveIntegerField(_("basket cap"))
+    cleaning = models.JSONField(_("rules of cleaning"), default=dict)
     window_from = models.DateTimeField(_("window from"), null=True, blank=True)
     created_at = models.DateTimeField(_("started"), auto_now_add=True)
     touched_at = models.DateTimeField(_("last sign of life"))

@@ -26,6 +26,17 @@ class Counted(models.TextChoices):
     QUARANTINED = "quarantined", _("quarantined")
 
 
+class Excluded(models.TextChoices):
+    """Why nothing of an order is counted; of several reasons the first of these holds."""
+
+    WINDOW = "window", _("before the window")
+    CANCELLED = "cancelled", _("cancelled")
+    CAMPAIGN = "campaign", _("within a campaign that is left out")
+    NOTHING = "nothing", _("none of its lines counts")
+    LARGE = "large", _("more items than a shopper's order has")
+    RATE = "rate", _("more orders that day than a shopper places")
+
+
 class OrderQuerySet(models.QuerySet["Order"]):
     def pending(self) -> "OrderQuerySet":
         """Orders whose present state is not yet in the counts, oldest first."""
@@ -38,6 +49,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def waiting(self) -> "OrderQuerySet":
         """Back-filled orders, which a recount will count all at once."""
         return self.filter(counted=Counted.WAITING)
+
+    def settled(self) -> "OrderQuerySet":
+        """Orders that a fold or a recount has decided on, and that nothing changed since."""
+        return self.filter(counted__in=[Counted.COUNTED, Counted.EXCLUDED])
 
     def quarantined(self) -> "OrderQuerySet":
         """Orders that cannot be folded; the counts keep what they held of them."""
@@ -53,6 +68,7 @@ class Order(Row):
 
     `counted_items` (ascending item ids) and `counted_shopper` are the snapshot that the counts hold
     of this order: what a fold subtracts before it adds the present state. None: nothing is held.
+    `excluded` says why nothing is counted of it, empty where something is or a fold has not looked yet.
     `changed_at` is when its present state came about: how long it waits to be folded.
     `clamped`: the shop told a time before 2000 or in the future, and `placed_at` is the nearest possible one.
     """
@@ -76,6 +92,15 @@ class Order(Row):
     recorded_at = models.DateTimeField(_("recorded at"), auto_now_add=True)
     changed_at = models.DateTimeField(_("changed at"), default=timezone.now, editable=False)
     counted = models.CharField(_("counted"), max_length=11, choices=Counted, default=Counted.PENDING)
+    excluded = models.CharField(
+        _("why it is not counted"),
+        max_length=9,
+        choices=Excluded,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+    )
     quarantine_reason = models.CharField(_("why it cannot be counted"), max_length=200, blank=True, editable=False)
     counted_items = models.JSONField(_("items as counted"), null=True, blank=True, editable=False)
     counted_shopper = models.BigIntegerField(_("shopper as counted"), null=True, blank=True, editable=False)
@@ -89,6 +114,7 @@ class Order(Row):
             models.UniqueConstraint(fields=["channel", "key"], name="rec_order_key"),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="rec_order_status"),
             models.CheckConstraint(condition=Q(counted__in=Counted.values), name="rec_order_counted"),
+            models.CheckConstraint(condition=Q(excluded__in=["", *Excluded.values]), name="rec_order_excluded"),
         ]
         indexes = [
             models.Index(fields=["id"], condition=Q(counted="pending"), name="rec_order_pending"),

@@ -1,5 +1,6 @@
 """Rules that passed the guard, and what staff decided of them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -10,6 +11,20 @@ from django.utils.translation import gettext_lazy as _
 from recommendations.models.artefacts import Artefact, ArtefactKind, LivePointer
 from recommendations.models.database import PrimaryManager, Row
 from recommendations.models.items import Item
+
+
+class RuleKind(models.TextChoices):
+    """What a rule claims of its two sides. A shop's visitor is a shopper of whom views are on record."""
+
+    COMPLEMENT = "complement", _("bought together")
+    SUBSTITUTE = "substitute", _("bought instead of each other")
+    VIEWED_TOGETHER = "viewed_together", _("viewed together")
+    VIEWED_THEN_BOUGHT = "viewed_then_bought", _("viewed, then bought")
+
+    def key(self, antecedents: Sequence[int], consequent: int) -> str:
+        """The claim's name in every version, `3,8=>12` or `substitute:3=>12`; antecedents ascend."""
+        sides = f"{','.join(map(str, antecedents))}=>{consequent}"
+        return sides if self == RuleKind.COMPLEMENT else f"{self.value}:{sides}"
 
 
 class RuleStatus(models.TextChoices):
@@ -36,12 +51,18 @@ class RuleQuerySet(models.QuerySet["Rule"]):
 class Rule(Row):
     """antecedent => consequent, with its counts and measures when it was published. Immutable.
 
-    `key` names the claim across versions: antecedent item ids ascending, `=>`, the consequent's id.
-    `p` and `weighted_lift` are the guard's, for pairs alone: see mining/guard.py. A held rule is neither served nor
-    claimed until staff approve it; `hold_reasons` says why, by the names of mining/holds.py, with figures.
+    `key` names the claim across versions, see `RuleKind.key`.
+    The counts are orders. Where the kind is about views they are distinct visitors: who viewed the one and viewed, or
+    bought, the other. `shoppers` are the distinct known shoppers behind `orders`; of a substitute those who bought both
+    items, in one order or another.
+    `p` and `weighted_lift` are the guard's, for pairs alone. `expected` is what chance gives where that is not
+    `antecedent_orders * consequent_orders / total_orders`: a substitute's adds up over months.
+    A held rule is neither served nor claimed until staff approve it; `hold_reasons` says why, by the names of
+    mining/holds.py, with figures.
     """
 
     artefact = models.ForeignKey(Artefact, verbose_name=_("version"), on_delete=models.CASCADE, related_name="rules")
+    kind = models.CharField(_("kind"), max_length=20, choices=RuleKind, default=RuleKind.COMPLEMENT)
     key = models.CharField(_("rule key"), max_length=100)
     antecedent = models.ForeignKey(
         Item, verbose_name=_("antecedent"), on_delete=models.PROTECT, related_name="rules_from"
@@ -67,10 +88,10 @@ class Rule(Row):
     consequent = models.ForeignKey(
         Item, verbose_name=_("consequent"), on_delete=models.PROTECT, related_name="rules_to"
     )
-    orders = models.BigIntegerField(_("orders with both"))
-    antecedent_orders = models.BigIntegerField(_("orders with the antecedent"))
-    consequent_orders = models.BigIntegerField(_("orders with the consequent"))
-    total_orders = models.BigIntegerField(_("all orders"))
+    orders = models.BigIntegerField(_("orders or visitors with both"))
+    antecedent_orders = models.BigIntegerField(_("with the antecedent"))
+    consequent_orders = models.BigIntegerField(_("with the consequent"))
+    total_orders = models.BigIntegerField(_("in all"))
     shoppers = models.BigIntegerField(_("distinct shoppers"))
     support = models.FloatField(_("support"))
     confidence = models.FloatField(_("confidence"))
@@ -79,6 +100,7 @@ class Rule(Row):
     conviction = models.FloatField(_("conviction"), null=True, blank=True, help_text=_("empty: infinite"))
     p = models.FloatField(_("p value"), null=True, blank=True)
     weighted_lift = models.FloatField(_("weighted lift"), null=True, blank=True)
+    expected = models.FloatField(_("expected by chance"), null=True, blank=True)
     status = models.CharField(_("status"), max_length=9, choices=RuleStatus, default=RuleStatus.PUBLISHED)
     hold_reasons = models.JSONField(_("why it is held"), default=dict, blank=True)
 
@@ -89,12 +111,18 @@ class Rule(Row):
         verbose_name_plural = _("rules")
         constraints = [
             models.UniqueConstraint(fields=["artefact", "key"], name="rec_rule_once"),
-            models.CheckConstraint(condition=Q(shoppers__gte=2), name="rec_rule_shoppers"),
-            models.CheckConstraint(condition=Q(orders__gte=1), name="rec_rule_orders"),
+            models.CheckConstraint(condition=Q(kind__in=RuleKind.values), name="rec_rule_kind"),
+            models.CheckConstraint(
+                condition=Q(shoppers__gte=2) | Q(kind=RuleKind.SUBSTITUTE, shoppers__gte=0), name="rec_rule_shoppers"
+            ),
+            models.CheckConstraint(
+                condition=Q(orders__gte=1) | Q(kind=RuleKind.SUBSTITUTE, orders__gte=0), name="rec_rule_orders"
+            ),
             models.CheckConstraint(condition=Q(status__in=RuleStatus.values), name="rec_rule_status"),
         ]
         indexes = [
             models.Index(fields=["artefact", "-orders"], name="rec_rule_orders_desc"),
+            models.Index(fields=["artefact", "kind", "-orders"], name="rec_rule_kind_orders"),
             models.Index(fields=["artefact", "antecedent"], condition=Q(status="held"), name="rec_rule_held_from"),
             models.Index(fields=["artefact", "consequent"], condition=Q(status="held"), name="rec_rule_held_to"),
         ]

@@ -12,7 +12,7 @@ from django.db import connections, router
 from recommendations.conf import settings
 from recommendations.mining.guard import Floors, claims
 from recommendations.mining.measures import WeightedPairs
-from recommendations.mining.significance import Cutoff
+from recommendations.mining.significance import Cutoff, possible_pairs
 from recommendations.models import (
     Artefact,
     ArtefactKind,
@@ -30,6 +30,10 @@ from recommendations.selectors.held import moment, waits
 
 Pair = tuple[int, int]
 """Item ids, the lower first."""
+
+
+Period = tuple[datetime, datetime]
+"""From when until when (exclusive)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +115,24 @@ def live_pairs(pairs: Iterable[Pair], *, now: datetime) -> Mapping[Pair, LivePai
     }
 
 
-def live_sets(sets: Sequence[Sequence[int]]) -> list[LiveSet]:
-    """What the counts hold of each set of one item or more, from the items' posting lists; one statement for all."""
+def live_sets(sets: Sequence[Sequence[int]], *, periods: Sequence[Period | None] = ()) -> list[LiveSet]:
+    """What the counts hold of each set of one item or more, from the items' posting lists; one statement for all.
+
+    Parameters
+    ----------
+    periods : for each set, from when until when (exclusive) its orders were placed; None, or no periods: all.
+    """
     if not sets:
         return []
     connection = connections[router.db_for_read(Order)]
     parts: list[str] = []
-    parameters: list[int] = []
-    for number, items in enumerate(sets):
+    parameters: list[Any] = []
+    adapt = connection.ops.adapt_datetimefield_value
+    for number, (items, period) in enumerate(zip(sets, periods or [None] * len(sets), strict=True)):
         distinct = sorted(set(items))
-        parts.append(_set_statement(number, len(distinct), connection.vendor))
-        parameters += [*distinct, *distinct]
+        within = "" if period is None else " AND o.placed_at >= %s AND o.placed_at < %s"
+        parts.append(_set_statement(number, len(distinct), connection.vendor) + within)
+        parameters += [*distinct, *distinct, *map(adapt, period or ())]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), parameters)
         found = {number: LiveSet(orders, shoppers) for number, orders, shoppers in cursor.fetchall()}
@@ -137,7 +148,7 @@ def _cutoff(metrics: str | None) -> Cutoff | None:
     told = json.loads(metrics) if metrics else {}
     if "cutoff_p" not in told:
         return None
-    return Cutoff(told["cutoff_p"], told["items"], told["false_rules"])
+    return Cutoff(told["cutoff_p"], possible_pairs(told["items"]), told["false_rules"])
 
 
 def _pair_rows(pairs: Sequence[Pair], now: datetime) -> list[tuple[Any, ...]]:

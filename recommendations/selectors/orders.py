@@ -1,17 +1,22 @@
 """Orders as baskets: what of each order counts right now."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from django.db.models import BigIntegerField, Exists, F, Func, OuterRef
+from django.db.models import BigIntegerField, Case, CharField, Exists, F, Func, OuterRef, Value, When
 from numpy.typing import NDArray
 
 from recommendations.data.baskets import Baskets, cut
-from recommendations.models import Counted, Item, Order, OrderLine, Shopper, Status
+from recommendations.data.cleaning import Cleaning, Dropped
+from recommendations.data.views import Purchases
+from recommendations.models import Counted, Excluded, Item, Order, OrderLine, Shopper, Status, database
+from recommendations.models.sql import source
+
+Ids = NDArray[np.int64]
 
 NOBODY = np.iinfo(np.int64).max
 
@@ -22,7 +27,7 @@ class CountableOrder:
 
     `pending`: its present state is not in the counts yet. `held` is the basket that the counts hold of it (None:
     nothing), `basket` the one they should hold: ascending item ids, at most the cap, empty where nothing of the order
-    counts.
+    counts, and `why` then says why. `dropped` tells how many lines of an order add nothing to its basket, by reason.
     """
 
     id: int
@@ -31,44 +36,57 @@ class CountableOrder:
     held: tuple[int, ...] | None
     held_shopper: int | None
     basket: tuple[int, ...]
+    why: str = ""
+    dropped: Mapping[str, int] = field(default_factory=dict)
 
 
-def pending_orders(
-    *, limit: int, cap: int, window_from: datetime | None, only: int | None = None
-) -> list[CountableOrder]:
+class ShopperDay(NamedTuple):
+    """A shopper's day, from its beginning to its end (exclusive)."""
+
+    shopper_id: int
+    since: datetime
+    until: datetime
+
+
+class Placed(NamedTuple):
+    """Orders of a shopper's day: all, and those that a fold or a recount has decided on."""
+
+    orders: int
+    settled: int
+
+
+def pending_orders(*, limit: int, only: int | None = None) -> list[Order]:
     """The oldest pending orders (or `only` this one), locked; those that another transaction is changing are left."""
     pending = Order.objects.pending() if only is None else Order.objects.pending().filter(pk=only)
-    rows = pending.select_for_update(skip_locked=True)[:limit]
-    return countable(rows, cap=cap, window_from=window_from)
+    return list(pending.select_for_update(skip_locked=True)[:limit])
 
 
-def orders_after(last_id: int, *, limit: int, cap: int, window_from: datetime | None) -> list[CountableOrder]:
+def orders_after(last_id: int, *, limit: int) -> list[Order]:
     """The next orders by id, locked: waits for transactions that are changing one of them."""
-    rows = Order.objects.filter(pk__gt=last_id).order_by("id").select_for_update()[:limit]
-    return countable(rows, cap=cap, window_from=window_from)
+    return list(Order.objects.filter(pk__gt=last_id).order_by("id").select_for_update()[:limit])
 
 
-def countable(rows: Iterable[Order], *, cap: int, window_from: datetime | None) -> list[CountableOrder]:
-    """Join orders with what of their lines counts: one query for the lines, one more where a basket is over the cap."""
-    orders = list(rows)
-    counting = [
-        order.pk
-        for order in orders
-        if order.status == Status.PLACED and (window_from is None or order.placed_at >= window_from)
-    ]
-    items: dict[int, set[int]] = defaultdict(set)
-    lines = OrderLine.objects.filter(order_id__in=counting, is_counted=True, refunded__lt=F("quantity"))
-    for order_id, item_id in lines.values_list("order_id", "item_id").iterator(chunk_size=10_000):
-        items[order_id].add(item_id)
-    large = set().union(*(found for found in items.values() if len(found) > cap))
-    item_keys = dict(Item.objects.filter(pk__in=large).values_list("pk", "key")) if large else {}
+def countable(
+    orders: Sequence[Order], *, cleaning: Cleaning, window_from: datetime | None, rapid: Collection[int]
+) -> list[CountableOrder]:
+    """Join orders with what of their lines counts: two queries, one more where a basket is over the cap.
 
-    def basket(order: Order) -> tuple[int, ...]:
-        found = items.get(order.pk, set())
-        if len(found) > cap:
-            return tuple(cut(order.key, {item: item_keys[item] for item in found}, cap))
-        return tuple(sorted(found))
-
+    Parameters
+    ----------
+    rapid : ids of those of a day in which their shopper placed more orders than the rules allow.
+    """
+    reasons = {order.pk: _reason(order, cleaning, window_from) for order in orders}
+    baskets = _baskets([order for order in orders if not reasons[order.pk]], cleaning)
+    for order_id, basket in baskets.items():
+        if not basket.items:
+            reasons[order_id] = Excluded.NOTHING
+        elif cleaning.most_items is not None and len(basket.items) > cleaning.most_items:
+            reasons[order_id] = Excluded.LARGE
+        elif order_id in rapid:
+            reasons[order_id] = Excluded.RATE
+    counted = {order_id: basket for order_id, basket in baskets.items() if not reasons[order_id]}
+    _cut_large({order.pk: order.key for order in orders}, counted, cleaning.cap)
+    empty = _Basket()
     return [
         CountableOrder(
             id=order.pk,
@@ -76,10 +94,41 @@ def countable(rows: Iterable[Order], *, cap: int, window_from: datetime | None) 
             pending=order.counted in (Counted.PENDING, Counted.WAITING),
             held=None if order.counted_items is None else tuple(order.counted_items),
             held_shopper=order.counted_shopper,
-            basket=basket(order),
+            basket=tuple(sorted(counted.get(order.pk, empty).items)),
+            why=reasons[order.pk],
+            dropped=counted.get(order.pk, empty).dropped,
         )
         for order in orders
     ]
+
+
+def orders_on(days: Sequence[ShopperDay]) -> list[Placed]:
+    """How many orders were placed on each of these days; one statement for all, by the index of shoppers."""
+    if not days:
+        return []
+    connection = database.connection()
+    adapt = connection.ops.adapt_datetimefield_value
+    columns = [("number", "bigint"), ("shopper", "bigint"), ("since", "timestamptz"), ("until", "timestamptz")]
+    rows = [(number, day.shopper_id, adapt(day.since), adapt(day.until)) for number, day in enumerate(days)]
+    given, parameters = source(connection, columns, rows)
+    statement = f"""
+        SELECT given.number, COUNT(*), SUM(CASE WHEN o.counted IN (%s, %s) THEN 1 ELSE 0 END) FROM {given}
+        JOIN "{Order._meta.db_table}" AS o
+            ON o.shopper_id = given.shopper AND o.placed_at >= given.since AND o.placed_at < given.until
+        GROUP BY given.number"""  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [Counted.COUNTED.value, Counted.EXCLUDED.value, *parameters])
+        found = {number: Placed(orders, settled) for number, orders, settled in cursor.fetchall()}
+    return [found.get(number, Placed(0, 0)) for number in range(len(days))]
+
+
+def by_shopper_day(orders: Iterable[Order], cleaning: Cleaning) -> Mapping[ShopperDay, list[Order]]:
+    """The orders of each shopper and day; guests are nobody and left aside."""
+    found: dict[ShopperDay, list[Order]] = defaultdict(list)
+    for order in orders:
+        if order.shopper_id is not None:
+            found[ShopperDay(order.shopper_id, *cleaning.day(order.placed_at))].append(order)
+    return found
 
 
 class Seconds(Func):
@@ -98,9 +147,13 @@ class Seconds(Func):
         return self.as_sql(compiler, connection, template=seconds, **context)
 
 
-def held_baskets() -> tuple[Baskets, NDArray[np.int64], NDArray[np.int64]]:
-    """What the counts hold of every order, in shopper order: baskets, int64[baskets] shopper ids, 0 for guests, and
-    int64[baskets] times of placing in seconds since 1970."""
+def held_baskets() -> tuple[Baskets, Ids, Ids]:
+    """What the counts hold of every order, in shopper order.
+
+    Returns
+    -------
+    Baskets, int64[baskets] shopper ids, 0 for guests, and int64[baskets] times of placing in seconds since 1970.
+    """
     rows = Order.objects.held_by_counts().order_by("counted_shopper", "id")
     baskets: list[Sequence[int]] = []
     shoppers: list[int] = []
@@ -113,7 +166,7 @@ def held_baskets() -> tuple[Baskets, NDArray[np.int64], NDArray[np.int64]]:
     return Baskets.of(baskets), np.array(shoppers, dtype=np.int64), np.array(times, dtype=np.int64)
 
 
-def known_since(shoppers: NDArray[np.int64]) -> NDArray[np.int64]:
+def known_since(shoppers: Ids) -> Ids:
     """int64[baskets], when the plugin first knew the shopper of each basket, in seconds since 1970.
 
     Parameters
@@ -126,3 +179,68 @@ def known_since(shoppers: NDArray[np.int64]) -> NDArray[np.int64]:
     ids, since = np.append(flat[::2], NOBODY), np.append(flat[1::2], NOBODY)
     at = np.searchsorted(ids, shoppers)
     return np.where(ids[at] == shoppers, since[at], NOBODY)
+
+
+def purchases(*, since: datetime) -> Purchases:
+    """What the counts hold of orders that known shoppers placed from `since` on."""
+    rows = Order.objects.held_by_counts().filter(counted_shopper__isnull=False, placed_at__gte=since)
+    baskets: list[Sequence[int]] = []
+    columns: list[tuple[int, int]] = []
+    streamed = rows.order_by("id").values_list("counted_items", "counted_shopper", Seconds("placed_at"))
+    for items, shopper, time in streamed.iterator(chunk_size=10_000):
+        baskets.append(items or ())
+        columns.append((shopper or 0, time))
+    shoppers, at = np.array(columns, dtype=np.int64).reshape(-1, 2).T
+    return Purchases(shoppers, at, Baskets.of(baskets))
+
+
+@dataclass(slots=True)
+class _Basket:
+    """Distinct items, and how many lines were dropped."""
+
+    items: set[int] = field(default_factory=set)
+    dropped: dict[str, int] = field(default_factory=dict)
+
+    def drop(self, why: str, number: int = 1) -> None:
+        self.dropped[why] = self.dropped.get(why, 0) + number
+
+
+def _reason(order: Order, cleaning: Cleaning, window_from: datetime | None) -> str:
+    """Why an order is left out whatever its lines are; empty where they decide."""
+    if window_from is not None and order.placed_at < window_from:
+        return Excluded.WINDOW
+    if order.status != Status.PLACED:
+        return Excluded.CANCELLED
+    return Excluded.CAMPAIGN if cleaning.leaves_out(order.placed_at) else ""
+
+
+def _baskets(orders: Sequence[Order], cleaning: Cleaning) -> dict[int, _Basket]:
+    baskets = {order.pk: _Basket() for order in orders}
+    no_products = set(Item.objects.filter(is_counted=False).values_list("pk", flat=True))
+    whens: list[Any] = [
+        When(is_counted=False, then=Value(Dropped.NO_PRODUCT)),
+        When(refunded__gte=F("quantity"), then=Value(Dropped.RETURNED)),
+    ]
+    if not cleaning.free_lines:
+        whens.append(When(unit_price=0, then=Value(Dropped.FREE)))
+    lines = OrderLine.objects.filter(order_id__in=list(baskets)).annotate(
+        why=Case(*whens, default=Value(""), output_field=CharField())
+    )
+    for order_id, item_id, why in lines.values_list("order_id", "item_id", "why").iterator(chunk_size=10_000):
+        basket = baskets[order_id]
+        if why or item_id in no_products:
+            basket.drop(why or Dropped.NO_PRODUCT)
+        elif item_id in basket.items:
+            basket.drop(Dropped.DUPLICATE)
+        else:
+            basket.items.add(item_id)
+    return baskets
+
+
+def _cut_large(order_keys: Mapping[int, str], baskets: Mapping[int, _Basket], cap: int) -> None:
+    large = {order_id: basket for order_id, basket in baskets.items() if len(basket.items) > cap}
+    found: set[int] = set().union(*(basket.items for basket in large.values()))
+    item_keys = dict(Item.objects.filter(pk__in=found).values_list("pk", "key")) if found else {}
+    for order_id, basket in large.items():
+        basket.drop(Dropped.CUT, len(basket.items) - cap)
+        basket.items = set(cut(order_keys[order_id], {item: item_keys[item] for item in basket.items}, cap))

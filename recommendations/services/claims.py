@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from recommendations.mining.holds import Hold
-from recommendations.models import Rule
+from recommendations.models import Rule, RuleKind
 from recommendations.services.holding import PART
 
 
@@ -16,16 +16,42 @@ def antecedents(rule: Rule) -> list[int]:
 
 def sentence(rule: Rule, titles: Mapping[int, str]) -> str:
     """The rule's claim in plain words: "37 of the 210 orders with X also had Y; chance would give 9"."""
-    expected = rule.antecedent_orders * rule.consequent_orders / rule.total_orders
-    return gettext(
-        "%(both)s of the %(first_orders)s orders with %(first)s also had %(second)s; chance would give %(expected)s"
-    ) % {
+    plain = rule.antecedent_orders * rule.consequent_orders / rule.total_orders
+    expected = plain if rule.expected is None else rule.expected
+    return _words(rule) % {
         "both": f"{rule.orders:,}",
         "first_orders": f"{rule.antecedent_orders:,}",
         "first": gettext(" and ").join(titles[pk] for pk in antecedents(rule)),
         "second": titles[rule.consequent_id],
         "expected": f"{expected:,.0f}" if expected >= 1 else f"{expected:.2g}",
     }
+
+
+def _words(rule: Rule) -> str:
+    match rule.kind:
+        case RuleKind.SUBSTITUTE:
+            return ngettext(
+                "%(first)s and %(second)s are bought in place of each other: %(both)s order with both; "
+                "chance would give %(expected)s",
+                "%(first)s and %(second)s are bought in place of each other: %(both)s orders with both; "
+                "chance would give %(expected)s",
+                rule.orders,
+            )
+        case RuleKind.VIEWED_TOGETHER:
+            return gettext(
+                "%(both)s of the %(first_orders)s visitors who viewed %(first)s also viewed %(second)s; "
+                "chance would give %(expected)s"
+            )
+        case RuleKind.VIEWED_THEN_BOUGHT:
+            return gettext(
+                "%(both)s of the %(first_orders)s visitors who viewed %(first)s also bought %(second)s; "
+                "chance would give %(expected)s"
+            )
+        case _:
+            return gettext(
+                "%(both)s of the %(first_orders)s orders with %(first)s also had %(second)s; "
+                "chance would give %(expected)s"
+            )
 
 
 def why_held(rule: Rule) -> list[str]:

@@ -46,19 +46,21 @@ def add(difference: Counts, *, generation: int, now: datetime) -> None:
 
 
 def keep_snapshots(orders: Sequence[CountableOrder]) -> None:
-    """Note on each order what is counted of it from now on."""
+    """Note on each order what is counted of it from now on, or why nothing is."""
     connection = database.connection()
-    columns = [("id", "bigint"), ("counted", "text"), ("held", "text"), ("shopper", "bigint")]
+    columns = [("id", "bigint"), ("counted", "text"), ("held", "text"), ("shopper", "bigint"), ("why", "text")]
     rows = []
     for order in sorted(orders, key=lambda one: one.id):
         state = Counted.COUNTED if order.basket else Counted.EXCLUDED
         held = "[" + ", ".join(map(str, order.basket)) + "]" if order.basket else None
-        rows.append((order.id, state.value, held, order.shopper_id if order.basket else None))
+        rows.append((order.id, state.value, held, order.shopper_id if order.basket else None, str(order.why)))
     table, parameters = source(connection, columns, rows)
     cast = "::jsonb" if connection.vendor == "postgresql" else ""
+    order_table = Order._meta.db_table
     _execute(
-        f"""UPDATE "{Order._meta.db_table}" SET counted = given.counted, counted_items = given.held{cast},
-            counted_shopper = given.shopper FROM {table} WHERE "{Order._meta.db_table}".id = given.id""",  # noqa: S608
+        f"""UPDATE "{order_table}" SET counted = given.counted, counted_items = given.held{cast},
+            counted_shopper = given.shopper, excluded = given.why
+            FROM {table} WHERE "{order_table}".id = given.id""",  # noqa: S608
         parameters,
     )
 
@@ -125,20 +127,19 @@ def _subtract(model: Any, keys: Sequence[str], sums: Sequence[str], rows: list[l
     """Add rows of which some sum falls: they must exist, and those that nothing is left of go."""
     if not rows:
         return
-    table_name, names = model._meta.db_table, [*keys, *sums]
-    table, parameters = source(database.connection(), [(name, "bigint") for name in names], rows)
+    # The generation comes with each row: as a constant it makes SQLite walk the whole generation for every row given.
+    table_name, unique = model._meta.db_table, ["generation", *keys]
+    columns = [(name, "bigint") for name in (*unique, *sums)]
+    table, parameters = source(database.connection(), columns, [[generation, *row] for row in rows])
     added = ", ".join(f'{name} = "{table_name}".{name} + given.{name}' for name in sums)
-    same = " AND ".join(f'"{table_name}".{name} = given.{name}' for name in keys)
-    changed = _execute(
-        f'UPDATE "{table_name}" SET {added} FROM {table} WHERE generation = %s AND {same}',  # noqa: S608
-        [*parameters, generation],
-    )
+    same = " AND ".join(f'"{table_name}".{name} = given.{name}' for name in unique)
+    changed = _execute(f'UPDATE "{table_name}" SET {added} FROM {table} WHERE {same}', parameters)  # noqa: S608
     if changed != len(rows):
         raise CountsDrifted(f"{len(rows) - changed} rows of {table_name} that were counted are missing")
     _execute(
-        f"""DELETE FROM "{table_name}" WHERE generation = %s AND orders = 0
-            AND ({", ".join(keys)}) IN (SELECT {", ".join(keys)} FROM {table})""",  # noqa: S608
-        [generation, *parameters],
+        f"""DELETE FROM "{table_name}" WHERE orders = 0
+            AND ({", ".join(unique)}) IN (SELECT {", ".join(unique)} FROM {table})""",  # noqa: S608
+        parameters,
     )
 
 

@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from recommendations.conf import settings
 from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, BasketTotals, JobKind, JobRun, JobState
-from recommendations.services import jobs
+from recommendations.services import cleaning, jobs
+from recommendations.services.fold import recount_slot
 from recommendations.services.merge import move_late_rows
 from recommendations.services.perform import can_train
 
@@ -26,12 +27,15 @@ def request_due(*, now: datetime) -> list[JobRun]:
 def due(*, now: datetime) -> list[tuple[JobKind, str]]:
     """Kinds of jobs that are due, each with the slot it is due for.
 
-    Mining: the counts changed since the newest rules and `MINE_EVERY_SECONDS` passed. Training: `TRAIN_AFTER_ORDERS`
-    orders came since the newest network. Both: there are orders and no version yet. A kind whose last run failed or
-    had too little data rests for `JOB_LEASE_SECONDS`. Pruning: once a day of the shop's time zone.
+    Recounting: the counts were made by other rules than the settings and campaigns of now. Mining: the counts changed
+    since the newest rules and `MINE_EVERY_SECONDS` passed. Training: `TRAIN_AFTER_ORDERS` orders came since the newest
+    network. Both: there are orders and no version yet. A kind whose last run failed or had too little data rests for
+    `JOB_LEASE_SECONDS`. Pruning: once a day of the shop's time zone.
     """
     totals = BasketTotals.objects.live().first()
     found = []
+    if totals is not None and cleaning.is_outdated(totals) and not _rests(JobKind.RECOUNT, now):
+        found.append((JobKind.RECOUNT, recount_slot(totals)))
     if totals is not None and totals.orders:
         slot = _slot_of(totals)
         if _mining_is_due(totals, now) and not _rests(JobKind.MINE, now):

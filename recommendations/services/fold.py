@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import InterfaceError, OperationalError, ProgrammingError
@@ -11,11 +11,13 @@ from django.utils import timezone
 
 from recommendations.conf import settings
 from recommendations.data.baskets import Baskets
+from recommendations.data.cleaning import LeftOut
 from recommendations.exceptions import CountsDrifted
 from recommendations.mining.counts import Counts, count
 from recommendations.models import BasketTotals, GenerationState, JobKind, JobRun, Order, database
-from recommendations.selectors.orders import CountableOrder, pending_orders
-from recommendations.services import counting, jobs, recount
+from recommendations.selectors.orders import CountableOrder, countable, pending_orders
+from recommendations.services import cleaning, counting, jobs, recount
+from recommendations.services.requeue import move_window, rapid_days, window_is_due
 
 logger = logging.getLogger(__name__)
 
@@ -30,19 +32,24 @@ NOT_THE_ORDERS_FAULT = (CountsDrifted, OperationalError, InterfaceError, Program
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """What one fold did: `orders` folded, whether some are left (`pending`), whether it recounted in `bulk`."""
+    """What a fold did: `orders` folded, whether some are left (`pending`), whether it recounted in `bulk`.
+
+    `left_out`: those of them that are not counted, and lines of the others.
+    """
 
     orders: int
     pending: bool
     bulk: bool = False
+    left_out: LeftOut = field(default_factory=LeftOut)
 
 
 def fold(*, now: datetime, progress: recount.Progress | None = None) -> Folded:
     """Fold one batch of pending orders.
 
     In one transaction: lock, read, subtract what each order had been counted as, add what it is now, keep that as its
-    snapshot and mark it counted. A whole history pending (`BULK_FOLD_ORDERS`), counts that cannot be right and a
-    recount that died half-way are all answered by a recount, which tells `progress` how far it is.
+    snapshot and mark it counted. Where the window is behind, it moves on first, and orders that leave it are pending.
+    A whole history pending (`BULK_FOLD_ORDERS`), counts that cannot be right and a recount that died half-way are all
+    answered by a recount, which tells `progress` how far it is.
     """
     try:
         if not _needs_recount(now):
@@ -50,17 +57,18 @@ def fold(*, now: datetime, progress: recount.Progress | None = None) -> Folded:
     except CountsDrifted:
         logger.exception("the counts drifted from the orders and are counted anew")
     counted = recount.rebuild(now=now, progress=progress)
-    return Folded(counted, pending=Order.objects.pending().exists(), bulk=True)
+    pending = Order.objects.pending().exists() or window_is_due(now)
+    return Folded(counted.orders, pending=pending, bulk=True, left_out=counted.left_out)
 
 
-def fold_all(*, now: datetime, progress: recount.Progress | None = None) -> int:
-    """Fold until nothing is pending; returns how many orders were folded."""
-    total = 0
+def fold_all(*, now: datetime, progress: recount.Progress | None = None) -> Folded:
+    """Fold until nothing is pending; returns what all of the folds did."""
+    orders, bulk, left_out = 0, False, LeftOut()
     while True:
         folded = fold(now=now, progress=progress)
-        total += folded.orders
+        orders, bulk, left_out = orders + folded.orders, bulk or folded.bulk, left_out + folded.left_out
         if not folded.pending:
-            return total
+            return Folded(orders, pending=False, bulk=bulk, left_out=left_out)
 
 
 def fold_for(seconds: float) -> None:
@@ -71,18 +79,30 @@ def fold_for(seconds: float) -> None:
     ends = time.monotonic() + seconds
     while True:
         now = timezone.now()
-        more = (Order.objects.pending().exists() or _needs_recount(now)) and _fold_or_ask(now).pending
+        due = Order.objects.pending().exists() or window_is_due(now) or _needs_recount(now)
+        more = due and _fold_or_ask(now).pending
         if time.monotonic() >= ends:
             return
         if not more:
             time.sleep(min(POLL_SECONDS, max(ends - time.monotonic(), 0)))
 
 
-def ask_for_recount() -> JobRun:
+def ask_for_recount(*, requested_by: str = "") -> JobRun:
     """Ask for the job that counts everything anew; one for each state of the counts."""
     live = BasketTotals.objects.live().first()
-    run, _ = jobs.request(JobKind.RECOUNT, slot=f"after-generation-{live.generation if live else 0}")
+    run, _ = jobs.request(JobKind.RECOUNT, slot=recount_slot(live), requested_by=requested_by)
     return run
+
+
+def recount_if_outdated(*, requested_by: str = "") -> JobRun | None:
+    """Ask for a recount where the counts were made by other rules than those of now; None where they were not."""
+    live = BasketTotals.objects.live().first()
+    return ask_for_recount(requested_by=requested_by) if live and cleaning.is_outdated(live) else None
+
+
+def recount_slot(live: BasketTotals | None) -> str:
+    """The slot of a recount that replaces these counts."""
+    return f"after-generation-{live.generation if live else 0}"
 
 
 def difference(orders: Sequence[CountableOrder]) -> Counts:
@@ -153,27 +173,36 @@ def _fold_pending(now: datetime, only: int | None = None) -> Folded:
         if not counting.try_lock() or BasketTotals.objects.building().exists():
             return Folded(0, pending=False)
         totals = BasketTotals.objects.live().first() or _first_generation(now)
-        orders = pending_orders(limit=settings.FOLD_BATCH, cap=totals.cap, window_from=totals.window_from, only=only)
-        batch = _first_pairs(orders)
+        moving = only is None and move_window(totals, limit=settings.FOLD_BATCH, now=now)
+        orders = pending_orders(limit=settings.FOLD_BATCH, only=only)
+        rules = cleaning.of(totals)
+        rapid, waiting = rapid_days(orders, rules)
+        ready = [order for order in orders if order.pk not in waiting]
+        batch = _first_pairs(countable(ready, cleaning=rules, window_from=totals.window_from, rapid=rapid))
         if not batch:
-            return Folded(0, pending=False)
+            return Folded(0, pending=moving)
         counting.add(difference(batch), generation=totals.generation, now=now)
         counting.keep_snapshots(batch)
-        more = len(batch) < len(orders) or len(orders) == settings.FOLD_BATCH
-    return Folded(len(batch), pending=more)
+    return Folded(len(batch), pending=moving or Order.objects.pending().exists(), left_out=LeftOut.of(batch))
 
 
 def _first_generation(now: datetime) -> BasketTotals:
+    rules = cleaning.current()
     return BasketTotals.objects.create(
-        generation=1, state=GenerationState.LIVE, cap=settings.BASKET_CAP, touched_at=now, folded_at=now
+        generation=1,
+        state=GenerationState.LIVE,
+        **cleaning.as_fields(rules),
+        window_from=rules.window_from(now),
+        touched_at=now,
+        folded_at=now,
     )
 
 
 def _first_pairs(orders: Sequence[CountableOrder]) -> Sequence[CountableOrder]:
-    """The first orders that together have at most MOST_PAIRS pairs; at least one order."""
+    """The first orders that together change at most MOST_PAIRS pairs, added or taken back; at least one order."""
     pairs = 0
     for number, order in enumerate(orders):
-        pairs += len(order.basket) * (len(order.basket) - 1) // 2
+        pairs += sum(len(items) * (len(items) - 1) // 2 for items in (order.basket, order.held or ()))
         if pairs > MOST_PAIRS and number:
             return orders[:number]
     return orders

@@ -2,11 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from recommendations.models import Rule
+from django.conf import settings as django_settings
+
+from recommendations.data.cleaning import beginning
+from recommendations.models import CampaignPeriod, Rule, RuleKind
 from recommendations.selectors.live_rules import live_pairs, live_sets
 from recommendations.services.claims import antecedents
+
+MOST_CAMPAIGNS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +28,20 @@ class Now:
     waits: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A rule's counts of now within a campaign's days, and on all other days."""
+
+    campaign: CampaignPeriod
+    orders: int
+    antecedent_orders: int
+    other_orders: int
+    other_antecedent_orders: int
+
+
 def pairs_now(rules: Iterable[Rule], *, now: datetime) -> Mapping[int, Now]:
-    """By the rule's id, those with one antecedent alone: two statements for however many rules."""
-    pairs = {rule: _pair(rule) for rule in rules if rule.antecedent_2_id is None}
+    """By the rule's id, those of what is bought together with one antecedent: two statements for however many rules."""
+    pairs = {rule: _pair(rule) for rule in rules if _is_pair_of_orders(rule)}
     found = live_pairs(pairs.values(), now=now)
     return {
         rule.pk: Now(
@@ -40,12 +56,43 @@ def pairs_now(rules: Iterable[Rule], *, now: datetime) -> Mapping[int, Now]:
 
 
 def rule_now(rule: Rule, *, now: datetime) -> Now | None:
-    """One rule's counts of now; those of several antecedents from the posting lists. None before there are counts."""
-    if rule.antecedent_2_id is None:
+    """One rule's counts of now; those of several antecedents from the posting lists.
+
+    None before there are counts, and for the kinds that are not told anew between two mines.
+    """
+    if rule.kind != RuleKind.COMPLEMENT or rule.antecedent_2_id is None:
         return pairs_now([rule], now=now).get(rule.pk)
     left = antecedents(rule)
     whole, antecedent = live_sets([[*left, rule.consequent_id], left])
     return Now(whole.orders, antecedent.orders, None)
+
+
+def _is_pair_of_orders(rule: Rule) -> bool:
+    return rule.kind == RuleKind.COMPLEMENT and rule.antecedent_2_id is None
+
+
+def rule_apart(rule: Rule) -> list[Apart]:
+    """A rule within each of the latest campaigns that are shown apart, latest first: one statement for all of them."""
+    campaigns = list(CampaignPeriod.objects.apart()[:MOST_CAMPAIGNS])
+    if not campaigns or rule.kind != RuleKind.COMPLEMENT:
+        return []
+    zone = django_settings.TIME_ZONE
+    days = [(beginning(one.starts_on, zone), beginning(one.ends_on + timedelta(days=1), zone)) for one in campaigns]
+    left = antecedents(rule)
+    whole = [*left, rule.consequent_id]
+    periods = [None, *days]
+    found = live_sets([whole] * len(periods) + [left] * len(periods), periods=periods * 2)
+    (all_orders, *orders), (all_antecedents, *of_antecedents) = found[: len(periods)], found[len(periods) :]
+    return [
+        Apart(
+            campaign=campaign,
+            orders=both.orders,
+            antecedent_orders=antecedent.orders,
+            other_orders=all_orders.orders - both.orders,
+            other_antecedent_orders=all_antecedents.orders - antecedent.orders,
+        )
+        for campaign, both, antecedent in zip(campaigns, orders, of_antecedents, strict=True)
+    ]
 
 
 def _pair(rule: Rule) -> tuple[int, int]:

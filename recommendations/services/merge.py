@@ -52,7 +52,8 @@ def _move(guest_id: int, target_id: int) -> None:
     BrowseLog.objects.filter(shopper=guest_id).update(shopper=target_id)
     Impression.objects.filter(shopper=guest_id).update(shopper=target_id)
     orders = Order.objects.filter(shopper=guest_id)
-    orders.filter(counted__in=[Counted.COUNTED, Counted.EXCLUDED]).to_be_folded(shopper=target_id)
+    # Pending ones too: a fold that is at one of them may end first, and has then counted it as the visitor's.
+    orders.filter(counted__in=[Counted.PENDING, Counted.COUNTED, Counted.EXCLUDED]).to_be_folded(shopper=target_id)
     orders.update(shopper=target_id)
     rated = Rating.objects.filter(shopper=target_id, item=OuterRef("item"))
     Rating.objects.filter(shopper=guest_id).exclude(Exists(rated)).update(shopper=target_id)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommendations.conf import settings
+from recommendations.data.baskets import Baskets
 from recommendations.exceptions import NotEnoughData
 from recommendations.mining.guard import Judged, guard
 from recommendations.mining.measures import WeightedPairs
@@ -20,6 +21,7 @@ from recommendations.models import (
     BasketTotals,
     LivePointer,
     Rule,
+    RuleKind,
     RuleStatus,
     database,
 )
@@ -29,10 +31,14 @@ from recommendations.selectors.orders import held_baskets
 from recommendations.selectors.pairs import CountedPairs, pairs_with_item_orders
 from recommendations.services.holding import Held, held_pairs
 from recommendations.services.mine_long import LongClaims, long_rules
+from recommendations.services.mine_substitutes import mine_substitutes
+from recommendations.services.mine_views import mine_views
+from recommendations.services.mined import Mined
 
 VERSIONS_KEPT = 5
 RULES_AT_ONCE = 2_000
 
+Ids = NDArray[np.int64]
 Progress = Callable[[float, str], None]
 
 
@@ -41,8 +47,9 @@ def mine(*, progress: Progress, now: datetime, still_ours: Callable[[], None] = 
 
     Both directions of each pair that passes the guard (`mining.guard`): enough orders and distinct known shoppers, a
     weighted lift, and significance among all possible pairs; beside them rules with several antecedents, see
-    `mine_long`. At most `RULES_PER_ITEM` of one left side, and as many held for staff to see first, see `holding`. The
-    version keeps the cut-off, so that live counts can be held against it.
+    `mine_long`, and rules of the other kinds, see `mine_substitutes` and `mine_views`. At most `RULES_PER_ITEM` of one
+    left side and kind, and as many held for staff to see first, see `holding`. The version keeps the cut-off, so that
+    live counts can be held against it.
 
     Parameters
     ----------
@@ -74,9 +81,19 @@ def mine(*, progress: Progress, now: datetime, still_ours: Callable[[], None] = 
         for kept in (judged.passed & ~held.flags, held.flags)
     ]
     long = long_rules(baskets, shoppers)
-    progress(0.8, f"{len(long.rules):,} rules of several antecedents")
+    progress(0.7, f"{len(long.rules):,} rules of several antecedents")
+    others = _other_kinds(baskets, shoppers, placed_at, progress=progress, now=now)
     artefact = _publish(
-        rules, long, held, totals, judged, considered=len(pairs.low), progress=progress, now=now, still_ours=still_ours
+        rules,
+        long,
+        others,
+        held,
+        totals,
+        judged,
+        pairs,
+        progress=progress,
+        now=now,
+        still_ours=still_ours,
     )
     _forget_old_versions()
     return artefact
@@ -111,32 +128,46 @@ def _rules(
     )
 
 
+def _other_kinds(baskets: Baskets, shoppers: Ids, placed_at: Ids, *, progress: Progress, now: datetime) -> list[Mined]:
+    """What stands in for another item, and what is viewed and then viewed or bought."""
+    months = placed_at.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
+    substitutes = mine_substitutes(baskets, shoppers, months)
+    progress(0.75, f"{len(substitutes.rules):,} rules of substitutes")
+    views = mine_views(now=now)
+    progress(0.8, f"{sum(len(one.rules) for one in views):,} rules of what is viewed")
+    return [substitutes, *views]
+
+
 def _publish(
     rules: Sequence[Rules],
     long: LongClaims,
+    others: Sequence[Mined],
     held: Held,
     totals: BasketTotals,
     judged: Judged,
+    pairs: CountedPairs,
     *,
-    considered: int,
     progress: Progress,
     now: datetime,
     still_ours: Callable[[], None],
 ) -> Artefact:
     """Write the rules in short transactions, then swap the pointer: readers see the old version or all of the new."""
+    complements = sum(map(len, rules)) + len(long.rules)
     metrics = {
-        "rules": sum(map(len, rules)) + len(long.rules),
+        "rules": complements + sum(len(one.rules) for one in others),
+        "complement_rules": complements,
         "pairs_held": len(held.reasons),
-        "pairs_considered": considered,
+        "pairs_considered": len(pairs.low),
         "min_orders": settings.MIN_RULE_ORDERS,
         "min_shoppers": settings.MIN_RULE_SHOPPERS,
         "min_weighted_lift": settings.MIN_WEIGHTED_LIFT,
         "false_rules": settings.FALSE_RULES,
         "cutoff_p": judged.cutoff.p,
-        "items": judged.cutoff.items,
+        "items": pairs.items,
         "pairs_passed": int(judged.passed.sum()),
         "rules_per_item": settings.RULES_PER_ITEM,
         **long.metrics,
+        **{name: value for one in others for name, value in one.figures().items()},
     }
     artefact = Artefact.objects.create(
         kind=ArtefactKind.RULES,
@@ -145,7 +176,7 @@ def _publish(
         data_sequence=totals.sequence,
         data_orders=totals.orders,
     )
-    rows = _rows(rules, long, held, artefact.pk)
+    rows = _rows(rules, long, others, held, artefact.pk)
     for start in range(0, len(rows), RULES_AT_ONCE):
         insert(Rule, FIELDS, rows[start : start + RULES_AT_ONCE])
         progress(0.8 + 0.2 * start / len(rows), f"{start:,} of {len(rows):,} rules written")
@@ -160,6 +191,7 @@ def _publish(
 
 FIELDS = [
     "artefact",
+    "kind",
     "key",
     "antecedent",
     "antecedent_2",
@@ -177,42 +209,55 @@ FIELDS = [
     "conviction",
     "p",
     "weighted_lift",
+    "expected",
     "status",
     "hold_reasons",
 ]
 
 
-def _rows(rules: Sequence[Rules], long: LongClaims, held: Held, artefact_id: int) -> list[tuple[object, ...]]:
-    rows: list[tuple[object, ...]] = []
-    for some in rules:
-        pairs = [(antecedent,) for antecedent in some.antecedent.tolist()]
-        measures = some.p.tolist(), some.weighted_lift.tolist()
-        rows += _kind_of_rows(pairs, some, some.shoppers, held, artefact_id, *measures)
+def _rows(
+    rules: Sequence[Rules], long: LongClaims, others: Sequence[Mined], held: Held, artefact_id: int
+) -> list[tuple[object, ...]]:
     several = [tuple(one.tolist()) for one in np.split(long.rules.antecedents, long.rules.offsets[1:-1])]
-    rows += _kind_of_rows(several[: len(long.rules)], long.rules, long.shoppers, held, artefact_id)
+    kind = RuleKind.COMPLEMENT
+    rows = list(_rows_of(kind, several[: len(long.rules)], long.rules, long.shoppers, artefact_id, held))
+    for some in rules:
+        rows += _rows_of_pairs(Mined(kind, some), artefact_id, held)
+    for one in others:
+        rows += _rows_of_pairs(one, artefact_id)
     return rows
 
 
-def _kind_of_rows(
+def _rows_of_pairs(mined: Mined, artefact_id: int, held: Held | None = None) -> Iterator[tuple[object, ...]]:
+    rules = mined.rules
+    alone = [(antecedent,) for antecedent in rules.antecedent.tolist()]
+    expected = repeat(None) if mined.expected is None else mined.expected.tolist()
+    guarded = zip(rules.p.tolist(), rules.weighted_lift.tolist(), expected, strict=False)
+    return _rows_of(mined.kind, alone, rules, rules.shoppers, artefact_id, held, guarded)
+
+
+def _rows_of(
+    kind: RuleKind,
     antecedents: Sequence[tuple[int, ...]],
     rules: Rules | LongRules,
-    shoppers: NDArray[np.int64],
-    held: Held,
+    shoppers: Ids,
     artefact_id: int,
-    p: Iterable[float | None] = repeat(None),
-    weighted_lift: Iterable[float | None] = repeat(None),
+    held: Held | None,
+    guarded: Iterable[tuple[float | None, ...]] = repeat((None, None, None)),
 ) -> Iterator[tuple[object, ...]]:
+    """Rows as FIELDS has them; `guarded` are the p value, the weighted lift and what chance gives of each rule."""
     measures = rules.measures
     counts = [rules.orders, rules.antecedent_orders, rules.consequent_orders]
     total = np.full(len(rules), rules.total_orders)
     counted = np.column_stack([rules.consequent, *counts, total, shoppers]).tolist()
     plain = np.column_stack([measures.support, measures.confidence, measures.lift, measures.leverage]).tolist()
     conviction = [value if np.isfinite(value) else None for value in measures.conviction.tolist()]
-    for left, row, values, *rest in zip(antecedents, counted, plain, conviction, p, weighted_lift, strict=False):
-        key = f"{','.join(map(str, left))}=>{row[0]}"
-        reasons = held.of((*left, row[0]))
+    for left, row, values, last, rest in zip(antecedents, counted, plain, conviction, guarded, strict=False):
+        sides = [*left, *[None] * (3 - len(left))]
+        reasons = held.of((*left, row[0])) if held else {}
         status = RuleStatus.HELD if reasons else RuleStatus.PUBLISHED
-        yield (artefact_id, key, *left, *[None] * (3 - len(left)), *row, *values, *rest, status.value, reasons)
+        key = kind.key(left, row[0])
+        yield (artefact_id, kind.value, key, *sides, *row, *values, last, *rest, status.value, reasons)
 
 
 def _forget_old_versions() -> None:

@@ -8,7 +8,16 @@ from typing import Any
 from django.utils.translation import gettext
 
 from recommendations.catalogue import Context, get_catalogue
-from recommendations.models import Artefact, ArtefactKind, BasketTotals, ItemCount, LivePointer, PairCount, Rule
+from recommendations.models import (
+    Artefact,
+    ArtefactKind,
+    BasketTotals,
+    ItemCount,
+    LivePointer,
+    PairCount,
+    Rule,
+    RuleKind,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +46,10 @@ def learnt() -> Learnt:
 
 
 def strongest_rules(*, most: int, now: datetime) -> list[str]:
-    """The served rules of the largest leverage, in words with their counts, each pair once."""
+    """The served rules of what is bought together of the largest leverage, in words with their counts, each once."""
     found = (
         Rule.objects.served(now)
+        .filter(kind=RuleKind.COMPLEMENT, antecedent_2=None)
         .order_by("-leverage", "id")
         .values_list("antecedent__key", "consequent__key", "orders", "antecedent_orders", "lift")
     )

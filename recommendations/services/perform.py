@@ -11,6 +11,7 @@ from recommendations import store
 from recommendations.exceptions import LeaseLost, MissingPackage, NotEnoughData
 from recommendations.models import Artefact, ArtefactStatus, JobKind, JobRun
 from recommendations.services import backfill, jobs, recount
+from recommendations.services.flags import note_flags
 from recommendations.services.mine import mine
 from recommendations.services.prune import prune
 
@@ -63,13 +64,16 @@ def _train(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
 
 
 def _prune(progress: jobs.Progress, _lease: jobs.Lease) -> Mapping[str, Any]:
-    return prune(progress=progress, now=timezone.now())
+    deleted = prune(progress=progress, now=timezone.now())
+    return {**deleted, "items_flagged": note_flags()}
 
 
 def _recount(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
     """Fenced by its generation: once another recount begins, this one writes nothing more."""
+    flagged = note_flags()
     try:
-        return {"orders": recount.rebuild(now=timezone.now(), progress=progress)}
+        counted = recount.rebuild(now=timezone.now(), progress=progress)
+        return {"orders": counted.orders, **counted.left_out.as_json(), "items_flagged": flagged}
     except LeaseLost as reason:
         lease.renew()
         raise NotEnoughData(str(reason)) from reason

@@ -8,6 +8,7 @@ leaves the old generation serving; the next fold notices after `PATIENCE` and st
 import contextlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,15 +17,25 @@ from django.db import DatabaseError
 from django.db.models import Max
 from django.utils import timezone
 
-from recommendations.conf import settings
 from recommendations.data.baskets import Baskets
+from recommendations.data.cleaning import Cleaning, LeftOut
 from recommendations.exceptions import LeaseLost
 from recommendations.mining.counts import Counts, Totals, count
 from recommendations.mining.pairs import PairSums
-from recommendations.models import BasketTotals, Counted, GenerationState, ItemCount, Order, PairCount, database
+from recommendations.models import (
+    BasketTotals,
+    Counted,
+    Excluded,
+    GenerationState,
+    ItemCount,
+    Order,
+    PairCount,
+    database,
+)
 from recommendations.models.sql import insert
-from recommendations.selectors.orders import CountableOrder, countable, orders_after
-from recommendations.services import counting
+from recommendations.selectors.orders import CountableOrder, by_shopper_day, countable, orders_after, orders_on
+from recommendations.services import cleaning, counting
+from recommendations.services.requeue import rapid_days
 
 logger = logging.getLogger(__name__)
 
@@ -39,13 +50,23 @@ SQLITE_ROOM = {"cache_size": -128 * 1024, "wal_autocheckpoint": 20_000}
 Progress = Callable[[float, str], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Recounted:
+    """How many orders a recount holds, and what it left out."""
+
+    orders: int
+    left_out: LeftOut
+
+
 def died(*, now: datetime) -> bool:
     """Whether a rebuild began and gave no sign of life for `PATIENCE`."""
     return BasketTotals.objects.building().filter(touched_at__lt=now - PATIENCE).exists()
 
 
-def rebuild(*, now: datetime, progress: Progress | None = None) -> int:
-    """Count all orders into a new generation and make it the live one; returns how many orders it holds.
+def rebuild(*, now: datetime, progress: Progress | None = None) -> Recounted:
+    """Count all orders into a new generation, by the rules of now, and make it the live one.
+
+    The window stays where the last fold left it, and begins at `now` where it is another one than before.
 
     Raises
     ------
@@ -53,12 +74,12 @@ def rebuild(*, now: datetime, progress: Progress | None = None) -> int:
     """
     report = progress or _silent
     with _room_to_write():
-        generation, cap, window_from = _begin(now)
-        counts = _count_orders(generation, cap, window_from, report)
-        _write(generation, counts, report)
-        _go_live(generation, counts.totals, now)
+        building = _begin(now)
+        counts, left_out = _count_orders(building, report)
+        _write(building.generation, counts, report)
+        _go_live(building.generation, counts.totals, now)
         clear_retired()
-    return counts.totals.orders
+    return Recounted(counts.totals.orders, left_out)
 
 
 def clear_retired() -> None:
@@ -92,7 +113,7 @@ def check() -> list[str]:
             return [f"{held} orders are marked as counted, but there are no counts"] if held else []
         faults: list[str] = []
         baskets: list[Sequence[int]] = []
-        for order in _all_orders(totals):
+        for order in _all_orders(totals, faults):
             basket = (order.held or ()) if order.pending else order.basket
             if not order.pending and (order.held or ()) != order.basket:
                 faults.append(f"order {order.id} is counted as items {order.held}, its lines say {order.basket}")
@@ -106,7 +127,8 @@ def _silent(_fraction: float, _message: str) -> None:
     """Report to nobody."""
 
 
-def _begin(now: datetime) -> tuple[int, int, datetime | None]:
+def _begin(now: datetime) -> BasketTotals:
+    rules = cleaning.current()
     with database.atomic():
         counting.lock()
         BasketTotals.objects.building().update(state=GenerationState.RETIRED)
@@ -114,14 +136,14 @@ def _begin(now: datetime) -> tuple[int, int, datetime | None]:
         Order.objects.quarantined().to_be_folded(counted_items=None, counted_shopper=None, quarantine_reason="")
         live = BasketTotals.objects.live().first()
         newest = BasketTotals.objects.aggregate(newest=Max("generation"))["newest"] or 0
-        building = BasketTotals.objects.create(
+        kept = live is not None and cleaning.of(live).window_days == rules.window_days
+        return BasketTotals.objects.create(
             generation=newest + 1,
-            cap=settings.BASKET_CAP,
-            window_from=live.window_from if live else None,
+            **cleaning.as_fields(rules),
+            window_from=live.window_from if live and kept else rules.window_from(now),
             sequence=live.sequence if live else 0,
             touched_at=now,
         )
-    return building.generation, building.cap, building.window_from
 
 
 @contextlib.contextmanager
@@ -153,32 +175,40 @@ def _step(generation: int) -> Iterator[None]:
         yield
 
 
-def _count_orders(generation: int, cap: int, window_from: datetime | None, report: Progress) -> Counts:
+def _count_orders(building: BasketTotals, report: Progress) -> tuple[Counts, LeftOut]:
+    left_out = LeftOut()
     total = max(Order.objects.aggregate(newest=Max("id"))["newest"] or 0, 1)
     baskets: list[Sequence[int]] = []
     last = 0
     while True:
-        with _step(generation):
-            order_ids, orders = _next_orders(last, cap, window_from)
+        with _step(building.generation):
+            order_ids, orders = _next_orders(last, building)
             counting.keep_snapshots(orders)
         if not order_ids:
             break
         baskets += [order.basket for order in orders if order.basket]
+        left_out += LeftOut.of(orders)
         last = order_ids[-1]
         report(0.5 * min(last / total, 1.0), f"{len(baskets):,} orders read")
-    return count(Baskets.of(baskets))
+    return count(Baskets.of(baskets)), left_out
 
 
-def _next_orders(last: int, cap: int, window_from: datetime | None) -> tuple[list[int], list[CountableOrder]]:
+def _next_orders(last: int, building: BasketTotals) -> tuple[list[int], list[CountableOrder]]:
     """Ids of the next orders, and those of them that can be counted; the others are quarantined."""
+    rules = cleaning.of(building)
 
-    def read(after: int, limit: int) -> list[CountableOrder]:
+    def read(after: int, limit: int) -> tuple[list[int], list[CountableOrder]]:
         with database.atomic():
-            return orders_after(after, limit=limit, cap=cap, window_from=window_from)
+            orders = orders_after(after, limit=limit)
+            rapid, waiting = rapid_days(orders, rules, earlier_than=after + 1)
+            # What others of its day have to wait for is left to the next fold: this generation holds nothing of it.
+            Order.objects.filter(pk__in=waiting).to_be_folded(counted_items=None, counted_shopper=None)
+            ready = [order for order in orders if order.pk not in waiting]
+            found = countable(ready, cleaning=rules, window_from=building.window_from, rapid=rapid)
+            return [order.pk for order in orders], found
 
     try:
-        orders = read(last, ORDERS_AT_ONCE)
-        return [order.id for order in orders], orders
+        return read(last, ORDERS_AT_ONCE)
     except DatabaseError:
         raise
     except Exception:
@@ -187,7 +217,7 @@ def _next_orders(last: int, cap: int, window_from: datetime | None) -> tuple[lis
     orders = []
     for order_id in order_ids:
         try:
-            orders += read(order_id - 1, 1)
+            orders += read(order_id - 1, 1)[1]
         except DatabaseError:
             raise
         except Exception as error:
@@ -253,15 +283,31 @@ def _one_view() -> Iterator[None]:
                 cursor.execute("ROLLBACK")
 
 
-def _all_orders(totals: BasketTotals) -> Iterator[Any]:
-    last = 0
+def _all_orders(totals: BasketTotals, faults: list[str]) -> Iterator[CountableOrder]:
+    last, rules = 0, cleaning.of(totals)
     while True:
-        rows = Order.objects.filter(pk__gt=last).exclude(counted=Counted.QUARANTINED).order_by("id")[:ORDERS_AT_ONCE]
-        orders = countable(rows, cap=totals.cap, window_from=totals.window_from)
+        rows = Order.objects.filter(pk__gt=last).exclude(counted=Counted.QUARANTINED).order_by("id")
+        orders = list(rows[:ORDERS_AT_ONCE])
         if not orders:
             return
-        yield from orders
-        last = orders[-1].id
+        faults += _wrong_rates(orders, rules)
+        # When a day became too rapid is told by its orders alone: one that is not folded yet changes nothing.
+        rapid = {order.pk for order in orders if order.excluded == Excluded.RATE}
+        yield from countable(orders, cleaning=rules, window_from=totals.window_from, rapid=rapid)
+        last = orders[-1].pk
+
+
+def _wrong_rates(orders: Sequence[Order], rules: Cleaning) -> Iterator[str]:
+    most = rules.most_orders_a_day
+    if most is None:
+        return
+    days = by_shopper_day(orders, rules)
+    for members, placed in zip(days.values(), orders_on(list(days)), strict=True):
+        for order in members:
+            if order.counted == Counted.COUNTED and placed.settled > most:
+                yield f"order {order.pk} is counted, one of {placed.settled} of its shopper that day"
+            if order.excluded == Excluded.RATE and order.counted == Counted.EXCLUDED and placed.orders <= most:
+                yield f"order {order.pk} is left out, one of only {placed.orders} of its shopper that day"
 
 
 def _stored(totals: BasketTotals) -> Counts:

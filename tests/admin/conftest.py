@@ -13,6 +13,7 @@ from recommendations.models import (
     ArtefactKind,
     ArtefactStatus,
     BrowseLog,
+    CampaignPeriod,
     Decision,
     Impression,
     JobKind,
@@ -24,6 +25,7 @@ from recommendations.models import (
     Rating,
     Rule,
     RuleDecision,
+    RuleKind,
     Shopper,
 )
 from recommendations.services import record
@@ -44,11 +46,14 @@ def live_rules():
     return artefact
 
 
-def make_rule(first, second, *, artefact=None, orders=37, first_orders=210, second_orders=90, total=2_100):
+def make_rule(
+    first, second, *, artefact=None, orders=37, first_orders=210, second_orders=90, total=2_100, kind="complement"
+):
     a, b = make_item(first), make_item(second)
     return Rule.objects.create(
         artefact=artefact or live_rules(),
-        key=f"{a.pk}=>{b.pk}",
+        kind=kind,
+        key=RuleKind(kind).key([a.pk], b.pk),
         antecedent=a,
         consequent=b,
         orders=orders,
@@ -86,6 +91,9 @@ def furnish(db, stocked):
             rule = make_rule(first, second)
             RuleDecision.objects.create(rule_key=rule.key, decision=Decision.APPROVED, decided_by=user)
             Pin.objects.create(placement=placement, item=item, kind="pin", position=1)
+            CampaignPeriod.objects.create(
+                name=f"p{number} sale", starts_on=NOW.date(), ends_on=NOW.date(), mode="apart"
+            )
             Placement.objects.create(slug=f"spot-{number}", strategy="cart")
             Artefact.objects.create(
                 kind=ArtefactKind.NETWORK,

@@ -82,6 +82,17 @@ def test_progress_and_errors_are_shown_as_text(admin_client, db):
     assert "Traceback\n  somewhere\nZeroDivisionError: &lt;by nought&gt;" in page
 
 
+def test_what_a_recount_left_out_is_told_in_words(admin_client, db):
+    run = jobs.request(JobKind.RECOUNT, slot="x")[0]
+    page = reverse("admin:recommendations_jobrun_change", args=[run.pk])
+    assert admin_client.get(page).status_code == 200
+    result = {"orders": 7, "orders_left_out": {"campaign": 1234}, "lines_left_out": {"duplicate": 3}}
+    jobs.claim(run.pk, now=NOW).done(result)
+    told = admin_client.get(page).content.decode()
+    assert "<td>orders</td><td>within a campaign that is left out</td><td>1,234</td>" in told
+    assert "<td>order lines</td><td>one more line of the same item</td><td>3</td>" in told
+
+
 def test_given_up_jobs_can_be_tried_again(admin_client, db):
     run = jobs.request(JobKind.MINE, slot="sequence-1")[0]
     JobRun.objects.filter(pk=run.pk).update(state=JobState.FAILED, attempts=3)

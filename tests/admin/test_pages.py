@@ -11,12 +11,22 @@ from django.urls import reverse
 
 from recommendations.admin.base import BoundedPaginator
 from recommendations.catalogue import Facts
-from recommendations.models import BasketTotals, Item, Order, Pin, PinKind, Placement, RuleDecision, Shopper
+from recommendations.models import (
+    BasketTotals,
+    CampaignPeriod,
+    Item,
+    Order,
+    Pin,
+    PinKind,
+    Placement,
+    RuleDecision,
+    Shopper,
+)
 from tests.admin.conftest import PLACEMENT
 from tests.factories import make_item, make_order
 
 MODELS = sorted(apps.get_app_config("recommendations").get_models(), key=lambda model: model.__name__)
-EDITABLE = {Placement, Pin, RuleDecision}
+EDITABLE = {CampaignPeriod, Placement, Pin, RuleDecision}
 HOSTILE = "<script>alert('x')</script>"
 
 each_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)

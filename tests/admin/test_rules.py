@@ -1,5 +1,7 @@
 """Staff read rules in words and decide of them."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -9,6 +11,7 @@ from recommendations.models import (
     Artefact,
     ArtefactKind,
     ArtefactStatus,
+    CampaignPeriod,
     Decision,
     LivePointer,
     Rule,
@@ -190,6 +193,23 @@ def test_the_counts_of_now_stand_beside_those_of_the_mine(admin_client, rules):
     assert "37 of the 210 orders with Product a also had Product b" in page
 
 
+def test_a_rule_is_shown_within_campaigns_apart_from_other_days(admin_client, stocked):
+    for number in range(6):
+        at = NOW - timedelta(days=number)
+        make_order("a", "b", at=at)
+        make_order("a", *("b" if number in (2, 3) else "c"), at=at)
+    fold_all()
+    for name, first, last, mode in (("Double 11", 3, 2, "apart"), ("Gone", 20, 10, "apart"), ("Out", 9, 9, "left_out")):
+        days = {"starts_on": NOW.date() - timedelta(days=first), "ends_on": NOW.date() - timedelta(days=last)}
+        CampaignPeriod.objects.create(name=name, mode=mode, **days)
+    rule = make_rule("a", "b")
+    page = admin_client.get(reverse("admin:recommendations_rule_change", args=[rule.pk])).content.decode()
+    assert "<td>Double 11</td>" in page
+    assert "<td>4 of 4 · 100.0%</td><td>4 of 8 · 50.0%</td>" in page
+    assert "<td>0 of 0</td><td>8 of 12 · 66.7%</td>" in page
+    assert "<td>Out</td>" not in page
+
+
 def test_a_rule_of_several_antecedents_is_counted_anew_on_its_own_page(admin_client, rules):
     third = make_item("c")
     rule = rules[0]
@@ -225,3 +245,40 @@ def test_held_rules_are_found_and_say_why(admin_client, rules):
     assert listed(review="waiting") == []
     assert listed(review="held") == [held.pk]
     assert Rule.objects.served(timezone.now()).filter(pk=held.pk).exists()
+
+
+def test_rules_are_filtered_by_kind_and_told_in_its_words(admin_client, rules):
+    viewed = make_rule("a", "d", kind="viewed_together")
+    substitute = make_rule("a", "e", kind="substitute", orders=0)
+
+    assert list(listed(admin_client, kind__exact="viewed_together")) == [viewed]
+    assert set(listed(admin_client, kind__exact="complement")) == set(rules)
+    page = admin_client.get(reverse(LIST)).content.decode()
+    assert "37 of the 210 visitors who viewed Product a also viewed Product d; chance would give 9" in page
+    assert "Product a and Product e are bought in place of each other: 0 orders with both; chance would give 9" in page
+
+    act(admin_client, "approve", [substitute])
+    page = admin_client.get(reverse("admin:recommendations_ruledecision_changelist")).content.decode()
+    assert "Product a =&gt; Product e" in page
+    assert "bought instead of each other" in page
+
+
+@pytest.mark.parametrize(
+    ("key", "status"), [("substitute:1=>2", 302), ("rumour:1=>2", 200), ("substitute:1,2=>3", 200), ("1,2,3=>4", 302)]
+)
+def test_a_decision_by_hand_names_a_kind_that_there_is(admin_client, key, status):
+    form = {"rule_key": key, "decision": "rejected", "note": ""}
+
+    assert admin_client.post(reverse("admin:recommendations_ruledecision_add"), form).status_code == status
+
+
+def test_what_is_viewed_has_a_page_without_counts_of_now(admin_client, rules):
+    make_order("a", "d")
+    fold_all()
+    viewed = make_rule("a", "d", kind="viewed_then_bought")
+
+    page = admin_client.get(reverse("admin:recommendations_rule_change", args=[viewed.pk])).content.decode()
+
+    assert "37 of the 210 visitors who viewed Product a also bought Product d" in page
+    assert "viewed, then bought" in page
+    assert "1 of 1" not in page

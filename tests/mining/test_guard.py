@@ -1,5 +1,3 @@
-from itertools import combinations
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,13 +5,12 @@ from hypothesis import strategies as st
 
 from recommendations.data.baskets import Baskets
 from recommendations.mining.counts import count
-from recommendations.mining.guard import Floors, claims, guard, substitutes
+from recommendations.mining.guard import Floors, claims, guard
 from recommendations.mining.measures import WeightedPairs
 from recommendations.mining.pairs import distinct_shoppers
 from recommendations.mining.significance import (
     Cutoff,
     benjamini_hochberg,
-    benjamini_hochberg_lower,
     bonferroni,
     possible_pairs,
 )
@@ -30,46 +27,22 @@ def stepped_up(p, hypotheses, q):
 
 @given(P_VALUES, st.integers(6, 30), st.floats(0.01, 0.5))
 def test_benjamini_hochberg_counts_every_possible_pair(p, items, q):
-    cutoff = benjamini_hochberg(np.array(p), items=items, q=q)
+    cutoff = benjamini_hochberg(np.array(p), tests=possible_pairs(items), q=q)
     everything = p + [1.0] * (possible_pairs(items) - len(p))
     assert cutoff.allows(np.array(p)).tolist() == stepped_up(everything, possible_pairs(items), q)[: len(p)]
-    assert bonferroni(items=items, q=q).p <= cutoff.p <= q
+    assert bonferroni(tests=possible_pairs(items), q=q).p <= cutoff.p <= q
 
 
 def test_no_possible_pair_no_claim():
-    for items in (0, 1):
-        for cutoff in (
-            benjamini_hochberg(np.zeros(0), items=items, q=0.05),
-            bonferroni(items=items, q=0.05),
-            benjamini_hochberg_lower(
-                np.zeros(0), np.zeros(0, dtype=int), item_orders=np.ones(items, dtype=int), rate=1.0, q=0.05
-            ),
-        ):
-            assert not cutoff.allows(np.array([0.0])).any()
+    assert possible_pairs(0) == possible_pairs(1) == 0
+    for cutoff in (benjamini_hochberg(np.zeros(0), tests=0, q=0.05), bonferroni(tests=0, q=0.05)):
+        assert not cutoff.allows(np.array([0.0])).any()
 
 
 @pytest.mark.parametrize(("p", "q"), [(0.1, 0.05), (-0.1, 0.05), (0.0, 0.0), (0.0, 1.0)])
 def test_a_cutoff_out_of_range_is_refused(p, q):
     with pytest.raises(ValueError, match="must be"):
         Cutoff(p, 5, q)
-
-
-@given(
-    st.lists(st.integers(1, 40), min_size=2, max_size=9),
-    st.floats(0.001, 0.1),
-    st.floats(0.01, 0.5),
-    st.data(),
-)
-def test_lower_tails_count_the_pairs_never_seen(item_orders, rate, q, data):
-    pairs = list(combinations(range(len(item_orders)), 2))
-    products = np.array([item_orders[low] * item_orders[high] for low, high in pairs])
-    p = np.exp(-rate * products)
-    seen = np.array(data.draw(st.lists(st.booleans(), min_size=len(pairs), max_size=len(pairs))))
-    p[seen] = data.draw(st.lists(st.floats(0, 1), min_size=int(seen.sum()), max_size=int(seen.sum())))
-    cutoff = benjamini_hochberg_lower(p[seen], products[seen], item_orders=np.array(item_orders), rate=rate, q=q)
-    assert cutoff.allows(p).tolist() == stepped_up(p.tolist(), len(pairs), q)
-    listed = benjamini_hochberg_lower(p, products, item_orders=np.array(item_orders), rate=rate, q=q)
-    assert listed == cutoff
 
 
 def counted(baskets, shoppers):
@@ -153,31 +126,3 @@ def test_chance_alone_gives_no_claim():
     # The large baskets alone make plain lift say otherwise of many.
     lifts = sums.pairs.orders * len(baskets) / (pairs.low_orders * pairs.high_orders)
     assert ((lifts > 1.5) & (sums.pairs.orders >= 5)).sum() > 1_000
-
-
-def test_items_that_avoid_each_other_are_substitutes():
-    random = np.random.default_rng(5)
-    # 1 or 2 in every basket, never both; 3 to 8 by chance.
-    baskets = [
-        sorted([int(random.integers(1, 3)), *random.choice(np.arange(3, 9), 2, replace=False).tolist()])
-        for _ in range(300)
-    ]
-    pairs, _, sums = counted(baskets, [0] * 300)
-    unseen = np.zeros(1, dtype=np.int64)
-    listed = WeightedPairs(
-        np.concatenate([pairs.share, unseen]),
-        np.concatenate([pairs.share_square, unseen]),
-        np.concatenate([pairs.low_orders, sums.item_orders[:1]]),
-        np.concatenate([pairs.high_orders, sums.item_orders[1:2]]),
-        size=pairs.size,
-        size_multi=pairs.size_multi,
-    )
-    sizes = Baskets.of(baskets).sizes
-    judged = substitutes(listed, item_orders=sums.item_orders, sizes=sizes)
-    assert judged.passed.tolist() == [False] * len(pairs) + [True]
-    assert substitutes(pairs, item_orders=sums.item_orders, sizes=sizes).cutoff == judged.cutoff
-
-
-def test_without_baskets_of_two_nothing_is_a_substitute():
-    pairs = WeightedPairs(*[np.array([value]) for value in (0, 0, 3, 4)], size=7, size_multi=0)
-    assert not substitutes(pairs, item_orders=np.array([3, 4]), sizes=np.ones(7, dtype=np.int64)).passed.any()

@@ -1,6 +1,7 @@
 """Live counts equal brute force over what the counts hold, and claims follow the published cut-off."""
 
 import random
+from datetime import timedelta
 from itertools import combinations
 
 import pytest
@@ -47,6 +48,21 @@ def test_sets_of_any_size_equal_brute_force(shop):
     assert live_sets(sets) == expected
     assert max(one.orders for one in expected) > 10
     assert live_sets([]) == []
+
+
+def test_sets_within_periods_equal_brute_force(shop):
+    days = [NOW - timedelta(days=number) for number in range(5)]
+    for number, key in enumerate(Order.objects.order_by("id").values_list("key", flat=True)):
+        Order.objects.filter(key=key).update(placed_at=days[number % 5])
+    a, b = shop["a"], shop["b"]
+    periods = [(days[3], days[1]), (days[4], NOW + timedelta(seconds=1)), None]
+    rows = list(Order.objects.held_by_counts().values_list("counted_items", "placed_at"))
+    expected = [
+        sum({a, b} <= set(items) and (period is None or period[0] <= at < period[1]) for items, at in rows)
+        for period in periods
+    ]
+    assert [one.orders for one in live_sets([[a, b]] * 3, periods=periods)] == expected
+    assert 0 < expected[0] < expected[1] == expected[2]
 
 
 def test_pairs_equal_brute_force_and_nothing_is_claimed_without_a_version(shop):

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from recommendations import store
+from recommendations.catalogue import Facts
 from recommendations.exceptions import MissingPackage, NotEnoughData
 from recommendations.models import (
     Artefact,
@@ -15,7 +16,7 @@ from recommendations.models import (
     JobState,
     LivePointer,
 )
-from recommendations.services import jobs, perform, recount
+from recommendations.services import jobs, perform, record, recount
 from tests.factories import NOW, fold_all, make_order, tiny_network
 
 
@@ -131,11 +132,46 @@ def test_too_little_data_skips_the_run(claimed, monkeypatch):
 
 
 def test_a_recount_counts_everything_and_ends(claimed, stocked):
-    make_order("a", "b")
+    make_order("a", "a", "b")
+    record.cancel(order_key=make_order("b", "c").key, key="c", at=NOW)
     lease = claimed(JobKind.RECOUNT)
     perform.perform(lease)
-    assert (ended(lease).state, ended(lease).result) == (JobState.DONE, {"orders": 1})
+    told = {
+        "orders": 1,
+        "orders_left_out": {"cancelled": 1},
+        "lines_left_out": {"duplicate": 1},
+        "items_flagged": 0,
+    }
+    assert (ended(lease).state, ended(lease).result) == (JobState.DONE, told)
     assert recount.check() == []
+
+
+def test_what_the_catalogue_calls_no_product_any_more_leaves_the_counts(claimed, stocked):
+    make_order("a", "b", "c")
+    fold_all()
+    stocked.shelf["c"] = Facts(key="c", title="A bag", url="/", counted=False)
+    lease = claimed(JobKind.PRUNE)
+    perform.perform(lease)
+    assert ended(lease).result["items_flagged"] == 1
+    fold_all()
+    assert BasketTotals.objects.get().sum_size == 2
+    assert recount.check() == []
+    make_order("a", "c")
+    fold_all()
+    assert BasketTotals.objects.get().sum_size == 3
+    stocked.shelf["c"] = Facts(key="c", title="A bag for sale", url="/")
+    lease = claimed(JobKind.RECOUNT)
+    perform.perform(lease)
+    assert (ended(lease).result["items_flagged"], BasketTotals.objects.get().sum_size) == (1, 5)
+    assert recount.check() == []
+
+
+def test_a_catalogue_that_raises_stops_no_recount(claimed, stocked, monkeypatch):
+    make_order("a", "b")
+    monkeypatch.setattr(type(stocked), "facts", lambda *_: 1 / 0)
+    lease = claimed(JobKind.RECOUNT)
+    perform.perform(lease)
+    assert (ended(lease).state, ended(lease).result["orders"]) == (JobState.DONE, 1)
 
 
 def test_a_recount_that_another_one_overtakes_is_skipped(claimed, stocked, monkeypatch):

@@ -56,7 +56,7 @@ class Command(BaseCommand):
         """Count what was recorded: by the recount that was asked for, or, where it is little, by folding."""
         run = JobRun.objects.open().filter(kind=JobKind.RECOUNT).first()
         if run is None:
-            self.stdout.write(f"{fold_all(now=timezone.now()):,} orders folded")
+            self.stdout.write(f"{fold_all(now=timezone.now()).orders:,} orders folded")
             return
         lease = jobs.claim(run.pk, now=timezone.now())
         if lease is None:

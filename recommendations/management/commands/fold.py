@@ -16,4 +16,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         with ProgressBar() as bar:
             folded = fold_all(now=timezone.now(), progress=bar)
-        self.stdout.write(f"{folded:,} orders folded")
+        self.stdout.write(f"{folded.orders:,} orders folded")
+        if str(folded.left_out):
+            self.stdout.write(f"left out: {folded.left_out}")

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from recommendations.exceptions import NotEnoughData
 from recommendations.management.progress import ProgressBar
+from recommendations.models import RuleKind
 from recommendations.services.mine import mine
 
 
@@ -22,5 +23,8 @@ class Command(BaseCommand):
             raise CommandError(str(reason)) from reason
         figures = artefact.metrics
         self.stdout.write(
-            f"{figures['rules']:,} rules of {figures['pairs_considered']:,} pairs published as version {artefact.pk}"
+            f"{figures['rules']:,} rules of {figures['pairs_considered']:,} pairs published as version {artefact.pk}, "
+            f"at most {figures['rules_per_item']:,} of one left side and kind"
         )
+        for kind in RuleKind:
+            self.stdout.write(f"{figures[f'{kind.value}_rules']:,} {kind.label}")

@@ -22,8 +22,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["repair"]:
             with ProgressBar() as bar:
-                orders = recount.rebuild(now=timezone.now(), progress=bar)
-            self.stdout.write(f"{orders:,} orders counted anew")
+                counted = recount.rebuild(now=timezone.now(), progress=bar)
+            self.stdout.write(f"{counted.orders:,} orders counted anew")
+            if str(counted.left_out):
+                self.stdout.write(f"left out: {counted.left_out}")
             return
         faults = recount.check()
         for fault in faults:

@@ -23,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-jobs", action="store_true", help="only count pending orders")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"{fold_all(now=timezone.now()):,} orders folded")
+        self.stdout.write(f"{fold_all(now=timezone.now()).orders:,} orders folded")
         if options["no_jobs"]:
             return
         due.request_due(now=timezone.now())
