@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from recommendations.catalogue import Facts
 from recommendations.models import (
@@ -15,6 +16,7 @@ from recommendations.models import (
     LivePointer,
     Rule,
     RuleDecision,
+    RuleStatus,
 )
 from recommendations.services import record
 from tests.admin.conftest import live_rules, make_rule
@@ -221,6 +223,28 @@ def test_a_rule_of_several_antecedents_is_counted_anew_on_its_own_page(admin_cli
     assert "1 of 2" not in admin_client.get(reverse(LIST)).content.decode()
     page = admin_client.get(reverse("admin:recommendations_rule_change", args=[rule.pk])).content.decode()
     assert "1 of 2" in page
+
+
+def test_held_rules_are_found_and_say_why(admin_client, rules):
+    held, other = rules[:2]
+    why = {"burst": {"orders": 280, "days": 7}, "few_accounts": {"each": 15.0, "usual": 1.1}}
+    Rule.objects.filter(pk=held.pk).update(status=RuleStatus.HELD, hold_reasons=why)
+
+    def listed(**asked):
+        return [rule.pk for rule in admin_client.get(reverse(LIST), asked).context["cl"].result_list]
+
+    page = admin_client.get(reverse(LIST), {"review": "waiting"}).content.decode()
+    assert "280 of its orders fell within 7 days, more than what was sold then explains" in page
+    assert "its shoppers ordered it 15.0 times each; 1.1 times is usual" in page
+    assert listed(review="waiting") == listed(review="held") == [held.pk]
+    assert other.pk in listed(review="published")
+    assert held.pk not in listed(review="published")
+    admin_client.post(
+        reverse(LIST), {"action": "approve", "select_across": 0, "index": 0, "_selected_action": [held.pk]}
+    )
+    assert listed(review="waiting") == []
+    assert listed(review="held") == [held.pk]
+    assert Rule.objects.served(timezone.now()).filter(pk=held.pk).exists()
 
 
 def test_rules_are_filtered_by_kind_and_told_in_its_words(admin_client, rules):
