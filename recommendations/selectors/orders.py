@@ -1,13 +1,13 @@
 """Orders as baskets: what of each order counts right now."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import numpy as np
-from django.db.models import BigIntegerField, Case, CharField, Exists, F, Func, OuterRef, Value, When
+from django.db.models import BigIntegerField, Case, CharField, Count, Exists, F, Func, OuterRef, Value, When
 from numpy.typing import NDArray
 
 from recommendations.data.baskets import Baskets, cut
@@ -102,33 +102,23 @@ def countable(
     ]
 
 
-def orders_on(days: Sequence[ShopperDay]) -> list[Placed]:
-    """How many orders were placed on each of these days; one statement for all, by the index of shoppers."""
-    if not days:
+def busy_days(orders: Sequence[Order], cleaning: Cleaning) -> list[tuple[ShopperDay, Placed, list[Order]]]:
+    """The shoppers' days of these orders, how many were placed on each, and which of these orders were.
+
+    Two statements by the index of shoppers; one where no shopper ever placed more than the rules allow in a day. Those
+    who did not are left aside, as guests are, who are nobody.
+    """
+    most = cleaning.most_orders_a_day
+    asked = {order.shopper_id for order in orders if order.shopper_id is not None}
+    if most is None or not asked:
         return []
-    connection = database.connection()
-    adapt = connection.ops.adapt_datetimefield_value
-    columns = [("number", "bigint"), ("shopper", "bigint"), ("since", "timestamptz"), ("until", "timestamptz")]
-    rows = [(number, day.shopper_id, adapt(day.since), adapt(day.until)) for number, day in enumerate(days)]
-    given, parameters = source(connection, columns, rows)
-    statement = f"""
-        SELECT given.number, COUNT(*), SUM(CASE WHEN o.counted IN (%s, %s) THEN 1 ELSE 0 END) FROM {given}
-        JOIN "{Order._meta.db_table}" AS o
-            ON o.shopper_id = given.shopper AND o.placed_at >= given.since AND o.placed_at < given.until
-        GROUP BY given.number"""  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [Counted.COUNTED.value, Counted.EXCLUDED.value, *parameters])
-        found = {number: Placed(orders, settled) for number, orders, settled in cursor.fetchall()}
-    return [found.get(number, Placed(0, 0)) for number in range(len(days))]
-
-
-def by_shopper_day(orders: Iterable[Order], cleaning: Cleaning) -> Mapping[ShopperDay, list[Order]]:
-    """The orders of each shopper and day; guests are nobody and left aside."""
-    found: dict[ShopperDay, list[Order]] = defaultdict(list)
+    placed = Order.objects.filter(shopper__in=asked).values("shopper").annotate(orders=Count("pk"))
+    busy = set(placed.filter(orders__gt=most).values_list("shopper", flat=True))
+    days: dict[ShopperDay, list[Order]] = defaultdict(list)
     for order in orders:
-        if order.shopper_id is not None:
-            found[ShopperDay(order.shopper_id, *cleaning.day(order.placed_at))].append(order)
-    return found
+        if order.shopper_id in busy:
+            days[ShopperDay(order.shopper_id, *cleaning.day(order.placed_at))].append(order)
+    return [(day, found, days[day]) for day, found in zip(days, _orders_on(list(days)), strict=True)]
 
 
 class Seconds(Func):
@@ -203,6 +193,25 @@ class _Basket:
 
     def drop(self, why: str, number: int = 1) -> None:
         self.dropped[why] = self.dropped.get(why, 0) + number
+
+
+def _orders_on(days: Sequence[ShopperDay]) -> list[Placed]:
+    if not days:
+        return []
+    connection = database.connection()
+    adapt = connection.ops.adapt_datetimefield_value
+    columns = [("number", "bigint"), ("shopper", "bigint"), ("since", "timestamptz"), ("until", "timestamptz")]
+    rows = [(number, day.shopper_id, adapt(day.since), adapt(day.until)) for number, day in enumerate(days)]
+    given, parameters = source(connection, columns, rows)
+    statement = f"""
+        SELECT given.number, COUNT(*), SUM(CASE WHEN o.counted IN (%s, %s) THEN 1 ELSE 0 END) FROM {given}
+        JOIN "{Order._meta.db_table}" AS o
+            ON o.shopper_id = given.shopper AND o.placed_at >= given.since AND o.placed_at < given.until
+        GROUP BY given.number"""  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [Counted.COUNTED.value, Counted.EXCLUDED.value, *parameters])
+        found = {number: Placed(orders, settled) for number, orders, settled in cursor.fetchall()}
+    return [found.get(number, Placed(0, 0)) for number in range(len(days))]
 
 
 def _reason(order: Order, cleaning: Cleaning, window_from: datetime | None) -> str:

@@ -33,7 +33,7 @@ from recommendations.models import (
     database,
 )
 from recommendations.models.sql import insert
-from recommendations.selectors.orders import CountableOrder, by_shopper_day, countable, orders_after, orders_on
+from recommendations.selectors.orders import CountableOrder, busy_days, countable, orders_after
 from recommendations.services import cleaning, counting
 from recommendations.services.requeue import rapid_days
 
@@ -299,15 +299,17 @@ def _all_orders(totals: BasketTotals, faults: list[str]) -> Iterator[CountableOr
 
 def _wrong_rates(orders: Sequence[Order], rules: Cleaning) -> Iterator[str]:
     most = rules.most_orders_a_day
-    if most is None:
-        return
-    days = by_shopper_day(orders, rules)
-    for members, placed in zip(days.values(), orders_on(list(days)), strict=True):
+    rapid = set()
+    for _, placed, members in busy_days(orders, rules):
         for order in members:
-            if order.counted == Counted.COUNTED and placed.settled > most:
+            if most is not None and placed.settled > most and order.counted == Counted.COUNTED:
                 yield f"order {order.pk} is counted, one of {placed.settled} of its shopper that day"
-            if order.excluded == Excluded.RATE and order.counted == Counted.EXCLUDED and placed.orders <= most:
-                yield f"order {order.pk} is left out, one of only {placed.orders} of its shopper that day"
+            if most is not None and placed.orders > most:
+                rapid.add(order.pk)
+    for order in orders:
+        left_out = order.excluded == Excluded.RATE and order.counted == Counted.EXCLUDED
+        if left_out and order.shopper_id is not None and order.pk not in rapid:
+            yield f"order {order.pk} is left out, and its shopper placed no more than {most} that day"
 
 
 def _stored(totals: BasketTotals) -> Counts:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from recommendations.data.cleaning import Cleaning
 from recommendations.models import BasketTotals, Counted, Order
 from recommendations.models.orders import OrderQuerySet
-from recommendations.selectors.orders import by_shopper_day, orders_on
+from recommendations.selectors.orders import busy_days
 from recommendations.services import cleaning
 
 INSTANT = timedelta(microseconds=1)
@@ -36,13 +36,10 @@ def rapid_days(
     -------
     Ids of the orders of such days, and of those among them that have to wait for another transaction.
     """
-    if rules.most_orders_a_day is None:
-        return frozenset(), frozenset()
-    days = by_shopper_day(orders, rules)
     rapid: set[int] = set()
     waiting: set[int] = set()
-    for (day, members), placed in zip(days.items(), orders_on(list(days)), strict=True):
-        if placed.orders <= rules.most_orders_a_day:
+    for day, placed, members in busy_days(orders, rules):
+        if rules.most_orders_a_day is None or placed.orders <= rules.most_orders_a_day:
             continue
         ids = {order.pk for order in members}
         rapid |= ids

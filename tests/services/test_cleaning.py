@@ -145,7 +145,7 @@ def test_a_check_names_days_that_were_decided_wrongly(choose):
     order = make_order("a")
     fold_all(now=NOW)
     Order.objects.filter(pk=order.pk).update(counted=Counted.EXCLUDED, excluded=Excluded.RATE)
-    assert any("left out, one of only 1" in fault for fault in recount.check())
+    assert any("placed no more than 1 that day" in fault for fault in recount.check())
     Order.objects.filter(pk=order.pk).update(counted=Counted.COUNTED, excluded="")
     other = make_order("a")
     Order.objects.filter(pk=other.pk).update(counted=Counted.EXCLUDED, excluded=Excluded.RATE)
