@@ -40,9 +40,8 @@ Period = tuple[datetime, datetime]
 class LivePair:
     """Counts of now: orders with both items, with the lower id, with the higher, and all.
 
-    `shoppers` are the distinct known shoppers behind the pair: those of the published rule where there is one, counted
-    now where the pair passes all the rest; 0 where nobody asked. `waits`: staff must see it first. `claimed`: it may be
-    called often bought together.
+    `shoppers` are the distinct known shoppers behind the rule of the live version, 0 where it has none. `waits`: staff
+    must see it first. `claimed`: it may be called often bought together.
     """
 
     orders: int
@@ -72,10 +71,11 @@ def floors() -> Floors:
 
 
 def live_pairs(pairs: Iterable[Pair], *, now: datetime) -> Mapping[Pair, LivePair]:
-    """The pairs at the counts of now, against the cut-off of the live version; what waits for staff is not claimed.
+    """The pairs at the counts of now, against the cut-off of the live version; one statement.
 
-    One statement; one more where a pair passes that the version does not have yet. Without counts nothing is told,
-    without a version nothing is claimed.
+    Claimed is what the version has, staff need not see first, and passes at the counts of now too. A pair that passes
+    since the last mine waits for the next: nobody has looked yet whether few or hasty accounts made it. Without counts
+    nothing is told, without a version nothing is claimed.
     """
     asked = sorted(set(pairs))
     rows = _pair_rows(asked, now) if asked else []
@@ -96,11 +96,7 @@ def live_pairs(pairs: Iterable[Pair], *, now: datetime) -> Mapping[Pair, LivePai
             size=int(size[0]),
             size_multi=int(size_multi[0]),
         )
-        everybody = np.full(len(known), np.iinfo(np.int64).max)
-        passed[known] = claims(weighted, orders=orders[known], shoppers=everybody, cutoff=cutoff, floors=floors())
-    new = np.flatnonzero(passed & (mined == 0)).tolist()
-    for at, found in zip(new, live_sets([_pair(rows[at]) for at in new]), strict=True):
-        mined[at] = found.shoppers
+        passed[known] = claims(weighted, orders=orders[known], shoppers=mined[known], cutoff=cutoff, floors=floors())
     return {
         _pair(row): LivePair(
             orders=row[2],
@@ -109,7 +105,7 @@ def live_pairs(pairs: Iterable[Pair], *, now: datetime) -> Mapping[Pair, LivePai
             total_orders=row[7],
             shoppers=int(people),
             waits=bool(row[12]),
-            claimed=bool(one and people >= settings.MIN_RULE_SHOPPERS and not row[12]),
+            claimed=bool(one and not row[12]),
         )
         for row, people, one in zip(rows, mined, passed, strict=True)
     }

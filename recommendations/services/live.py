@@ -40,7 +40,7 @@ class Apart:
 
 
 def pairs_now(rules: Iterable[Rule], *, now: datetime) -> Mapping[int, Now]:
-    """By the rule's id, those of what is bought together with one antecedent: two statements for however many rules."""
+    """By the rule's id, those of what is bought together with one antecedent: one statement for however many rules."""
     pairs = {rule: _pair(rule) for rule in rules if _is_pair_of_orders(rule)}
     found = live_pairs(pairs.values(), now=now)
     return {
