@@ -8,7 +8,7 @@ from scipy import sparse
 
 from benchmarks.related.evaluation import Ranker, Values
 from benchmarks.related.queries import Rows, Train
-from recommendations.ranking.candidates import DISCOUNT, PRIOR_BASKETS, SHRINKAGE
+from recommendations.ranking.candidates import CART_DISCOUNT, PAGE_DISCOUNT, PRIOR_BASKETS, SHRINKAGE
 
 LEAST_SUPPORT = 0.001
 """Share of baskets that a rule of the plain table needs."""
@@ -41,14 +41,14 @@ def product_page(train: Train, pairs: Pairs) -> Ranker:
     sizes, orders = train.sizes, train.orders
     kappa = PRIOR_BASKETS * float((np.maximum(sizes[sizes > 1] - 1, 1) ** -0.5).mean())
     prior = kappa * orders / train.baskets
-    discount = (orders + SHRINKAGE) ** DISCOUNT
+    discount = (orders + SHRINKAGE) ** PAGE_DISCOUNT
     return lambda rows: ((rows @ pairs.weight).toarray() + prior) / discount
 
 
 def squares(train: Train, pairs: Pairs) -> Ranker:
     """S(c) of `ranking.candidates.cart`, over the whole catalogue."""
     orders = train.orders
-    parts = _scaled(pairs.weight, 1 / (orders + SHRINKAGE), (orders + SHRINKAGE) ** -DISCOUNT)
+    parts = _scaled(pairs.weight, 1 / (orders + SHRINKAGE), (orders + SHRINKAGE) ** -CART_DISCOUNT)
     parts.data **= 2
     return _summed(parts)
 

@@ -20,7 +20,7 @@ def ease(train: Train, *, ridge: float, power: float) -> Ranker:
     """EASE (Steck 2019) on baskets weighted L^-power, of the 4,000 most sold items."""
     heads = min(HEADS, train.items)
     rows = (sparse.diags(np.maximum(train.sizes, 1) ** -power) @ train.rows)[:, :heads]
-    gram = (rows.T @ rows).toarray()
+    gram = (rows.T @ rows).toarray().astype(np.float32)
     gram[np.diag_indices(heads)] += ridge
     inverse = np.linalg.inv(gram)
     weights = -inverse / inverse.diagonal()
