@@ -86,5 +86,4 @@ def learn(
 
 def _inverse(gram: Values, ridge: float) -> Values:
     gram[np.diag_indices(len(gram))] += ridge
-    inverse: Values = np.linalg.inv(gram) if len(gram) else gram
-    return inverse
+    return np.asarray(np.linalg.inv(gram), dtype=np.float64)

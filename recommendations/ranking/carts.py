@@ -146,7 +146,8 @@ def _places(offsets: Ids, rows: Ids) -> Ids:
     """Where the entries of the given CSR rows stand, row after row."""
     starts, lengths = offsets[rows], offsets[rows + 1] - offsets[rows]
     before = np.cumsum(lengths) - lengths
-    return np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths)
+    places: Ids = np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths)
+    return places
 
 
 def _summed(positions: NDArray[np.int32], values: NDArray[Any], items: int) -> Values:
