@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from benchmarks.related.data import History
 from recommendations.data.baskets import Baskets
-from recommendations.mining.guard import Floors, guard
+from recommendations.mining.guard import Floors
 from recommendations.mining.measures import WeightedPairs, expected_weight
 from recommendations.mining.pairs import SCALE, PairSums, count_pairs, distinct_shoppers
+from recommendations.mining.significance import benjamini_hochberg, upper_p
 
 Ids = NDArray[np.int64]
+Values = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 MONTH = 30 * 86_400_000_000
@@ -41,51 +43,50 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Pairs in at least two baskets, with all that the guard asks of them; both kinds of shoppers, int64[pairs]."""
+    """Pairs in at least two baskets, with all that the guard asks of them.
+
+    Parameters
+    ----------
+    known, known_and_guests : int64[pairs], distinct shoppers; each guest as nobody, and as one.
+    p : float64[pairs], reckoned once for all settings.
+    """
 
     sums: PairSums
+    weighted: WeightedPairs
     item_orders: Ids
-    sizes: Ids
     known: Ids
     known_and_guests: Ids
+    p: Values
 
     @classmethod
     def of(cls, baskets: Baskets, shoppers: Ids) -> "Counted":
         sums = count_pairs(baskets, min_orders=LEAST_ORDERS)
         guests = shoppers == 0
         everybody = np.where(guests, shoppers.max(initial=0) + 1 + np.cumsum(guests), shoppers)
-        return cls(
-            sums,
-            np.bincount(baskets.items),
-            baskets.sizes,
-            distinct_shoppers(baskets, shoppers, sums.keys),
-            distinct_shoppers(baskets, everybody, sums.keys),
+        item_orders, sizes = np.bincount(baskets.items), baskets.sizes
+        weighted = WeightedPairs(
+            sums.share,
+            sums.share_square,
+            item_orders[sums.low],
+            item_orders[sums.high],
+            size=int(sizes.sum()),
+            size_multi=int(sizes[sizes >= 2].sum()),
         )
+        known, all_shoppers = (distinct_shoppers(baskets, people, sums.keys) for people in (shoppers, everybody))
+        return cls(sums, weighted, item_orders, known, all_shoppers, upper_p(weighted))
 
     def passed(self, thresholds: Thresholds) -> Flags:
-        """bool[pairs]."""
-        multi = self.sizes[self.sizes >= 2]
-        pairs = WeightedPairs(
-            self.sums.share,
-            self.sums.share_square,
-            self.item_orders[self.sums.low],
-            self.item_orders[self.sums.high],
-            size=int(self.sizes.sum()),
-            size_multi=int(multi.sum()),
-        )
+        """bool[pairs], as `mining.guard.guard` decides."""
         floors = Floors(
             orders=max(thresholds.shoppers, LEAST_ORDERS),
             shoppers=thresholds.shoppers,
             weighted_lift=thresholds.weighted_lift,
         )
-        return guard(
-            pairs,
-            orders=self.sums.orders,
-            shoppers=self.known_and_guests if thresholds.guests else self.known,
-            items=int((self.item_orders > 0).sum()),
-            floors=floors,
-            q=thresholds.false_rules,
-        ).passed
+        people = self.known_and_guests if thresholds.guests else self.known
+        reached = floors.reached(self.weighted, self.sums.orders, people)
+        items = int((self.item_orders > 0).sum())
+        cutoff = benjamini_hochberg(self.p[reached], items=items, q=thresholds.false_rules)
+        return np.asarray(reached & cutoff.allows(self.p))
 
 
 def measure(train: History, test: History, *, seed: int) -> Iterator[dict[str, str | int | float]]:
@@ -146,7 +147,7 @@ class _Later:
         Weighted: V against E of `WeightedPairs`. By counts: n against f n_a n_b / N with
         f = N (sum of L (L-1)) / (sum of L)^2. All with the later baskets' own sums.
         """
-        orders = np.concatenate([self.item_orders, np.zeros(int(kept.keys.max(initial=0) >> 0 & 0xFFFFFFFF) + 1)])
+        orders = np.concatenate([self.item_orders, np.zeros(int(kept.high.max(initial=0)) + 1)])
         orders = orders.astype(np.int64)
         low, high = orders[kept.low], orders[kept.high]
         at = np.minimum(np.searchsorted(self.sums.keys, kept.keys), max(len(self.sums) - 1, 0))

@@ -9,6 +9,7 @@ from benchmarks.related.counted import Pairs, measures, product_page, squares
 from benchmarks.related.evaluation import Outcome, judge, masked, ranks_of, ratio, top
 from benchmarks.related.queries import MISSING, Train, queries
 from recommendations.data.baskets import Baskets
+from recommendations.mining.guard import Floors, guard
 from recommendations.ranking.candidates import cart as served_cart
 from recommendations.ranking.candidates import product_page as served_product_page
 from tests.ranking.tiny import tiny
@@ -199,6 +200,24 @@ def test_a_true_pair_is_kept_and_holds_later_and_nothing_is_kept_on_shuffled_bas
     assert usual["replication"] == usual["replication_by_counts"] == 1.0
     assert usual["rules_on_shuffled"] == 0
     assert len(grid) == 4 * 4 * 3 * 2 - 1
+
+
+def test_what_passes_is_what_the_guard_lets_pass():
+    baskets = together(1_500, 1)
+    counted = guards.Counted.of(baskets.baskets, baskets.shoppers)
+    for thresholds in (guards.Thresholds(), guards.Thresholds(2, 1.0, 0.1)):
+        floors = Floors(
+            orders=thresholds.shoppers, shoppers=thresholds.shoppers, weighted_lift=thresholds.weighted_lift
+        )
+        judged = guard(
+            counted.weighted,
+            orders=counted.sums.orders,
+            shoppers=counted.known,
+            items=42,
+            floors=floors,
+            q=thresholds.false_rules,
+        )
+        assert counted.passed(thresholds).tolist() == judged.passed.tolist()
 
 
 def test_guests_are_no_shoppers():
