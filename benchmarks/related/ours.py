@@ -47,6 +47,7 @@ def arrays_of(train: Train, *, ridge: float, half_life: float) -> dict[str, NDAr
         "partner_offsets": learnt.offsets,
         "partners": learnt.partners,
         "weights": learnt.values,
+        "orders": train.orders.astype(np.int64),
         **carts.arrays_of_baskets(baskets.offsets, train.rows.indices.astype(np.int32), train.items),
     }
 
@@ -57,7 +58,13 @@ def cart(train: Train, chosen: Chosen) -> Ranker:
 
 
 def ranker(arrays: dict[str, NDArray[Any]], blend: carts.CartBlend) -> Ranker:
-    return lambda rows: np.array([carts.score(arrays, asked, blend) for asked in each(rows)]).reshape(rows.shape)
+    total = len(arrays["basket_offsets"]) - 1
+
+    def scores(rows: Rows) -> Values:
+        found = [carts.score(arrays, asked, blend, total_orders=total) for asked in each(rows)]
+        return np.array(found).reshape(rows.shape)
+
+    return scores
 
 
 def choose(train: Train, asked: Queries) -> Chosen:
@@ -88,7 +95,7 @@ def _trials(
     arrays: dict[str, NDArray[Any]], asked: Queries, blends: list[carts.CartBlend]
 ) -> list[tuple[float, carts.CartBlend]]:
     """Mean NDCG@10 of each blend; what blends have in common is reckoned once."""
-    sums = np.zeros(len(blends))
+    sums, total = np.zeros(len(blends)), len(arrays["basket_offsets"]) - 1
     damping = {blend.discount: (arrays["orders"] + carts.SHRINKAGE) ** -blend.discount for blend in blends}
     for rows, hidden in parts(asked):
         learnt = np.array([carts.learnt(arrays, one) for one in each(rows)])
@@ -98,7 +105,7 @@ def _trials(
             key = (blend.neighbours, blend.sharpness)
             if key not in beside:
                 beside[key] = np.array(
-                    [carts.neighbour_share(arrays, one, neighbours=key[0], sharpness=key[1]) for one in each(rows)]
+                    [carts.neighbour_share(arrays, one, blend, total_orders=total) for one in each(rows)]
                 )
             scores = (learnt + blend.share / roots * beside[key]) * damping[blend.discount]
             ranks = ranks_of(masked(scores, rows), hidden)

@@ -1,6 +1,7 @@
 """Score items for a whole cart: weights learnt on baskets, and the baskets that are most like the cart.
 
-The arrays are those of one published version, see `ARRAYS`; nothing here costs more than the cart's rows in them.
+Nothing here costs more than the cart's rows in the arrays. The learnt weights may be published; baskets are orders of
+shoppers, and belong in no file (docs/decisions/artefacts-hold-no-shopper.md): read them from the database.
 """
 
 from collections.abc import Mapping
@@ -25,9 +26,9 @@ ARRAYS = (
     "posting_offsets",
     "postings",
 )
-"""item_ids int64[n] ascending and orders int64[n], baskets with each; CSR of the learnt weights over item positions
+"""item_ids int64[n] ascending; orders int64[n], n_c of all orders; CSR of the learnt weights over item positions
 (offsets int64[n + 1], partners int32, weights float32); CSR of the baskets' item positions, oldest first (int64[b + 1],
-int32); and CSR of each item's baskets, ascending (int64[n + 1], int32)."""
+int32); and CSR of each item's baskets, ascending (int64[n + 1], int32). The baskets may be some of all orders."""
 
 SHRINKAGE = 30.0
 """Orders added to every item's count."""
@@ -75,7 +76,6 @@ def arrays_of_baskets(offsets: Ids, positions: NDArray[np.int32], items: int) ->
     owners = np.repeat(np.arange(len(offsets) - 1, dtype=np.int32), np.diff(offsets))
     counts = np.bincount(positions, minlength=items)
     return {
-        "orders": counts.astype(np.int64),
         "basket_offsets": offsets,
         "basket_items": positions.astype(np.int32),
         "posting_offsets": np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
@@ -83,7 +83,7 @@ def arrays_of_baskets(offsets: Ids, positions: NDArray[np.int32], items: int) ->
     }
 
 
-def score(arrays: Arrays, cart: Ids, blend: CartBlend) -> Values:
+def score(arrays: Arrays, cart: Ids, blend: CartBlend, *, total_orders: int) -> Values:
     """(sum of the cart's learnt weights + share * neighbours with the item / cart size^1/2) / (n_c + 30)^discount.
 
     The sum grows with the cart, the neighbours' share (`neighbour_share`) does not; the root keeps them together.
@@ -91,12 +91,13 @@ def score(arrays: Arrays, cart: Ids, blend: CartBlend) -> Values:
     Parameters
     ----------
     cart : int64[a], distinct positions of the cart's items in `item_ids`.
+    total_orders : N.
 
     Returns
     -------
     float64[n], any sign, higher is better; the cart's own items are scored too.
     """
-    beside = neighbour_share(arrays, cart, neighbours=blend.neighbours, sharpness=blend.sharpness)
+    beside = neighbour_share(arrays, cart, blend, total_orders=total_orders)
     opinion = learnt(arrays, cart) + blend.share / max(len(cart), 1) ** 0.5 * beside
     scores: Values = opinion * (arrays["orders"] + SHRINKAGE) ** -blend.discount
     return scores
@@ -108,7 +109,7 @@ def learnt(arrays: Arrays, cart: Ids) -> Values:
     return _summed(arrays["partners"][rows], arrays["weights"][rows], len(arrays["item_ids"]))
 
 
-def neighbour_share(arrays: Arrays, cart: Ids, *, neighbours: int, sharpness: float) -> Values:
+def neighbour_share(arrays: Arrays, cart: Ids, blend: CartBlend, *, total_orders: int) -> Values:
     """Of the baskets most like the cart, the share that has each item, weighted by likeness.
 
     A basket's likeness is [(sum over the items it shares with the cart of log(1 + N / n_a))^2 (L-1)^-1/2]^sharpness:
@@ -122,15 +123,15 @@ def neighbour_share(arrays: Arrays, cart: Ids, *, neighbours: int, sharpness: fl
     rows = [_latest(arrays, position) for position in cart.tolist()]
     if not any(map(len, rows)):
         return np.zeros(items)
-    rarity = np.log1p(baskets / np.maximum(arrays["orders"][cart], 1))
+    rarity = np.log1p(total_orders / np.maximum(arrays["orders"][cart], 1))
     found = np.concatenate(rows)
     overlap = np.bincount(found, weights=np.repeat(rarity, [len(row) for row in rows]), minlength=baskets)
     touched = np.flatnonzero(overlap)
     sizes = arrays["basket_offsets"][touched + 1] - arrays["basket_offsets"][touched]
-    likeness = (overlap[touched] ** 2 * np.maximum(sizes - 1, 1) ** -0.5) ** sharpness
-    if len(touched) > neighbours:
+    likeness = (overlap[touched] ** 2 * np.maximum(sizes - 1, 1) ** -0.5) ** blend.sharpness
+    if len(touched) > blend.neighbours:
         # The latest of equals: the order is that of the baskets.
-        best = np.lexsort((-touched, -likeness))[:neighbours]
+        best = np.lexsort((-touched, -likeness))[: blend.neighbours]
         touched, likeness, sizes = touched[best], likeness[best], sizes[best]
     places = _places(arrays["basket_offsets"], touched)
     return _summed(arrays["basket_items"][places], np.repeat(likeness / likeness.sum(), sizes), items)
