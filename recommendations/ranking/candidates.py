@@ -10,15 +10,18 @@ Scores = NDArray[np.float64]
 SHRINKAGE = 30.0
 """Orders added to every item's count, so that rare items do not win by chance."""
 
-DISCOUNT = 0.3
-"""How much popularity is held against an item: 0 not at all, 1 as lift does."""
+CART_DISCOUNT = 0.3
+"""How much popularity is held against an item in the cart: 0 not at all, 1 as lift does."""
 
-PRIOR_BASKETS = 100.0
+PAGE_DISCOUNT = 0.2
+"""The same on the product page."""
+
+PRIOR_BASKETS = 50.0
 """Baskets that popularity weighs as much as."""
 
 
 def product_page(candidates: Candidates, asked: int) -> Scores:
-    """s(c|a) = (W_ac + kappa n_c / N) / (n_c + 30)^0.3 of every candidate.
+    """s(c|a) = (W_ac + kappa n_c / N) / (n_c + 30)^0.2 of every candidate.
 
     Items never bought with a keep their popularity, so that every product page has an answer and a pair
     seen once does not outrank what everybody buys. kappa is `popularity_weight`.
@@ -30,13 +33,13 @@ def product_page(candidates: Candidates, asked: int) -> Scores:
     Returns
     -------
     float64[c], at least 0. A candidate that was not read for being neither among the strongest partners of a
-    nor among the most popular scores at most (w + kappa p / N) / 31^0.3, where w is the weakest partner's W
+    nor among the most popular scores at most (w + kappa p / N) / 31^0.2, where w is the weakest partner's W
     and p the least popular one's n.
     """
     totals = candidates.totals
     popularity = candidates.orders / max(totals.orders, 1)
     weights = candidates.pair_weights[asked]
-    scores: Scores = (weights + popularity_weight(totals) * popularity) / _discount(candidates)
+    scores: Scores = (weights + popularity_weight(totals) * popularity) / _discount(candidates, PAGE_DISCOUNT)
     return scores
 
 
@@ -55,7 +58,7 @@ def cart(candidates: Candidates) -> Scores:
 def cart_parts(candidates: Candidates) -> Scores:
     """float64[a, c], what each item in the cart adds to each candidate's score."""
     asked_orders = candidates.orders[candidates.asked].astype(np.float64)[:, None]
-    parts: Scores = (candidates.pair_weights / ((asked_orders + SHRINKAGE) * _discount(candidates))) ** 2
+    parts: Scores = (candidates.pair_weights / ((asked_orders + SHRINKAGE) * _discount(candidates, CART_DISCOUNT))) ** 2
     return parts
 
 
@@ -74,10 +77,10 @@ def popular(candidates: Candidates) -> Scores:
 
 
 def popularity_weight(totals: Totals) -> float:
-    """kappa = 100 times the mean of (L-1)^-1/2 over baskets of L >= 2 items; 0 before there is one."""
+    """kappa = 50 times the mean of (L-1)^-1/2 over baskets of L >= 2 items; 0 before there is one."""
     return PRIOR_BASKETS * totals.sum_root / totals.multi_orders if totals.multi_orders else 0.0
 
 
-def _discount(candidates: Candidates) -> Scores:
-    discount: Scores = (candidates.orders.astype(np.float64) + SHRINKAGE) ** DISCOUNT
+def _discount(candidates: Candidates, power: float) -> Scores:
+    discount: Scores = (candidates.orders.astype(np.float64) + SHRINKAGE) ** power
     return discount

@@ -7,15 +7,15 @@ from tests.ranking.tiny import tiny
 
 
 def test_the_product_page_is_the_designs_formula():
-    # kappa = 100 * 40 / 80 = 50; n_c / N = 10 / 100.
+    # kappa = 50 * 40 / 80 = 25; n_c / N = 10 / 100.
     candidates = tiny({1: 20, 2: 10}, {(1, 2): (4, 2.5)}, asked=[1], total=100, multi=80, sum_root=40.0)
-    assert product_page(candidates, 0)[1] == pytest.approx((2.5 + 50 * 0.1) / 40**0.3)
+    assert product_page(candidates, 0)[1] == pytest.approx((2.5 + 25 * 0.1) / 40**0.2)
 
 
 def test_what_was_never_bought_with_the_product_scores_by_popularity():
     candidates = tiny({1: 20, 2: 10, 3: 60}, {}, asked=[1], multi=80, sum_root=40.0)
     scores = product_page(candidates, 0)
-    assert scores[2] == pytest.approx(50 * 0.6 / 90**0.3)
+    assert scores[2] == pytest.approx(25 * 0.6 / 90**0.2)
     assert scores[2] > scores[1] > 0
 
 

@@ -52,7 +52,7 @@ def test_the_shape_of_an_answer(client):
                 "url": "/p/b/",
                 "price": "10",
                 "currency": "EUR",
-                "score": pytest.approx((2 + 100 * 2 / 3) / 32**0.3),
+                "score": pytest.approx((2 + 50 * 2 / 3) / 32**0.2),
                 "rank": 1,
                 "source": "together",
                 "reasons": [
@@ -76,7 +76,7 @@ def test_the_shape_of_an_answer(client):
                 "url": "/p/c/",
                 "price": None,
                 "currency": None,
-                "score": pytest.approx((1 + 100 * 1 / 3) / 31**0.3),
+                "score": pytest.approx((1 + 50 * 1 / 3) / 31**0.2),
                 "rank": 2,
                 "source": "together",
                 "reasons": body["items"][1]["reasons"],

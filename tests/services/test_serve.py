@@ -299,7 +299,7 @@ def exact(baskets, asked):
     """The scores of both formulas over every pair there is, by plain code from the baskets."""
     orders, pairs = oracle.counts(baskets)
     multi = [len(basket) for basket in baskets if len(basket) > 1]
-    kappa = 100 * sum((size - 1) ** -0.5 for size in multi) / len(multi)
+    kappa = 50 * sum((size - 1) ** -0.5 for size in multi) / len(multi)
 
     def weight(first, second):
         return pairs.get((min(first, second), max(first, second)), (0, 0))[1] / oracle.SCALE
@@ -307,9 +307,8 @@ def exact(baskets, asked):
     page, basket = Counter(), Counter()
     for key, bought in orders.items():
         if key not in asked:
-            discount = (bought + 30) ** 0.3
-            page[key] = (weight(asked[0], key) + kappa * bought / len(baskets)) / discount
-            basket[key] = sum((weight(one, key) / ((orders[one] + 30) * discount)) ** 2 for one in asked)
+            page[key] = (weight(asked[0], key) + kappa * bought / len(baskets)) / (bought + 30) ** 0.2
+            basket[key] = sum((weight(one, key) / ((orders[one] + 30) * (bought + 30) ** 0.3)) ** 2 for one in asked)
     return page, basket
 
 
