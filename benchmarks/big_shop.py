@@ -31,7 +31,7 @@ SQUARE = 256
 
 ROWS_AT_ONCE = 200_000
 
-SQLITE_BUILDS = ("foreign_keys=OFF", "journal_mode=OFF", "synchronous=OFF", "cache_size=-1000000")
+SQLITE_BUILDS = ("foreign_keys=OFF", "journal_mode=OFF", "synchronous=OFF", "cache_size=-4000000")
 
 
 def build(file: Path) -> dict[str, int]:
@@ -45,11 +45,12 @@ def build(file: Path) -> dict[str, int]:
             cursor.execute(f"PRAGMA {setting}")
         if not sqlite:
             cursor.execute("SET session_replication_role = replica")  # foreign keys hold by construction
-    _write_orders(baskets)
-    _write_totals(counts)
-    before = _sqlite_bytes(connection) if sqlite else 0
-    _write_pairs(counts)
-    size = _sqlite_bytes(connection) - before if sqlite else _postgres_bytes(connection)
+    with database.atomic():
+        _write_orders(baskets)
+        _write_totals(counts)
+        before = _sqlite_bytes(connection) if sqlite else 0
+        _write_pairs(counts)
+        size = _sqlite_bytes(connection) - before if sqlite else _postgres_bytes(connection)
     if not sqlite:
         _settle_postgres(connection)
     return {"orders": len(baskets), "lines": len(baskets.items), "pairs": len(counts.pairs), "pair_bytes": size}
@@ -136,11 +137,10 @@ def _write(model: Any, columns: Mapping[str, Sequence[Any]], same: Mapping[str, 
         if connection.vendor == "sqlite":
             marks = ", ".join("?" * (len(columns) + len(alike)))
             # The driver's own cursor: Django's would format each row.
-            with connection.connection:
-                connection.connection.executemany(
-                    f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({marks})',  # noqa: S608
-                    rows,
-                )
+            connection.connection.executemany(
+                f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({marks})',  # noqa: S608
+                rows,
+            )
             return
         with cursor.copy(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN') as copy:
             for text in _texts(rows):

@@ -103,10 +103,10 @@ def _key(number: int) -> str:
 def _fold(orders: int) -> tuple[float, float]:
     """Wall and CPU seconds of folding what is pending, which are so many orders."""
     wall, cpu = time.perf_counter(), time.process_time()
-    folded = fold.fold_all(now=timezone.now())
+    folded = fold.fold_all(now=timezone.now()).orders
     took = time.perf_counter() - wall, time.process_time() - cpu
     if folded != orders:
-        raise SystemExit(f"{folded} orders were folded, not {orders}")
+        raise RuntimeError(f"{folded} orders were folded, not {orders}")
     return took
 
 

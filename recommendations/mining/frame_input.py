@@ -93,18 +93,15 @@ def baskets_of_lists(lists: Sequence[Iterable[Hashable]]) -> tuple[Baskets, list
     if any(isinstance(one, str) for one in lists):
         raise ValueError("each basket must be a list of items; a text is none, though it has letters")
     held = [one if isinstance(one, list | tuple) else list(one) for one in lists]
-    names = sorted(set(chain.from_iterable(held)))
-    numbers = dict(zip(names, range(1, len(names) + 1), strict=True))
     offsets = np.zeros(len(held) + 1, dtype=np.int64)
-    np.cumsum([len(one) for one in held], out=offsets[1:])
-    items = np.fromiter(map(numbers.__getitem__, chain.from_iterable(held)), dtype=np.int64, count=int(offsets[-1]))
-    rows = np.repeat(np.arange(len(held)), np.diff(offsets))
-    keys = rows << 32 | items
-    if (np.diff(keys) <= 0).any():
-        keys = np.unique(keys)
+    np.cumsum(list(map(len, held)), out=offsets[1:])
+    items, names = _numbered(list(chain.from_iterable(held)))
+    try:
+        return Baskets(offsets, items), names
+    except ValueError:  # not ascending, or not distinct
+        keys = np.unique(np.repeat(np.arange(len(held)), np.diff(offsets)) << 32 | items)
         np.cumsum(np.bincount(keys >> 32, minlength=len(held)), out=offsets[1:])
-        items = keys & 0xFFFFFFFF
-    return Baskets(offsets, items), names
+        return Baskets(offsets, keys & 0xFFFFFFFF), names
 
 
 def least_count(min_support: float, total: int) -> int:
@@ -113,6 +110,18 @@ def least_count(min_support: float, total: int) -> int:
     while total and count / total < min_support:
         count += 1
     return count
+
+
+def _numbered(flat: list[Any]) -> tuple[Ids, list[Any]]:
+    """The number of each item, from 1, and the names in order; small whole numbers are not looked up one by one."""
+    if set(map(type, flat)) == {int}:
+        values = np.array(flat)
+        if values.dtype == np.int64 and values.min() >= 0 and values.max() <= 2 * len(flat):
+            seen = np.bincount(values) > 0
+            return np.cumsum(seen)[values], np.flatnonzero(seen).tolist()
+    names = sorted(set(flat))
+    numbers = dict(zip(names, range(1, len(names) + 1), strict=True))
+    return np.fromiter(map(numbers.__getitem__, flat), dtype=np.int64, count=len(flat)), names
 
 
 def _bought(cells: Any) -> Flags:

@@ -269,6 +269,12 @@ def test_lists_may_be_any_iterable_of_things_that_sort():
     assert len(ours.fpgrowth_of_lists([], min_support=0.5)) == 0
 
 
+@pytest.mark.parametrize("shift", [0, 10**12, 10**30, -3])
+def test_numbers_of_any_size_are_items(shift):
+    found = ours.fpgrowth_of_lists([[2 + shift, 0 + shift], [0 + shift, 2 + shift], [2 + shift]], min_support=0.5)
+    assert found["itemsets"].tolist() == [{0 + shift}, {2 + shift}, {0 + shift, 2 + shift}]
+
+
 def test_a_text_is_no_basket():
     with pytest.raises(ValueError, match="a text is none"):
         ours.fpgrowth_of_lists(["milk", "bread"])
