@@ -12,7 +12,7 @@ from recommendations.data.baskets import Baskets
 from recommendations.mining.guard import Floors
 from recommendations.mining.measures import WeightedPairs, expected_weight
 from recommendations.mining.pairs import SCALE, PairSums, count_pairs, distinct_shoppers
-from recommendations.mining.significance import benjamini_hochberg, upper_p
+from recommendations.mining.significance import benjamini_hochberg, possible_pairs, upper_p
 
 Ids = NDArray[np.int64]
 Values = NDArray[np.float64]
@@ -85,7 +85,7 @@ class Counted:
         people = self.known_and_guests if thresholds.guests else self.known
         reached = floors.reached(self.weighted, self.sums.orders, people)
         items = int((self.item_orders > 0).sum())
-        cutoff = benjamini_hochberg(self.p[reached], items=items, q=thresholds.false_rules)
+        cutoff = benjamini_hochberg(self.p[reached], tests=possible_pairs(items), q=thresholds.false_rules)
         return np.asarray(reached & cutoff.allows(self.p))
 
 
