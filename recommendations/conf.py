@@ -137,6 +137,9 @@ OPTIONS: Mapping[str, Option] = {
     "HOLD_VOTE_LIFT": Option(
         1.25, "times that one vote a shopper must weigh what chance gives, or the rule waits", _number(0, 1_000)
     ),
+    "HOLD_VOTERS": Option(
+        50, "shoppers from which on one vote of each may weigh what chance gives", _integer(1, 10**9)
+    ),
     "HOLD_BURST_ORDERS": Option(10, "orders within 7 or 30 days from which on they may be a burst", _integer(1, 10**9)),
     "HOLD_BURST_SHARE": Option(0.5, "share of a pair's orders that a burst holds", _number(0.01, 1)),
     "HOLD_BURST_TIMES": Option(

@@ -38,6 +38,7 @@ class Limits:
     ----------
     shoppers : distinct shoppers that must be left without the votes of young accounts, at least 0.
     vote_lift : times that the votes must weigh what chance gives, at least 0.
+    voters : shoppers from which on their votes need not weigh that, at least 1: so many are no few.
     burst_orders, burst_share : a window is looked at when it holds so many of the pair's orders, at least 1, and this
         share of them, in (0, 1].
     burst_times, burst_p : it is a burst when it holds so many times what the volume of the shop and the other orders of
@@ -49,6 +50,7 @@ class Limits:
 
     shoppers: int = 3
     vote_lift: float = 1.25
+    voters: int = 50
     burst_orders: int = 10
     burst_share: float = 0.5
     burst_times: float = 2.0
@@ -57,7 +59,15 @@ class Limits:
     days: int = 5
 
     def __post_init__(self) -> None:
-        least_of = {"shoppers": 0, "vote_lift": 0, "burst_orders": 1, "burst_times": 1, "account_orders": 1, "days": 1}
+        least_of = {
+            "shoppers": 0,
+            "vote_lift": 0,
+            "voters": 1,
+            "burst_orders": 1,
+            "burst_times": 1,
+            "account_orders": 1,
+            "days": 1,
+        }
         for name, least in least_of.items():
             if getattr(self, name) < least:
                 raise ValueError(f"{name} must be at least {least}, not {getattr(self, name)}")
@@ -104,7 +114,8 @@ def holds(
 ) -> Holds:
     """Which of the pairs that passed the guard are held, and why.
 
-    - ONE_VOTE: counting every known shopper once, the pair weighs little more than chance gives.
+    - ONE_VOTE: counting every known shopper once, the pair weighs little more than chance gives. In a shop of regulars
+      that is so of what everybody buys often, hence many voters are taken at their word.
     - YOUNG_ACCOUNTS: it does so without the votes of young accounts, or too few shoppers are left.
     - BURST: most of its orders fell within 7 or 30 days, and neither the shop's volume nor what else was sold of the
       two items explains it (a new product's orders are explained by its being new).
@@ -121,7 +132,9 @@ def holds(
     chance = pairs.expected
     seasoned = np.where(given.seasoned, given.shoppers, 0)
     all_weak = votes.share / SCALE < limits.vote_lift * expected_votes(chance, baskets, given.shoppers)
+    all_weak &= votes.people < limits.voters
     old_weak = votes.seasoned_share / SCALE < limits.vote_lift * expected_votes(chance, baskets, seasoned)
+    old_weak &= votes.seasoned < limits.voters
     burst_orders, burst_days = _bursts(votes, keys, orders, baskets, given, limits)
     each = votes.known_orders / np.maximum(votes.people, 1)
     usual = float(np.median(each)) if len(each) else 1.0

@@ -49,6 +49,7 @@ def limits() -> Limits:
     return Limits(
         shoppers=settings.HOLD_SHOPPERS,
         vote_lift=settings.HOLD_VOTE_LIFT,
+        voters=settings.HOLD_VOTERS,
         burst_orders=settings.HOLD_BURST_ORDERS,
         burst_share=settings.HOLD_BURST_SHARE,
         burst_times=settings.HOLD_BURST_TIMES,

@@ -56,6 +56,12 @@ def test_each_reason_catches_an_attack_of_its_kind(attack, reason):
     assert reason in mine(attack).why(attack.planted)
 
 
+def test_so_many_voters_are_taken_at_their_word():
+    attack = Attack(300, 5, 30, 60)
+    assert Hold.ONE_VOTE in mine(attack).why(attack.planted)
+    assert Hold.ONE_VOTE not in mine(attack, limits=Limits(voters=5)).why(attack.planted)
+
+
 def test_a_burst_is_remembered_when_it_is_long_past(monkeypatch):
     """The window is where the pair's orders crowd, not the last days; 100 days later its accounts are old ones."""
     attack, made = Attack(100, 60, 7, 60), poisoning.fake(Attack(100, 60, 7, 60))
@@ -72,6 +78,7 @@ def test_a_burst_is_remembered_when_it_is_long_past(monkeypatch):
     [
         ({"shoppers": -1}, "shoppers must be at least 0, not -1"),
         ({"vote_lift": -0.5}, "vote_lift must be at least 0"),
+        ({"voters": 0}, "voters must be at least 1"),
         ({"burst_orders": 0}, "burst_orders must be at least 1"),
         ({"burst_times": 0.5}, "burst_times must be at least 1"),
         ({"account_orders": 0}, "account_orders must be at least 1"),
