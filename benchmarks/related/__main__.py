@@ -19,7 +19,7 @@ from benchmarks.related.queries import Queries, Train, queries
 from benchmarks.report import publish
 
 TUNED_FROM, TESTED_FROM = 0.72, 0.8
-TUNING_BASKETS = 1_000
+TUNING_BASKETS = 3_000
 TASKS = {"product_page": False, "cart": True}
 
 EASE = [{"ridge": ridge, "power": power} for ridge in (3.0, 10.0, 30.0) for power in (0.0, 0.25, 0.5)]
