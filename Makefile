@@ -28,7 +28,7 @@ check: .venv/installed-dev ## what CI runs: style, types, layers, migrations, se
 	$(MAKE) test
 
 bench: .venv/installed-dev ## say how to run the benchmarks
-	@echo "Each benchmark is a module: $(BIN)/python -m benchmarks.NAME --help"; grep -l __main__ benchmarks/*.py
+	@echo "Each benchmark is a module: $(BIN)/python -m benchmarks.NAME --help"; grep -l __main__ benchmarks/*.py benchmarks/*/__main__.py
 
 format: .venv/installed-dev ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix .

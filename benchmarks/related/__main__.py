@@ -19,9 +19,10 @@ from benchmarks.related.queries import Queries, Train, queries
 from benchmarks.report import publish
 
 TUNED_FROM, TESTED_FROM = 0.72, 0.8
-TUNING_BASKETS = 1_000
+TUNING_BASKETS = 3_000
 TASKS = {"product_page": False, "cart": True}
 
+RP3BETA = [{"beta": beta} for beta in (0.0, 0.1, 0.2, 0.3, 0.4, 0.6)]
 EASE = [{"ridge": ridge, "power": power} for ridge in (3.0, 10.0, 30.0) for power in (0.0, 0.25, 0.5)]
 NEIGHBOURS = [
     {"neighbours": neighbours, "power": power, "discount": discount}
@@ -120,6 +121,7 @@ def _rankers(
     yield "popularity", lambda: (popularity(train), "")
     for name, ranker in measures(train, pairs).items():
         yield name, lambda ranker=ranker: (ranker, "")
+    yield "RP3beta", lambda: _tuned(peers.rp3beta, RP3BETA, early, train, tuning)
     yield "EASE", lambda: _tuned(peers.ease, EASE, early, train, tuning)
     yield "basket kNN", lambda: _tuned(peers.basket_neighbours, NEIGHBOURS, early, train, tuning)
     yield "user cosine", lambda: (peers.user_cosine(train), "")

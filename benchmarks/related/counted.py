@@ -20,14 +20,13 @@ class Pairs:
 
     orders: Rows
     weight: Rows
-    share: Rows
 
     @classmethod
     def of(cls, train: Train) -> "Pairs":
         sizes = train.sizes
         others = np.maximum(sizes - 1, 1)
         multi = train.rows[sizes > 1]
-        counted = [_product(multi, others[sizes > 1] ** -power) for power in (0.0, 0.5, 1.0)]
+        counted = [product(multi, others[sizes > 1] ** -power) for power in (0.0, 0.5)]
         return cls(*counted)
 
 
@@ -50,7 +49,7 @@ def squares(train: Train, pairs: Pairs) -> Ranker:
     orders = train.orders
     parts = _scaled(pairs.weight, 1 / (orders + SHRINKAGE), (orders + SHRINKAGE) ** -CART_DISCOUNT)
     parts.data **= 2
-    return _summed(parts)
+    return summed(parts)
 
 
 def measures(train: Train, pairs: Pairs) -> Mapping[str, Ranker]:
@@ -60,7 +59,7 @@ def measures(train: Train, pairs: Pairs) -> Mapping[str, Ranker]:
     n, na, nc = both.data, orders[both.row], orders[both.col]
 
     def of(values: Values) -> Ranker:
-        return _summed(sparse.csr_matrix((values, (both.row, both.col)), shape=both.shape))
+        return summed(sparse.csr_matrix((values, (both.row, both.col)), shape=both.shape))
 
     lift = n * total / (na * nc)
     frequent = (n >= LEAST_SUPPORT * total) & (lift >= 1)
@@ -70,7 +69,6 @@ def measures(train: Train, pairs: Pairs) -> Mapping[str, Ranker]:
         "cosine": of(n / np.sqrt(na * nc)),
         "Jaccard": of(n / (na + nc - n)),
         "LLR": of(np.where(lift > 1, log_likelihood_ratio(n, na, nc, total), 0)),
-        "RP3beta": of(pairs.share.tocoo().data / na / nc**0.4),
         "rules table by lift": _best_rule(both, np.where(frequent, lift, 0)),
         "rules table by confidence": _best_rule(both, np.where(frequent, n / na, 0)),
     }
@@ -107,7 +105,8 @@ def _best_rule(both: sparse.coo_matrix, values: Values) -> Ranker:
     return ranker
 
 
-def _product(rows: Rows, weights: Values) -> Rows:
+def product(rows: Rows, weights: Values) -> Rows:
+    """The sum of the weights of the baskets with both items of each pair, 0 for an item with itself."""
     found = (rows.T @ sparse.diags(weights) @ rows).tocsr()
     found.setdiag(0)
     found.eliminate_zeros()
@@ -119,5 +118,5 @@ def _scaled(pairs: Rows, antecedent: Values, consequent: Values) -> Rows:
     return (sparse.diags(antecedent) @ pairs @ sparse.diags(consequent)).tocsr()
 
 
-def _summed(table: Rows) -> Ranker:
+def summed(table: Rows) -> Ranker:
     return lambda rows: (rows @ table).toarray()

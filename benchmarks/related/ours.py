@@ -17,7 +17,7 @@ from recommendations.ranking import carts
 DAY = 86_400_000_000.0
 RIDGES = (3.0, 10.0, 30.0)
 HALF_LIVES = (120.0, np.inf)
-NEIGHBOURS = ((50, 1.0), (50, 2.0), (300, 1.0), (300, 2.0))
+NEIGHBOURS = ((50, 2.0), (100, 2.0), (300, 1.0), (300, 2.0))
 SHARES = (0.5, 1.0, 2.0, 4.0, 8.0)
 DISCOUNTS = (0.0, 0.1, 0.2)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import sparse
 
-from benchmarks.related.counted import log_likelihood_ratio
+from benchmarks.related.counted import log_likelihood_ratio, product, summed
 from benchmarks.related.evaluation import Ranker, Values
 from benchmarks.related.queries import Rows, Train
 
@@ -14,6 +14,14 @@ KEPT_USERS = 100
 KEPT_LLR = 50
 LATEST = 500
 ITEMS_AT_ONCE = 500
+
+
+def rp3beta(train: Train, *, beta: float) -> Ranker:
+    """RP3beta (Paudel et al. 2017): a walk from item to basket to another item, over the popularity of that to beta."""
+    multi = train.sizes > 1
+    orders = train.orders
+    walks = product(train.rows[multi], 1 / (train.sizes[multi] - 1))
+    return summed((sparse.diags(1 / orders) @ walks @ sparse.diags(orders**-beta)).tocsr())
 
 
 def ease(train: Train, *, ridge: float, power: float) -> Ranker:

@@ -150,6 +150,7 @@ def test_the_rules_tables_are_mlxtends():
 
 def everybody(train):
     yield from measures(train, Pairs.of(train)).values()
+    yield peers.rp3beta(train, beta=0.3)
     yield peers.ease(train, ridge=1.0, power=0.25)
     yield peers.basket_neighbours(train, neighbours=5, power=0.5, discount=0.1)
     yield peers.user_cosine(train)
