@@ -10,7 +10,7 @@ from recommendations.mining.pairs import count_orders
 
 pytest.importorskip("pandas")
 
-from benchmarks.miners import rules  # noqa: E402 (pandas may be absent)
+from benchmarks.miners import rules
 
 
 def rules_by_hand(lists, least, confidence):
