@@ -6,6 +6,7 @@ stands the bare upsert of the same count rows, committed, which reads no order a
 """
 
 import argparse
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -38,6 +39,7 @@ def main() -> None:
         for database in options.databases:
             shop, times = _measured(database, file, options)
             rows += [*(_row(database, one) for one in times), shop]
+            print(f"{database} done", file=sys.stderr)
             ratios |= {
                 f"{database}, {one.name}: bare upsert / fold": median(one.bare) / median(one.folds)
                 for one in times
