@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from django.db import IntegrityError
-from django.db.models import F
 
 from recommendations.exceptions import CountsDrifted
 from recommendations.mining.counts import Counts, Totals
@@ -97,15 +96,15 @@ def _add_pairs(pairs: PairSums, generation: int) -> None:
 
 
 def _add_totals(totals: Totals, generation: int, now: datetime) -> None:
-    BasketTotals.objects.filter(generation=generation).update(
-        sequence=F("sequence") + 1,
-        orders=F("orders") + totals.orders,
-        sum_size=F("sum_size") + totals.size,
-        sum_pairs=F("sum_pairs") + totals.pairs,
-        sum_size_multi=F("sum_size_multi") + totals.size_multi,
-        sum_root=F("sum_root") + totals.root,
-        folded_at=now,
-        touched_at=now,
+    adapt = database.connection().ops.adapt_datetimefield_value
+    _execute(
+        f"""UPDATE "{BasketTotals._meta.db_table}" SET sequence = sequence + 1, orders = orders + %s,
+            sum_size = sum_size + %s, sum_pairs = sum_pairs + %s, sum_size_multi = sum_size_multi + %s,
+            sum_root = sum_root + %s, folded_at = %s, touched_at = %s WHERE generation = %s""",  # noqa: S608
+        [
+            *(totals.orders, totals.size, totals.pairs, totals.size_multi, totals.root),
+            *(adapt(now), adapt(now), generation),
+        ],
     )
 
 

@@ -14,7 +14,7 @@ from recommendations.data.baskets import Baskets
 from recommendations.data.cleaning import LeftOut
 from recommendations.exceptions import CountsDrifted
 from recommendations.mining.counts import Counts, count
-from recommendations.models import BasketTotals, GenerationState, JobKind, JobRun, Order, database
+from recommendations.models import BasketTotals, Counted, GenerationState, JobKind, JobRun, Order, database
 from recommendations.selectors.orders import CountableOrder, countable, pending_orders
 from recommendations.services import cleaning, counting, jobs, recount
 from recommendations.services.requeue import move_window, rapid_days, window_is_due
@@ -107,19 +107,30 @@ def recount_slot(live: BasketTotals | None) -> str:
 
 def difference(orders: Sequence[CountableOrder]) -> Counts:
     """What the counts change by when these orders are counted as they are now."""
-    held = Baskets.of([order.held for order in orders if order.held])
-    present = Baskets.of([order.basket for order in orders if order.basket])
-    return count(present) - count(held)
+    held = [order.held for order in orders if order.held]
+    present = count(Baskets.of([order.basket for order in orders if order.basket]))
+    return present - count(Baskets.of(held)) if held else present
 
 
 def _needs_recount(now: datetime) -> bool:
     if recount.died(now=now):
         return True
-    bulk = settings.BULK_FOLD_ORDERS
-    if Order.objects.pending()[bulk - 1 : bulk].exists():
-        return True
+    many, waiting = _queue(settings.BULK_FOLD_ORDERS)
     # A back-fill that is at work asks for its recount when it is complete.
-    return Order.objects.waiting().exists() and not jobs.is_open(JobKind.BACKFILL)
+    return many or (waiting and not jobs.is_open(JobKind.BACKFILL))
+
+
+def _queue(many: int) -> tuple[bool, bool]:
+    """Whether so many orders are pending, and whether some wait for a recount; by partial indexes, in one statement."""
+    table = Order._meta.db_table
+    with database.connection().cursor() as cursor:
+        cursor.execute(
+            f"""SELECT EXISTS (SELECT 1 FROM "{table}" WHERE counted = '{Counted.PENDING}' LIMIT 1 OFFSET %s),
+                EXISTS (SELECT 1 FROM "{table}" WHERE counted = '{Counted.WAITING}')""",  # noqa: S608
+            [many - 1],
+        )
+        pending, waiting = cursor.fetchone()
+    return bool(pending), bool(waiting)
 
 
 def _fold_or_ask(now: datetime) -> Folded:
