@@ -1,6 +1,6 @@
 import pytest
 
-from recommendations.exceptions import MiningBudget, NotEnoughData
+from recommendations.exceptions import MiningBudget, MissingPackage, NotEnoughData
 from recommendations.mining.engines import ENGINES
 from recommendations.models import Artefact, LivePointer, Rule, RuleDecision
 from recommendations.services import mine as mine_module
@@ -188,11 +188,13 @@ def test_a_support_that_the_budget_has_no_room_for_is_raised(monkeypatch):
     assert len(long_rules()) == 3
 
 
-def test_without_room_for_any_itemsets_the_pairs_are_published_all_the_same(monkeypatch):
+@pytest.mark.parametrize("reason", [MiningBudget("no room for it", None), MissingPackage("no room for it")])
+def test_without_any_itemsets_the_pairs_are_published_all_the_same(monkeypatch, reason):
     def full(_baskets, **_options):
-        raise MiningBudget("no room", None)
+        raise reason
 
     monkeypatch.setattr(mine_long, "ENGINES", {"native": full})
     shop_of_tea()
-    assert "fits" in mine(progress=quietly, now=NOW).metrics["itemsets_refused"]
+    artefact = mine(progress=quietly, now=NOW)
+    assert (artefact.metrics["itemsets_refused"], artefact.metrics["itemsets"]) == ("no room for it", 0)
     assert len(rules()) == 2
