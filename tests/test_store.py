@@ -103,7 +103,7 @@ def test_a_value_that_only_the_checksum_can_tell_is_refused():
     """The file is in order, and longer than what the zip reader checks when it looks at an array's header."""
     good = publish(1.0)
     wide = np.full((3, 5_000), 2.0, dtype="<f4")
-    bad = store.publish(NETWORK, arrays(inputs=wide), metrics={}, data_sequence=0, data_orders=0)
+    bad = store.publish(NETWORK, arrays(inputs=wide, outputs=wide), metrics={}, data_sequence=0, data_orders=0)
     two, three = (np.array(value, dtype="<f4").tobytes() for value in (2, 3))
     data = path_of(bad).read_bytes()
     at = data.index(two * 15_000) + len(two) * 10_000
@@ -216,7 +216,7 @@ def test_a_publication_that_dies_between_two_steps_leaves_nothing(monkeypatch, s
         raise KeyboardInterrupt
 
     owner, name = {
-        "np.savez": (store.np, "savez"),
+        "np.savez": (np, "savez"),
         "os.fsync": (store.os, "fsync"),
         "Path.replace": (Path, "replace"),
         "Artefact.objects.create": (Artefact.objects, "create"),
