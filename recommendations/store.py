@@ -134,6 +134,13 @@ def roll_back(kind: ArtefactKind) -> Artefact:
     raise ArtefactRefused(f"there is no earlier version of {kind} to go back to")
 
 
+def is_rolled_back(kind: ArtefactKind) -> bool:
+    """Whether a published version is newer than the one that is pointed to: somebody went back."""
+    pointed = LivePointer.objects.filter(kind=kind).values_list("artefact_id", flat=True).first()
+    newer = Artefact.objects.filter(kind=kind, status=ArtefactStatus.PUBLISHED, pk__gt=pointed or 0)
+    return pointed is not None and newer.exists()
+
+
 def clean(now: datetime) -> None:
     """Delete half-written files, and files of versions that nobody rolls back to any more; their rows stay.
 

@@ -292,6 +292,19 @@ def test_rolling_back_lets_the_version_before_serve():
     assert Artefact.objects.filter(pk=second.pk).exists()
 
 
+def test_it_is_known_that_somebody_went_back_until_a_version_is_published():
+    assert not store.is_rolled_back(NETWORK)
+    publish(1.0)
+    publish(2.0)
+    assert not store.is_rolled_back(NETWORK)
+    store.roll_back(NETWORK)
+    assert store.is_rolled_back(NETWORK)
+    store.refuse(NETWORK, reason="no better", metrics={}, data_sequence=0, data_orders=0)
+    assert store.is_rolled_back(NETWORK)
+    publish(3.0)
+    assert not store.is_rolled_back(NETWORK)
+
+
 def test_rolling_back_passes_over_a_spoilt_version():
     first, second = publish(1.0), publish(2.0)
     publish(3.0)
