@@ -4,19 +4,19 @@ import hashlib
 import logging
 import os
 import re
+import stat
 import threading
 import uuid
-import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from io import BufferedReader
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from recommendations.conf import store_dir
+from recommendations.data import npz
+from recommendations.data.artefacts import SCHEMAS, Arrays, validate
 from recommendations.exceptions import ArtefactRefused
 from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, LivePointer, database
 
@@ -26,18 +26,6 @@ FILES_KEPT = 5
 LOADED_KEPT = 2 * FILES_KEPT
 OWN_NAME = re.compile(rf"({'|'.join(ArtefactKind.values)})-[0-9a-f]{{32}}\.(npz|half)")
 ABANDONED = timedelta(hours=6)
-
-SCHEMAS: Mapping[str, Mapping[str, tuple[str, int]]] = {
-    ArtefactKind.NETWORK: {
-        "item_ids": ("<i8", 1),
-        "inputs": ("<f4", 2),
-        "outputs": ("<f4", 2),
-        "bias": ("<f4", 1),
-    }
-}
-"""Arrays of each kind: dtype and number of dimensions; all have one row an item."""
-
-Arrays = Mapping[str, NDArray[np.generic]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +58,7 @@ def publish(
     ------
     ArtefactRefused : the arrays are not of the kind's schema, or not finite.
     """
-    validate(kind, arrays)
+    validate(SCHEMAS[kind], arrays)
     path = _write(kind, arrays)
     size, sha256 = path.stat().st_size, _sha256(path)
     try:
@@ -146,6 +134,13 @@ def roll_back(kind: ArtefactKind) -> Artefact:
     raise ArtefactRefused(f"there is no earlier version of {kind} to go back to")
 
 
+def is_rolled_back(kind: ArtefactKind) -> bool:
+    """Whether a published version is newer than the one that is pointed to: somebody went back."""
+    pointed = LivePointer.objects.filter(kind=kind).values_list("artefact_id", flat=True).first()
+    newer = Artefact.objects.filter(kind=kind, status=ArtefactStatus.PUBLISHED, pk__gt=pointed or 0)
+    return pointed is not None and newer.exists()
+
+
 def clean(now: datetime) -> None:
     """Delete half-written files, and files of versions that nobody rolls back to any more; their rows stay.
 
@@ -162,23 +157,6 @@ def clean(now: datetime) -> None:
             with suppress(FileNotFoundError):
                 if now.timestamp() - path.stat().st_mtime > ABANDONED.total_seconds():
                     path.unlink()
-
-
-def validate(kind: ArtefactKind, arrays: Arrays) -> None:
-    """Raise ArtefactRefused unless the arrays are exactly those of the kind's schema, finite, with ids ascending."""
-    schema = SCHEMAS[kind]
-    if set(arrays) != set(schema):
-        raise ArtefactRefused(f"{kind} has the arrays {', '.join(sorted(schema))}, not {', '.join(sorted(arrays))}")
-    for name, (dtype, dimensions) in schema.items():
-        array = arrays[name]
-        if array.dtype != np.dtype(dtype) or array.ndim != dimensions:
-            raise ArtefactRefused(f"{name} must be {dtype} of {dimensions} dimensions, not {array.dtype} {array.shape}")
-        if len(array) != len(arrays["item_ids"]):
-            raise ArtefactRefused(f"{name} must have a row for each item")
-        if np.issubdtype(array.dtype, np.floating) and not np.isfinite(array).all():
-            raise ArtefactRefused(f"{name} holds values that are no finite numbers")
-    if (np.diff(arrays["item_ids"].astype(np.int64)) <= 0).any():
-        raise ArtefactRefused("item_ids must ascend")
 
 
 # By id and SHA-256: a restored database gives the ids of lost versions to new ones. Oldest use first.
@@ -200,7 +178,7 @@ def _load(artefact: Artefact) -> Loaded | None:
 def _read_or_refuse(artefact: Artefact) -> Loaded | None:
     try:
         return _read(artefact)
-    except (ArtefactRefused, OSError, ValueError, RuntimeError, OverflowError, zipfile.BadZipFile) as reason:
+    except (ArtefactRefused, OSError, ValueError) as reason:
         logger.error("version %s of %s is refused: %s", artefact.pk, artefact.kind, reason)
         return None
 
@@ -209,15 +187,28 @@ def _read(artefact: Artefact) -> Loaded:
     if Path(artefact.file).name != artefact.file or not artefact.file:
         raise ArtefactRefused(f"{artefact.file!r} is no file name in the store")
     path = store_dir() / artefact.file
-    size = path.stat().st_size
-    if size != artefact.size:
-        raise ArtefactRefused(f"its file has {size} bytes, not {artefact.size}")
-    if _sha256(path) != artefact.sha256:
-        raise ArtefactRefused("its file's SHA-256 is not the one that was published")
-    kind = ArtefactKind(artefact.kind)
-    arrays = {name: _map(path, name) for name in SCHEMAS[kind]}
-    validate(kind, arrays)
+    with _open(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size != artefact.size:
+            raise ArtefactRefused(f"its file has {size} bytes, not {artefact.size}")
+        if hashlib.file_digest(file, "sha256").hexdigest() != artefact.sha256:
+            raise ArtefactRefused("its file's SHA-256 is not the one that was published")
+        arrays = npz.mapped(path, file)
+    validate(SCHEMAS[artefact.kind], arrays)
     return Loaded(artefact.pk, artefact.created_at, artefact.data_sequence, artefact.metrics, arrays)
+
+
+def _open(path: Path) -> BufferedReader:
+    """The file itself, once for all that is read of it: no link to another place, no pipe that never ends."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as reason:
+        raise ArtefactRefused(f"its file cannot be opened: {reason}") from reason
+    file = open(handle, "rb")  # noqa: SIM115 -- the caller closes it
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        file.close()
+        raise ArtefactRefused(f"{path.name} is no regular file")
+    return file
 
 
 def _write(kind: ArtefactKind, arrays: Arrays) -> Path:
@@ -227,7 +218,7 @@ def _write(kind: ArtefactKind, arrays: Arrays) -> Path:
     half = path.with_suffix(".half")
     try:
         with half.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
+            npz.write(file, arrays)
             file.flush()
             os.fsync(file.fileno())
         half.replace(path)
@@ -245,30 +236,3 @@ def _write(kind: ArtefactKind, arrays: Arrays) -> Path:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _map(path: Path, name: str) -> NDArray[np.generic]:
-    """An array of an uncompressed npz, mapped where it lies in the file: pages are shared between processes."""
-    with zipfile.ZipFile(path) as archive:
-        try:
-            member = archive.getinfo(f"{name}.npy")
-        except KeyError:
-            raise ArtefactRefused(f"its file has no array {name}") from None
-        if member.compress_type != zipfile.ZIP_STORED:
-            raise ArtefactRefused(f"{name} is compressed and cannot be mapped")
-        with archive.open(member) as file:
-            version = np.lib.format.read_magic(file)
-            read_header = (
-                np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-            )
-            shape, fortran, dtype = read_header(file)
-            header = file.tell()
-    if dtype.hasobject:
-        raise ArtefactRefused(f"{name} holds Python objects")
-    with path.open("rb") as file:
-        file.seek(member.header_offset + 26)
-        lengths = int.from_bytes(file.read(2), "little") + int.from_bytes(file.read(2), "little")
-    offset = member.header_offset + 30 + lengths + header
-    if not np.prod(shape):
-        return np.empty(shape, dtype)
-    return np.memmap(path, dtype=dtype, mode="r", offset=offset, shape=shape, order="F" if fortran else "C")

@@ -29,6 +29,7 @@ GAUGES = {
     "counts_age_s": ("counts_age_seconds", "Time since the last fold"),
     "rules_age_s": ("rules_age_seconds", "Age of the live rules"),
     "network_age_s": ("network_age_seconds", "Age of the live network"),
+    "networks_refused": ("networks_refused", "Networks refused since the last one that was published"),
     "orders_since_network": ("orders_since_network", "Orders counted since the live network was made"),
 }
 

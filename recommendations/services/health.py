@@ -4,13 +4,16 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Min
+from django.db.models import Min, Subquery
+from django.db.models.functions import Coalesce
 
 from recommendations import store
 from recommendations.catalogue import Context, get_catalogue
 from recommendations.conf import settings
 from recommendations.models import (
+    Artefact,
     ArtefactKind,
+    ArtefactStatus,
     BasketTotals,
     BrowseLog,
     ItemCount,
@@ -27,6 +30,9 @@ LONGEST_LAG = 30.0
 
 GRACE = timedelta(minutes=10)
 
+GATE_LOST = 3
+"""Networks refused one after the other, from which on somebody should ask why."""
+
 
 @dataclass(frozen=True, slots=True)
 class Health:
@@ -37,6 +43,7 @@ class Health:
     pending_lag_s : how long the order waits that waits longest to be folded; 0 when none does.
     counts_age_s, rules_age_s, network_age_s : since the last fold, and since the live versions were made.
     network_serves : whether the live network's file can be read; None without a live network.
+    networks_refused : networks refused since the last one that was published.
     orders_since_network : orders counted since the live network was made; None without one.
     catalogue_answers : whether the shop's catalogue gives facts without an error.
     """
@@ -54,6 +61,7 @@ class Health:
     rules_are_current: bool
     network_age_s: float | None
     network_serves: bool | None
+    networks_refused: int
     orders_since_network: int | None
     catalogue_answers: bool
 
@@ -69,6 +77,7 @@ class Health:
             and (self.network_age_s or 0) > GRACE.total_seconds(),
             "catalogue_fails": not self.catalogue_answers,
             "network_refused": self.network_serves is False,
+            "network_gate_lost": self.networks_refused >= GATE_LOST,
         }
         return [code for code, holds in found.items() if holds]
 
@@ -99,6 +108,7 @@ def examine(*, now: datetime) -> Health:
         rules_are_current=rules is None or totals is None or rules.data_sequence == totals.sequence,
         network_age_s=_seconds(network.created_at if network else None, now),
         network_serves=None if network is None else loaded is not None and loaded.artefact_id == network.pk,
+        networks_refused=_networks_refused(),
         catalogue_answers=_catalogue_answers(totals),
         orders_since_network=totals.orders - network.data_orders if network and totals else None,
     )
@@ -115,6 +125,12 @@ def _catalogue_answers(totals: BasketTotals | None) -> bool:
         logger.exception("the catalogue gives no facts")
         return False
     return True
+
+
+def _networks_refused() -> int:
+    networks = Artefact.objects.filter(kind=ArtefactKind.NETWORK)
+    last = networks.filter(status=ArtefactStatus.PUBLISHED).order_by("-id").values("pk")[:1]
+    return networks.filter(status=ArtefactStatus.REFUSED, pk__gt=Coalesce(Subquery(last), 0)).count()
 
 
 def _quarantined_jobs(now: datetime) -> int:

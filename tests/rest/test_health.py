@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.db import OperationalError
 from django.utils import timezone
 
+from recommendations import store
 from recommendations.models import Artefact, ArtefactKind, BasketTotals, BrowseLog, JobKind, JobRun, JobState, Order
 from recommendations.rest import health as views
 from recommendations.services import counting, health, record
@@ -97,6 +98,30 @@ def test_a_network_whose_file_is_gone_is_told(client, shop, tmp_path):
         file.unlink()
     Artefact.objects.filter(kind=ArtefactKind.NETWORK).update(sha256="0" * 64)
     assert "network_refused" in ready(client)[1]["warnings"]
+
+
+def test_a_network_that_lost_its_gate_three_times_in_a_row_is_told(client, shop):
+    def refuse():
+        store.refuse(ArtefactKind.NETWORK, reason="worse", metrics={}, data_sequence=1, data_orders=1)
+
+    refuse()
+    tiny_network()
+    refuse()
+    refuse()
+    assert ready(client)[1]["warnings"] == []
+    refuse()
+    assert ready(client)[1]["warnings"] == ["network_gate_lost"]
+    answer = client.get("/api/v1/health/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).content.decode()
+    assert "basketry_networks_refused 3.0" in answer
+    assert 'basketry_warning{code="network_gate_lost"} 1.0' in answer
+    tiny_network()
+    assert ready(client)[1]["warnings"] == []
+
+
+def test_a_shop_whose_first_networks_were_all_refused_is_told(client, db):
+    for _ in range(3):
+        store.refuse(ArtefactKind.NETWORK, reason="learnt nothing", metrics={}, data_sequence=1, data_orders=1)
+    assert ready(client)[1]["warnings"] == ["network_gate_lost"]
 
 
 def test_a_catalogue_that_fails_is_told(client, shop, stocked, monkeypatch):

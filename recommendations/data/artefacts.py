@@ -1,0 +1,125 @@
+"""What an artefact's arrays must be: which arrays a kind has, their types, the axes that they share, their rules."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommendations.exceptions import ArtefactRefused
+
+AXIS = re.compile(r"[a-z_]+(\+\d+)?|\d+")
+
+Arrays = Mapping[str, NDArray[np.generic]]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One array of an artefact; floats must be finite.
+
+    Parameters
+    ----------
+    dtype : numpy's name with byte order, such as "<f4".
+    axes : a name for each dimension. Arrays that name the same axis have the same length there; "items+1" is one
+        longer than "items", and "3" is 3 long. () is a single number.
+    optional : whether the array may be absent.
+    ascends : each value is greater than the one before.
+    ends_at : offsets of rows in flat arrays (CSR): they begin at 0, do not fall and end at the length of this axis.
+    below : indexes into this axis: whole numbers from 0 to its length - 1.
+
+    Raises
+    ------
+    ValueError : an axis is neither a name, nor a name and a number, nor a number.
+    """
+
+    dtype: str
+    axes: tuple[str, ...]
+    optional: bool = False
+    ascends: bool = False
+    ends_at: str | None = None
+    below: str | None = None
+
+    def __post_init__(self) -> None:
+        for axis in self.axes:
+            if not AXIS.fullmatch(axis):
+                raise ValueError(f"an axis must be like items, items+1 or 3, not {axis!r}")
+
+
+Schema = Mapping[str, Field]
+
+SCHEMAS: Mapping[str, Schema] = {
+    "network": {
+        "item_ids": Field("<i8", ("items",), ascends=True),
+        "inputs": Field("<f4", ("items", "factors")),
+        "outputs": Field("<f4", ("items", "factors")),
+        "bias": Field("<f4", ("items",)),
+    }
+}
+"""The arrays of each kind of artefact that has a file. Sparse rows of items by items, for example, are
+
+    "offsets": Field("<i8", ("items+1",), ends_at="nonzeros"),
+    "columns": Field("<i4", ("nonzeros",), below="items"),
+    "weights": Field("<f4", ("nonzeros",)),
+"""
+
+
+def validate(schema: Schema, arrays: Arrays) -> None:
+    """Check arrays against a schema.
+
+    Raises
+    ------
+    ArtefactRefused : an array is missing or unknown, of another type or shape, or breaks its field's rules; the
+        message names the array.
+    """
+    require_names(schema, arrays)
+    lengths: dict[str, int] = {}
+    for name, array in arrays.items():
+        _measure(name, schema[name], array, lengths)
+    for name, array in arrays.items():
+        _check_values(name, schema[name], array, lengths)
+
+
+def require_names(schema: Schema, names: Mapping[str, object]) -> None:
+    """Raise ArtefactRefused unless these are arrays of the schema, all that are not optional among them."""
+    unknown = sorted(set(names) - set(schema))
+    if unknown:
+        raise ArtefactRefused(f"it has no array {unknown[0]:.40}, only {', '.join(sorted(schema))}")
+    missing = sorted(name for name, field in schema.items() if not field.optional and name not in names)
+    if missing:
+        raise ArtefactRefused(f"the array {missing[0]} is missing")
+
+
+def _measure(name: str, field: Field, array: NDArray[np.generic], lengths: dict[str, int]) -> None:
+    """Check type and shape, and note the length of each axis that is met for the first time."""
+    if array.dtype != np.dtype(field.dtype) or array.ndim != len(field.axes):
+        raise ArtefactRefused(
+            f"{name} must be {np.dtype(field.dtype)} of {len(field.axes)} dimensions, not {array.dtype} {array.shape}"
+        )
+    for axis, length in zip(field.axes, array.shape, strict=True):
+        word, _, more = axis.partition("+")
+        longer = int(more or 0)
+        expected = int(word) if word.isdecimal() else lengths.setdefault(word, max(length - longer, 0)) + longer
+        if length != expected:
+            raise ArtefactRefused(f"{name} has {length} along its axis {axis}, which must be {expected}")
+
+
+def _check_values(name: str, field: Field, array: NDArray[np.generic], lengths: Mapping[str, int]) -> None:
+    if np.issubdtype(array.dtype, np.floating) and not np.isfinite(array).all():
+        raise ArtefactRefused(f"{name} holds values that are no finite numbers")
+    if field.ascends and not (array[1:] > array[:-1]).all():  # type: ignore[operator]
+        raise ArtefactRefused(f"{name} must ascend")
+    if field.ends_at is not None:
+        end = _length(name, field.ends_at, lengths)
+        if array[0] != 0 or not (array[1:] >= array[:-1]).all() or array[-1] != end:  # type: ignore[operator]
+            raise ArtefactRefused(f"{name} must begin at 0, must not fall and must end at {end}")
+    if field.below is not None and array.size:
+        end = _length(name, field.below, lengths)
+        if not 0 <= int(array.min()) <= int(array.max()) < end:
+            raise ArtefactRefused(f"{name} must hold indexes from 0 to {end - 1}")
+
+
+def _length(name: str, axis: str, lengths: Mapping[str, int]) -> int:
+    if axis not in lengths:
+        raise ArtefactRefused(f"{name} is of no use without an array along the axis {axis}")
+    return lengths[axis]

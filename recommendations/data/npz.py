@@ -1,0 +1,94 @@
+"""Arrays in an uncompressed npz file, mapped into memory where they lie, so that processes share the pages.
+
+A file is read as if somebody hostile had written it: nothing in it is unpickled, decompressed, evaluated or believed
+before it has been held against the size of the file.
+"""
+
+import math
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommendations.exceptions import ArtefactRefused
+
+MAGIC = b"\x93NUMPY\x01\x00"
+HEADER = re.compile(
+    rb"\{'descr': '(?P<dtype>[<|](?:b1|[iu][1248]|f[248]))', 'fortran_order': (?P<fortran>False|True), "
+    rb"'shape': \((?P<shape>(?:\d{1,19}(?:,|(?:, \d{1,19})+))?)\), \} *\n"
+)
+"""What numpy writes for arrays of plain numbers, and nothing else: no objects, no records, no negative lengths."""
+
+LOCAL_HEADER = 30
+MOST_ARRAYS = 200
+
+
+def write(file: BinaryIO, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+    """Write the arrays, rows one after the other, without compression."""
+    np.savez(file, allow_pickle=False, **{name: np.asarray(array, order="C") for name, array in arrays.items()})
+
+
+def mapped(path: Path, file: BinaryIO) -> dict[str, NDArray[np.generic]]:
+    """Every array of the file, read-only.
+
+    Parameters
+    ----------
+    path : of the file, for what is told about it.
+    file : the file, open for reading; it may be closed afterwards, and replaced: the arrays stay those of `file`.
+
+    Raises
+    ------
+    ArtefactRefused : it is no uncompressed npz file of plain numbers, or is not whole.
+    """
+    file.seek(0)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, OverflowError) as reason:
+        raise ArtefactRefused(f"{path.name} is no npz file: {reason}") from reason
+    names = [member.filename.removesuffix(".npy") for member in members]
+    if len(members) > MOST_ARRAYS or len(set(names)) < len(names):
+        raise ArtefactRefused(f"{path.name} has more than {MOST_ARRAYS} arrays, or two of one name")
+    size = file.seek(0, 2)
+    return {name: _map(file, name, member, size) for name, member in zip(names, members, strict=True)}
+
+
+def _map(file: BinaryIO, name: str, member: zipfile.ZipInfo, size: int) -> NDArray[np.generic]:
+    if member.compress_type != zipfile.ZIP_STORED or member.compress_size != member.file_size:
+        raise ArtefactRefused(f"{name:.40} is compressed and cannot be mapped")
+    start = _after_local_header(file, name, member)
+    file.seek(start)
+    lead = file.read(len(MAGIC) + 2)
+    header = file.read(int.from_bytes(lead[len(MAGIC) :], "little")) if lead.startswith(MAGIC) else b""
+    found = HEADER.fullmatch(header)
+    if found is None:
+        raise ArtefactRefused(f"{name:.40} is no array of plain numbers")
+    dtype = np.dtype(found["dtype"].decode())
+    shape = tuple(int(length) for length in found["shape"].replace(b",", b" ").split())
+    told = len(lead) + len(header) + math.prod(shape) * dtype.itemsize
+    if told != member.file_size or start + told > size:
+        raise ArtefactRefused(f"{name:.40} says that it takes {told} bytes, and has {member.file_size}")
+    if not math.prod(shape):
+        return _read_only(np.empty(shape, dtype))
+    order = "F" if found["fortran"] == b"True" else "C"
+    return np.memmap(file, dtype=dtype, mode="r", offset=start + len(lead) + len(header), shape=shape, order=order)  # type: ignore[call-overload,no-any-return]
+
+
+def _after_local_header(file: BinaryIO, name: str, member: zipfile.ZipInfo) -> int:
+    """Where the member's bytes begin."""
+    if member.header_offset < 0:
+        raise ArtefactRefused(f"{name:.40} begins before the file")
+    file.seek(member.header_offset)
+    local = file.read(LOCAL_HEADER)
+    if len(local) < LOCAL_HEADER or not local.startswith(b"PK\x03\x04"):
+        raise ArtefactRefused(f"{name:.40} does not begin where the file says")
+    return member.header_offset + LOCAL_HEADER + sum(int.from_bytes(local[at : at + 2], "little") for at in (26, 28))
+
+
+def _read_only(array: NDArray[np.generic]) -> NDArray[np.generic]:
+    array.flags.writeable = False
+    return array
