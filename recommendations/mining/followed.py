@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from recommendations.data.baskets import Baskets
 from recommendations.data.views import Purchases
+from recommendations.data.visits import begins
 from recommendations.mining import tails
 from recommendations.mining.guard import Floors, Judged
-from recommendations.mining.sessions import Sessions, begins, distinct_owners, in_parts
+from recommendations.mining.sessions import Sessions, distinct_owners, in_parts
 from recommendations.mining.significance import benjamini_hochberg
 
 Ids = NDArray[np.int64]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from recommendations.data.baskets import Baskets
 from recommendations.data.views import Views
+from recommendations.data.visits import DAY, begins, runs, visits_of
 from recommendations.mining.measures import WeightedPairs
 from recommendations.mining.pair_fallback import occurrences
 from recommendations.mining.pairs import PairSums, count_pairs, distinct_shoppers
@@ -17,7 +18,6 @@ from recommendations.mining.weights import weights
 Ids = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-DAY = 86_400
 AT_ONCE = 4_000_000
 """Most pair occurrences that are sorted at once."""
 
@@ -79,12 +79,9 @@ def sessions_of(views: Views, *, silence: int, least_dwell: float, most_a_day: i
     most_a_day : a shopper's UTC day with more views is a program's, and all of it is left out.
     cap : the items of a session are its first so many.
     """
-    order = np.lexsort((views.items, views.at, views.shoppers))
+    visits = visits_of(views.shoppers, views.at, views.items, silence=silence, most_a_day=most_a_day)
+    order, number = visits.order, visits.number
     shoppers, at = views.shoppers[order], views.at[order]
-    day = _runs(shoppers, at // DAY)
-    order = order[(np.bincount(day) <= most_a_day)[day]] if len(day) else order
-    shoppers, at = views.shoppers[order], views.at[order]
-    number = np.cumsum(begins(shoppers) | (np.diff(at, prepend=at[:1]) > silence)) - 1
     first = np.flatnonzero(begins(number))
     last = np.append(first[1:], len(number)) - 1
     counts = ~(views.dwell[order] < least_dwell)
@@ -95,7 +92,7 @@ def sessions_of(views: Views, *, silence: int, least_dwell: float, most_a_day: i
     first, last = first[held], last[held]
     return Sessions(
         shoppers=shoppers[first],
-        visits=_runs(shoppers[first], at[first] // DAY),
+        visits=runs(shoppers[first], at[first] // DAY),
         starts=at[first],
         ends=at[last],
         baskets=Baskets(np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), item),
@@ -187,7 +184,7 @@ def _first_items(number: Ids, item: Ids, seen: Ids, cap: int) -> Ids:
 def _is_again(visits: Ids, items: Ids) -> Flags:
     """bool[n], which items occur more than once in their visit."""
     order = np.lexsort((items, visits))
-    group = _runs(visits[order], items[order])
+    group = runs(visits[order], items[order])
     again = np.zeros(len(items), dtype=np.bool_)
     if len(items):
         again[order] = (np.bincount(group) > 1)[group]
@@ -200,13 +197,3 @@ def distinct_owners(owners: Ids, items: Ids) -> tuple[Ids, Ids]:
     new = begins(items[order]) | begins(owners[order])
     ids, counts = np.unique(items[order][new], return_counts=True)
     return ids, counts.astype(np.int64)
-
-
-def _runs(first: Ids, second: Ids) -> Ids:
-    """int64[n], the number from 0 of each run of equal pairs."""
-    return np.asarray(np.cumsum(begins(first) | begins(second)) - 1, dtype=np.int64)
-
-
-def begins(values: Ids) -> Flags:
-    """bool[n], where a value differs from the one before it."""
-    return np.asarray(np.diff(values, prepend=values[:1] - 1) != 0)

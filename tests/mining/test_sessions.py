@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from recommendations.data.baskets import Baskets
 from recommendations.data.views import Purchases, Views
+from recommendations.data.visits import DAY
 from recommendations.mining import sessions as module
 from recommendations.mining.followed import buyers_of_items, followed, followed_guard
 from recommendations.mining.guard import Floors, guard
-from recommendations.mining.sessions import DAY, sessions_of, viewed_together
+from recommendations.mining.sessions import sessions_of, viewed_together
 
 SILENCE, LEAST_DWELL, MOST_A_DAY, CAP, WITHIN = 1_800, 2.0, 6, 3, 3_600
 SCALE = 2**32
