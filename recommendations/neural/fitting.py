@@ -33,6 +33,8 @@ class FittingConfig:
     seconds : above 0; the epoch in which they pass is the last.
     learning_rate, weight_decay : above 0 and at least 0, of AdamW (Loshchilov and Hutter 2019).
     patience : at least 1, how many epochs without a better validation end the fit.
+    cycle_steps : steps over which the learning rate rises to its value and falls to nothing (one cycle, Smith 2018);
+        0 keeps it as it is.
 
     Raises
     ------
@@ -44,6 +46,7 @@ class FittingConfig:
     learning_rate: float = 0.01
     weight_decay: float = 1e-5
     patience: int = 3
+    cycle_steps: int = 0
 
     def __post_init__(self) -> None:
         for name, least in (("epochs", 1), ("patience", 1), ("weight_decay", 0)):
@@ -111,11 +114,12 @@ def fit(
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
     )
+    schedule = _schedule(optimiser, config)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         for epoch in range(1, config.epochs + 1):
             network.train()
-            train.append(_epoch(network, batches(rng), loss, optimiser))
+            train.append(_epoch(network, batches(rng), loss, optimiser, schedule))
             network.eval()
             if judge is not None:
                 validation.append(judge(network))
@@ -143,13 +147,29 @@ def in_turn(windows: Sequence[Callable[[], W]], batches: Callable[[W, np.random.
     return drawn
 
 
-def _epoch(network: N, batches: Iterable[B], loss: Callable[[N, B], Tensor], optimiser: torch.optim.Optimizer) -> float:
+def _schedule(optimiser: torch.optim.Optimizer, config: FittingConfig) -> Callable[[], None]:
+    if not config.cycle_steps:
+        return lambda: None
+    cycle = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, config.learning_rate, total_steps=config.cycle_steps + 1, pct_start=0.1
+    )
+    return cycle.step
+
+
+def _epoch(
+    network: N,
+    batches: Iterable[B],
+    loss: Callable[[N, B], Tensor],
+    optimiser: torch.optim.Optimizer,
+    schedule: Callable[[], None],
+) -> float:
     losses = []
     for batch in batches:
         value = loss(network, batch)
         optimiser.zero_grad()
         torch.autograd.backward(value)
         optimiser.step()
+        schedule()
         losses.append(value.detach())
     if not losses:
         raise ValueError("batches must give at least one batch an epoch; there are no training examples")

@@ -1,0 +1,190 @@
+"""The ranker: small networks side by side over a shopper's candidates, trained listwise on what was bought after.
+
+m = networks, b = shoppers, c = candidates of a shopper (padded), f = columns, heads = next basket, window, new items.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from recommendations.neural.curves import Curves
+from recommendations.neural.fitting import FittingConfig, Log, Progress, fit, in_turn
+
+HEADS = 3
+NEW = 2
+LIMIT = 6.0
+SPREAD = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class RankerConfig:
+    """Sizes of the ranker and how it is trained.
+
+    Parameters
+    ----------
+    networks : how many small networks are averaged.
+    hidden, second : widths of their two layers.
+    dropout : share of each layer's outputs left out in training.
+    evenness : 0..1; a list with p purchases counts p^(1 - evenness) times as much as one with a single purchase.
+    batch_size : shoppers a step.
+    """
+
+    networks: int = 3
+    hidden: int = 64
+    second: int = 32
+    dropout: float = 0.1
+    evenness: float = 0.75
+    batch_size: int = 32
+    epochs: int = 12
+    seconds: float = 120.0
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.1
+    patience: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Candidates of many shoppers at one cut, and what they bought after it.
+
+    Parameters
+    ----------
+    offsets : int64[shoppers + 1], shopper s has the candidates `offsets[s]:offsets[s + 1]`.
+    values : float32[n, f], columns of each candidate; may be mapped from a file.
+    bought : bool[n], whether the shopper had bought it before.
+    labels : bool[n, 3], whether it was in the next basket, bought in the window, bought in the window as new.
+    """
+
+    offsets: NDArray[np.int64]
+    values: NDArray[np.float32]
+    bought: NDArray[np.bool_]
+    labels: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """`values` float32[b, c, f], `allowed` bool[b, c, 3] and `labels` float32[b, c, 3]."""
+
+    values: Tensor
+    allowed: Tensor
+    labels: Tensor
+
+
+class Ranker(nn.Module):
+    """score = MLP(x) + linear skip, averaged over the networks; x are standardised columns."""
+
+    def __init__(self, config: RankerConfig, *, mean: Tensor, scale: Tensor, generator: torch.Generator) -> None:
+        super().__init__()
+        m, f, h, g = config.networks, len(mean), config.hidden, config.second
+        self.config = config
+        self.register_buffer("mean", mean)  # [f]
+        self.register_buffer("scale", scale)  # [f]
+        self.weights_1 = _uniform((m, f, h), f, generator)
+        self.bias_1 = nn.Parameter(torch.zeros(m, h))
+        self.weights_2 = _uniform((m, h, g), h, generator)
+        self.bias_2 = nn.Parameter(torch.zeros(m, g))
+        self.weights_3 = _uniform((m, g, HEADS), 100 * g, generator)
+        self.skip = _uniform((m, f, HEADS), f, generator)
+        self.bias_3 = nn.Parameter(torch.zeros(m, HEADS))
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Scores [m, n, 3] of n candidates with the columns [n, f]."""
+        x = ((values - self.mean) / self.scale).clamp(-LIMIT, LIMIT)  # [n, f]
+        hidden = torch.relu(x @ self.weights_1 + self.bias_1[:, None])  # [m, n, h]
+        hidden = torch.relu(self.dropout(hidden) @ self.weights_2 + self.bias_2[:, None])  # [m, n, g]
+        scores: Tensor = self.dropout(hidden) @ self.weights_3 + x @ self.skip + self.bias_3[:, None]  # [m, n, 3]
+        return scores
+
+
+def train_ranker(
+    windows: Sequence[Callable[[], Window]],
+    config: RankerConfig,
+    *,
+    seed: int,
+    clock: Callable[[], float],
+    progress: Progress = lambda *_: None,
+    judge: Callable[[Ranker], float] | None = None,
+    log: Log | None = None,
+) -> tuple[Ranker, Curves]:
+    """Fit a ranker to windows, one in memory at a time.
+
+    Parameters
+    ----------
+    windows : each builds or maps one window; at least one has a shopper.
+    judge : validation on a later window, higher is better.
+    """
+    mean, scale = _moments([window() for window in windows])
+    generator = torch.Generator().manual_seed(seed)
+    ranker = Ranker(config, mean=mean, scale=scale, generator=generator)
+    steps = sum(-(-len(window()) // config.batch_size) for window in windows)
+    fitting = FittingConfig(
+        epochs=config.epochs,
+        seconds=config.seconds,
+        learning_rate=config.learning_rate,
+        weight_decay=config.weight_decay,
+        patience=config.patience,
+        cycle_steps=steps * config.epochs,
+    )
+
+    def batches(window: Window, rng: np.random.Generator) -> Iterator[Batch]:
+        order = rng.permutation(len(window))
+        for start in range(0, len(order), config.batch_size):
+            yield _batch(window, order[start : start + config.batch_size])
+
+    def loss(network: Ranker, batch: Batch) -> Tensor:
+        return listwise_loss(network, batch, config.evenness)
+
+    fitted = fit(
+        ranker, in_turn(windows, batches), loss, fitting, seed=seed, clock=clock, progress=progress, judge=judge, log=log
+    )
+    return ranker, fitted.curves
+
+
+def listwise_loss(ranker: Ranker, batch: Batch, evenness: float) -> Tensor:
+    """Softmax cross-entropy of each list against what was bought (ListNet, Cao et al. 2007), summed over the heads."""
+    b, c, f = batch.values.shape
+    scores = ranker(batch.values.reshape(b * c, f)).reshape(-1, b, c, HEADS)  # [m, b, c, 3]
+    logs = torch.log_softmax(scores.masked_fill(~batch.allowed, -1e9), dim=2)  # [m, b, c, 3]
+    bought = batch.labels.sum(dim=1).clamp(min=1.0)  # [b, 3]
+    lists = -(logs * batch.labels).sum(dim=2) / bought**evenness  # [m, b, 3]
+    return lists.sum(dim=2).mean(dim=1).sum()
+
+
+def ranker_arrays(ranker: Ranker) -> dict[str, NDArray[np.float32]]:
+    """The ranker as plain arrays, as `ranking.ranker.ranker_scores` wants them."""
+    state = ranker.state_dict()
+    return {f"ranker_{name}": np.ascontiguousarray(value.numpy().astype("<f4")) for name, value in state.items()}
+
+
+def _batch(window: Window, shoppers: NDArray[np.int64]) -> Batch:
+    starts = window.offsets[shoppers]
+    lengths = window.offsets[shoppers + 1] - starts
+    columns = np.arange(lengths.max())
+    filled = columns < lengths[:, None]  # [b, c]
+    places = np.where(filled, starts[:, None] + columns, 0)
+    new = filled & ~window.bought[places]
+    allowed = np.stack([filled, filled, new], axis=2)
+    labels = window.labels[places] & allowed
+    return Batch(
+        torch.from_numpy(window.values[places]), torch.from_numpy(allowed), torch.from_numpy(labels.astype(np.float32))
+    )
+
+
+def _moments(windows: Sequence[Window]) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation of each column over all windows, float32[f] each."""
+    count = sum(len(window.values) for window in windows)
+    mean = sum(window.values.sum(axis=0, dtype=np.float64) for window in windows) / max(count, 1)
+    square = sum(((window.values - mean) ** 2).sum(axis=0, dtype=np.float64) for window in windows) / max(count, 1)
+    return torch.tensor(mean, dtype=torch.float32), torch.tensor(np.sqrt(square) + SPREAD, dtype=torch.float32)
+
+
+def _uniform(shape: tuple[int, int, int], inputs: int, generator: torch.Generator) -> nn.Parameter:
+    bound = inputs**-0.5
+    return nn.Parameter(torch.empty(shape).uniform_(-bound, bound, generator=generator))
