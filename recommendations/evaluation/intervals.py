@@ -74,7 +74,7 @@ def _resampled(values: Values, *, rng: np.random.Generator, draws: int, inside: 
 
 
 def _between(value: float, drawn: Values, inside: float) -> Interval:
-    low, high = np.quantile(drawn, [(1 - inside) / 2, (1 + inside) / 2])
+    low, high = np.quantile(drawn, [(1 - inside) / 2, (1 + inside) / 2], method="inverted_cdf")
     return Interval(value, float(low), float(high))
 
 

@@ -21,12 +21,13 @@ def test_a_ratio_is_of_the_means_and_paired_by_shopper():
     theirs = np.random.default_rng(1).random(50)
     assert intervals.ratio(2 * theirs, theirs, rng=draw()) == pytest.approx((2, 2, 2))
     mixed = intervals.ratio(theirs[::-1], theirs, rng=draw())
-    assert mixed.low < 1 == pytest.approx(mixed.value) < mixed.high
+    assert mixed.value == pytest.approx(1)
+    assert mixed.low < 1 < mixed.high
 
 
 def test_against_nothing_a_ratio_is_endless_and_two_nothings_are_alike():
     nothing = np.zeros(3)
-    assert intervals.ratio(np.ones(3), nothing, rng=draw()).value == np.inf
+    assert intervals.ratio(np.ones(3), nothing, rng=draw()) == (np.inf,) * 3
     assert intervals.ratio(nothing, nothing, rng=draw()) == (1, 1, 1)
 
 
