@@ -165,7 +165,7 @@ def _ndcg(split: Split, scorer: Callable[[NDArray[np.int64], NDArray[np.float32]
         scores = scorer(history, np.bincount(at, weights=decayed).astype(np.float32))
         best = np.argpartition(-scores, min(LIST_LENGTH, len(scores) - 1))[:LIST_LENGTH]
         best = best[np.argsort(-scores[best], kind="stable")]
-        total += metrics.ndcg(np.isin(best, test), len(test))
+        total += float(metrics.ndcg(np.isin(best, test), len(test)))
     return total / max(len(split.shoppers), 1)
 
 
