@@ -10,7 +10,7 @@ MOST_ITEMS = 10_000
 """Items up to which the closed form is worked out: it takes items^3 steps and 8 * items^2 bytes."""
 
 
-def linear_weights(purchases: sparse.csr_array, *, ridge: float, kept: int) -> sparse.csr_array:
+def linear_weights(purchases: sparse.csr_matrix, *, ridge: float, kept: int) -> sparse.csr_array:
     """Weights B that minimise |X - X B|^2 + ridge |B|^2 with a diagonal of 0 (Steck 2019).
 
     Parameters

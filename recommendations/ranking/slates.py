@@ -1,5 +1,6 @@
 """Slates: the candidates for one shopper, from all sources, with the columns that the ranker reads."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -43,7 +44,7 @@ class Market:
     """All that candidates are made of and judged by beside the shopper's own past; n items at one moment."""
 
     sales: Sales
-    weights: dict[str, ItemWeights]
+    weights: Mapping[str, ItemWeights]
     kinds: Kinds
     item_columns: Values = field(init=False)
     group_sales: Values = field(init=False)

@@ -1,5 +1,6 @@
 """Sources: item-to-item weights, each asked with the shopper's past in its own way; a score for every item."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,14 +42,15 @@ class ItemWeights:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """How a past asks a source: purchases halved every `half_life` days (one of HALF_LIVES), the logarithm of the
-    counts where that is None, or the items of the latest order alone."""
+class Source:
+    """Which weights are asked, and with what: purchases halved every `half_life` days (one of HALF_LIVES), the
+    logarithm of the counts where that is None, or the items of the latest order alone."""
 
+    weights: str
     half_life: float | None = None
     last_order: bool = False
 
-    def weights(self, past: Past) -> Values:
+    def query(self, past: Past) -> Values:
         """float32[h], how much each item of the past counts."""
         if self.last_order:
             return past.in_last_order.astype(np.float32)
@@ -57,17 +59,19 @@ class Query:
         return past.decayed[:, HALF_LIVES.index(self.half_life)]
 
 
-SOURCES: dict[str, Query] = {
-    "neighbours_recent": Query(half_life=30.0),
-    "neighbours": Query(half_life=60.0),
-    "linear_recent": Query(half_life=60.0),
-    "linear": Query(half_life=120.0),
-    "linear_all": Query(),
-    "last_order": Query(last_order=True),
+SOURCES: Mapping[str, Source] = {
+    "neighbours_recent": Source("neighbours_recent", half_life=30.0),
+    "neighbours": Source("neighbours", half_life=60.0),
+    "last_order": Source("neighbours", last_order=True),
+    "linear_recent": Source("linear_recent", half_life=60.0),
+    "linear": Source("linear", half_life=120.0),
+    "linear_all": Source("linear_all"),
 }
 """The sources by name, in the order of the ranker's columns."""
 
+WEIGHTS = tuple(dict.fromkeys(source.weights for source in SOURCES.values()))
 
-def scores(weights: dict[str, ItemWeights], past: Past) -> Values:
+
+def scores(weights: Mapping[str, ItemWeights], past: Past) -> Values:
     """float32[sources, n], what each source says of every item."""
-    return np.stack([weights[name].scores(past.items, query.weights(past)) for name, query in SOURCES.items()])
+    return np.stack([weights[source.weights].scores(past.items, source.query(past)) for source in SOURCES.values()])
