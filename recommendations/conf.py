@@ -169,6 +169,11 @@ OPTIONS: Mapping[str, Option] = {
     "POPULAR": Option(100, "most popular items that are scored beside the partners", _integer(10, 1_000)),
     "MINE_EVERY_SECONDS": Option(3_600, "rules are mined anew after this time if counts changed", _integer(10, 10**7)),
     "TRAIN_AFTER_ORDERS": Option(100, "new orders after which the network is trained anew", _integer(1, 10**9)),
+    "TRAIN_EVERY_HOURS": Option(
+        24,
+        "hours after which the network is trained anew if anything changed; None: never by time",
+        _integer_or_none(1, 8_760),
+    ),
     "TRAIN_FACTORS": Option(32, "width of the network's item vectors", _integer(4, 512)),
     "TRAIN_EPOCHS": Option(30, "most passes over the training examples", _integer(1, 1_000)),
     "TRAIN_SECONDS": Option(20, "time after which training stops at the best epoch so far", _integer(1, 86_400)),

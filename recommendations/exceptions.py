@@ -52,6 +52,10 @@ class NotEnoughData(RecommendationsError):
     """There is not yet enough data for this job; the message says what it needs."""
 
 
+class NothingChanged(RecommendationsError):
+    """A job would only repeat what was done; the message says since when nothing changed."""
+
+
 class MiningBudget(RecommendationsError):
     """Mining would take more time or memory than it was given.
 

@@ -1,16 +1,20 @@
 """Published versions in words, which of them serves, and the way back to the one before."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from recommendations import store
 from recommendations.admin.base import ReadOnlyAdmin
 from recommendations.admin.buttons import Button, ButtonAdmin
+from recommendations.admin.evaluations import curves_of, table_of, verdict_of
 from recommendations.exceptions import ArtefactRefused
 from recommendations.models import Artefact, ArtefactKind, LivePointer
 
@@ -27,7 +31,22 @@ class ArtefactAdmin(ButtonAdmin):
         ("file", "size", "sha256"),
         "metrics",
     )
+    network_fields = (
+        ("kind", "status", "serves"),
+        "in_words",
+        "verdict",
+        "reason",
+        "evaluation",
+        "course",
+        ("data_orders", "data_sequence", "created_at"),
+        ("file", "size", "sha256"),
+        "measured_text",
+    )
     ordering = ("-id",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        is_network = obj is not None and obj.kind == ArtefactKind.NETWORK
+        return self.network_fields if is_network else self.fields
 
     def buttons(self) -> Sequence[Button]:
         return [
@@ -53,6 +72,23 @@ class ArtefactAdmin(ButtonAdmin):
     def in_words(self, artefact: Any) -> str:
         figures = artefact.metrics
         return _rules(figures) if artefact.kind == ArtefactKind.RULES else _network(figures)
+
+    @admin.display(description=_("the gate's verdict"))
+    def verdict(self, artefact: Any) -> str:
+        return verdict_of(artefact.metrics)
+
+    @admin.display(description=_("evaluation"))
+    def evaluation(self, artefact: Any) -> SafeString | str:
+        return table_of(artefact.metrics)
+
+    @admin.display(description=_("course of the training"))
+    def course(self, artefact: Any) -> SafeString | str:
+        return curves_of(artefact.metrics)
+
+    @admin.display(description=_("everything measured"))
+    def measured_text(self, artefact: Any) -> SafeString:
+        text = json.dumps(artefact.metrics, indent=1, ensure_ascii=False)
+        return format_html("<details><summary>JSON</summary><pre>{}</pre></details>", text)
 
     def _back(self, kind: ArtefactKind) -> Any:
         def press(request: HttpRequest) -> None:

@@ -9,6 +9,7 @@ the bound is the same each time. Several views share the error by Bonferroni's i
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import hypot, inf, isfinite, sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,18 @@ class Bound:
     def is_worse(self) -> bool:
         """Whether the first is worse beyond chance."""
         return self.high < 0
+
+    @classmethod
+    def of_json(cls, stored: Mapping[str, Any]) -> "Bound":
+        """What `as_json` gave."""
+        low, high = stored["low"], stored["high"]
+        return cls(
+            stored["mean"],
+            stored["error"],
+            -inf if low is None else low,
+            inf if high is None else high,
+            stored["shoppers"],
+        )
 
     def as_json(self) -> dict[str, float | int | None]:
         return {

@@ -34,11 +34,12 @@ class TrainingConfig:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The network at its best epoch, how many epochs that took, and the validation of each epoch."""
+    """The network at its best epoch, how many epochs that took, the loss and the validation of each epoch."""
 
     network: Network
     epochs: int
     validations: tuple[float, ...]
+    losses: tuple[float, ...]
 
 
 def train(
@@ -71,7 +72,8 @@ def train(
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
     )
-    begun, best, best_epoch, validations = clock(), network.state_dict(), 0, []
+    begun, best, best_epoch, validations = clock(), network.state_dict(), 0, list[float]()
+    losses = list[float]()
     for epoch in range(1, config.epochs + 1):
         total, seen = 0.0, 0
         for batch in examples.batches(
@@ -89,7 +91,8 @@ def train(
             torch.autograd.backward(loss)
             optimiser.step()
             total, seen = total + float(loss.detach()) * len(scores), seen + len(scores)
-        words = f"epoch {epoch}: loss {total / max(seen, 1):.4f}"
+        losses.append(total / max(seen, 1))
+        words = f"epoch {epoch}: loss {losses[-1]:.4f}"
         if judge is not None:
             validations.append(judge(network))
             words += f", validation {validations[-1]:.4f}"
@@ -100,7 +103,7 @@ def train(
         if clock() - begun > config.seconds or epoch - best_epoch >= config.patience:
             break
     network.load_state_dict(best)
-    return Trained(network, best_epoch, tuple(validations))
+    return Trained(network, best_epoch, tuple(validations), tuple(losses))
 
 
 def use_threads(most: int) -> None:

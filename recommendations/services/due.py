@@ -1,4 +1,4 @@
-"""What the schedule owes right now: rules after a while of changes, a network after enough orders, a daily prune."""
+"""What the schedule owes now: rules after a while of changes, a network after orders or a day, a daily prune."""
 
 from datetime import datetime, timedelta
 
@@ -29,8 +29,9 @@ def due(*, now: datetime) -> list[tuple[JobKind, str]]:
 
     Recounting: the counts were made by other rules than the settings and campaigns of now. Mining: the counts changed
     since the newest rules and `MINE_EVERY_SECONDS` passed. Training: `TRAIN_AFTER_ORDERS` orders came since the newest
-    network. Both: there are orders and no version yet. A kind whose last run failed or had too little data rests for
-    `JOB_LEASE_SECONDS`. Pruning: once a day of the shop's time zone.
+    network, or `TRAIN_EVERY_HOURS` passed; its own process then looks whether anything changed, and is skipped with
+    the reason where nothing did. Mining and training: there are orders and no version yet. A kind whose last run
+    failed or was skipped rests for `JOB_LEASE_SECONDS`. Pruning: once a day of the shop's time zone.
     """
     totals = BasketTotals.objects.live().first()
     found = []
@@ -40,8 +41,9 @@ def due(*, now: datetime) -> list[tuple[JobKind, str]]:
         slot = _slot_of(totals)
         if _mining_is_due(totals, now) and not _rests(JobKind.MINE, now):
             found.append((JobKind.MINE, slot))
-        if can_train() and _training_is_due(totals) and not _rests(JobKind.TRAIN, now):
-            found.append((JobKind.TRAIN, slot))
+        training = _training_slot(totals, now) if can_train() else None
+        if training is not None and not _rests(JobKind.TRAIN, now):
+            found.append((JobKind.TRAIN, training))
     found.append((JobKind.PRUNE, timezone.localdate(now).isoformat()))
     return found
 
@@ -68,9 +70,16 @@ def _mining_is_due(totals: BasketTotals, now: datetime) -> bool:
     return waited and rules.data_sequence != totals.sequence
 
 
-def _training_is_due(totals: BasketTotals) -> bool:
+def _training_slot(totals: BasketTotals, now: datetime) -> str | None:
+    """What a training is due for: orders that came, or time that passed since the newest version; None for neither."""
     network = _newest(ArtefactKind.NETWORK)
-    return network is None or totals.orders - network.data_orders >= settings.TRAIN_AFTER_ORDERS
+    if network is None or totals.orders - network.data_orders >= settings.TRAIN_AFTER_ORDERS:
+        return _slot_of(totals)
+    if settings.TRAIN_EVERY_HOURS is None:
+        return None
+    hours = int((now - network.created_at) / timedelta(hours=1))
+    periods = hours // settings.TRAIN_EVERY_HOURS
+    return f"version-{network.pk}-after-{periods * settings.TRAIN_EVERY_HOURS}-hours" if periods else None
 
 
 def _rests(kind: JobKind, now: datetime) -> bool:

@@ -18,7 +18,13 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from recommendations.conf import settings
-from recommendations.exceptions import LeaseLost, MissingPackage, NotEnoughData, RecommendationsError
+from recommendations.exceptions import (
+    LeaseLost,
+    MissingPackage,
+    NotEnoughData,
+    NothingChanged,
+    RecommendationsError,
+)
 from recommendations.models import JobKind, JobRun, JobState, database
 from recommendations.models.jobs import JobQuerySet
 
@@ -173,14 +179,14 @@ class Lease:
 def run(lease: Lease, work: Work) -> None:
     """Do the work under the lease and record how it ended.
 
-    `work` gets a progress function and returns the result. NotEnoughData and MissingPackage skip the run, LeaseLost
-    leaves it to its new holder, anything else fails it and is raised again.
+    `work` gets a progress function and returns the result. NotEnoughData, NothingChanged and MissingPackage skip the
+    run, LeaseLost leaves it to its new holder, anything else fails it and is raised again.
     """
     try:
         with _heartbeat(lease):
             result = work(lease.progress)
         lease.done(result)
-    except (NotEnoughData, MissingPackage) as reason:
+    except (NotEnoughData, NothingChanged, MissingPackage) as reason:
         lease.skip(str(reason))
     except LeaseLost:
         logger.warning("job %s went on elsewhere", lease.job_id)

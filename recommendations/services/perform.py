@@ -8,9 +8,9 @@ from typing import Any
 from django.utils import timezone
 
 from recommendations import store
-from recommendations.exceptions import LeaseLost, MissingPackage, NotEnoughData
+from recommendations.exceptions import LeaseLost, MissingPackage, NotEnoughData, NothingChanged
 from recommendations.models import Artefact, ArtefactStatus, JobKind, JobRun
-from recommendations.services import backfill, jobs, recount
+from recommendations.services import backfill, changes, jobs, recount
 from recommendations.services.flags import note_flags
 from recommendations.services.mine import mine
 from recommendations.services.prune import prune
@@ -55,8 +55,11 @@ def _mine(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
 
 
 def _train(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
-    now = timezone.now()
-    artefact = trainer()(progress=progress, now=now, still_ours=lease.renew)
+    now, train = timezone.now(), trainer()
+    unchanged = changes.nothing_changed(changes.learnt_from())
+    if unchanged:
+        raise NothingChanged(unchanged)
+    artefact = train(progress=progress, now=now, still_ours=lease.renew)
     store.clean(now)
     if artefact.status == ArtefactStatus.REFUSED:
         return {"artefact": artefact.pk, "refused": artefact.reason}

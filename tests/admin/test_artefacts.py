@@ -70,6 +70,66 @@ def test_rolling_back_is_for_those_who_may(staff_client, versions):
     assert LivePointer.objects.get().artefact == versions[1]
 
 
+def measured(value, low=None, high=None):
+    return {"value": value} if low is None else {"value": value, "low": low, "high": high}
+
+
+METRICS = {
+    "ndcg_10": 0.1234,
+    "table": {
+        "window": {
+            "ours": {"ndcg_10": measured(0.2, 0.15, 0.25), "coverage_10": measured(0.45)},
+            "<b>theirs</b>": {"ndcg_10": measured(0.1, 0.05, 0.15)},
+        },
+    },
+    "shoppers_of": {"window": 1_234},
+    "curves": {"train": [0.7, 0.5, 0.4], "validation": [0.1, 0.2, 0.15], "best_epoch": 2},
+    "gate": {
+        "passed": False,
+        "reason": "it is worse than the live version on window",
+        "basis": "fresh",
+        "live_version": 7,
+    },
+}
+
+
+def page_of(client, metrics):
+    artefact = Artefact.objects.create(kind=ArtefactKind.NETWORK, status=ArtefactStatus.REFUSED, metrics=metrics)
+    answer = client.get(reverse("admin:recommendations_artefact_change", args=[artefact.pk]))
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_a_networks_page_shows_its_evaluation_with_intervals_and_the_verdict_in_words(admin_client):
+    page = page_of(admin_client, METRICS)
+    assert "<td>everything bought in the window</td><td>1,234</td><td>this version, as it serves</td>" in page
+    assert "<td>0.200 (0.150 - 0.250)</td>" in page
+    assert "<td>0.450</td>" in page
+    assert "&lt;b&gt;theirs&lt;/b&gt;" in page
+    assert "Refused: it is worse than the live version on window. Judged beside version 7 on orders that" in page
+
+
+def test_a_networks_page_draws_its_training_and_marks_the_best_epoch(admin_client):
+    page = page_of(admin_client, METRICS)
+    assert page.count("<polyline") == 2
+    assert page.count("<circle") == 6
+    assert "best epoch: 2" in page
+    assert "<script>" not in page.partition("<svg")[2].partition("</svg>")[0]
+
+
+@pytest.mark.parametrize(
+    "metrics",
+    [
+        {},
+        {"ndcg_10": 0.5},
+        {"curves": {"train": [0.5], "validation": [], "best_epoch": 0}},
+        {"table": {"window": {}}, "curves": {"train": []}, "gate": {"passed": True, "reason": "better"}},
+    ],
+)
+def test_a_network_of_which_less_is_known_has_a_page_too(admin_client, metrics):
+    page_of(admin_client, metrics)
+
+
 def test_the_version_that_serves_is_marked(admin_client, versions):
     rows = admin_client.get(reverse(LIST)).context["cl"].result_list
 

@@ -67,6 +67,28 @@ def test_a_network_is_trained_after_enough_new_orders(settings, ordered):
     assert kinds() == [JobKind.TRAIN]
 
 
+def test_a_network_is_trained_after_enough_hours_once_each(settings, ordered):
+    version(ArtefactKind.RULES)
+    network = version(ArtefactKind.NETWORK, age=timedelta(hours=23, minutes=59))
+    assert kinds() == []
+    day = NOW + timedelta(minutes=1)
+    slot = f"version-{network.pk}-after-24-hours"
+    assert (JobKind.TRAIN, slot) in due.due(now=day)
+    (run,) = (run for run in due.request_due(now=day) if run.kind == JobKind.TRAIN)
+    jobs.claim(run.pk, now=day).skip("nothing changed")
+    JobRun.objects.filter(pk=run.pk).update(finished_at=day)
+    assert not [run for run in due.request_due(now=day + 23 * HOUR) if run.kind == JobKind.TRAIN]
+    (again,) = (run for run in due.request_due(now=day + 24 * HOUR) if run.kind == JobKind.TRAIN)
+    assert again.slot == f"version-{network.pk}-after-48-hours"
+
+
+def test_with_no_hours_time_alone_trains_nothing(settings, ordered):
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "TRAIN_EVERY_HOURS": None}
+    version(ArtefactKind.RULES)
+    version(ArtefactKind.NETWORK, age=timedelta(days=400))
+    assert kinds() == []
+
+
 def test_a_version_that_is_only_being_built_does_not_count(ordered):
     version(ArtefactKind.RULES, status=ArtefactStatus.BUILDING)
 

@@ -1,6 +1,7 @@
 """What each kind of job does under its lease, and what its row says in the end."""
 
 import importlib.util
+from dataclasses import replace
 
 import pytest
 from django.utils import timezone
@@ -17,6 +18,7 @@ from recommendations.models import (
     LivePointer,
 )
 from recommendations.services import jobs, perform, record, recount
+from recommendations.services.changes import learnt_from
 from tests.factories import NOW, fold_all, make_order, tiny_network
 
 
@@ -76,6 +78,34 @@ def test_a_training_that_went_well_is_done_with_its_version(claimed, monkeypatch
         JobState.DONE,
         {"artefact": Artefact.objects.get().pk, "ndcg_10": 0.5},
     )
+
+
+def test_a_training_is_skipped_with_the_reason_while_nothing_changed(claimed, stocked, monkeypatch):
+    trained = []
+
+    def train(**options):
+        trained.append(tiny_network(**options))
+        Artefact.objects.filter(pk=trained[-1].pk).update(metrics={"ndcg_10": 0.5, "learnt_from": learnt_from()})
+        return trained[-1]
+
+    def run(slot):
+        lease = jobs.claim(jobs.request(JobKind.TRAIN, slot=slot)[0].pk, now=timezone.now())
+        perform.perform(lease)
+        return ended(lease)
+
+    monkeypatch.setattr(perform, "trainer", lambda: train)
+    assert run("one").state == JobState.DONE
+    skipped = run("two")
+    assert skipped.state == JobState.SKIPPED
+    assert skipped.message.startswith(f"nothing changed since version {trained[0].pk} (published)")
+    stocked.shelf["a"] = replace(stocked.shelf["a"], stock=0)
+    assert run("three").state == JobState.SKIPPED
+    stocked.shelf["a"] = replace(stocked.shelf["a"], text="Made of oak")
+    assert run("four").state == JobState.DONE
+    make_order("a", "b")
+    fold_all()
+    assert run("five").state == JobState.DONE
+    assert run("six").state == JobState.SKIPPED
 
 
 def test_a_training_without_enough_data_is_skipped_with_the_reason(claimed):

@@ -7,6 +7,7 @@ import pytest
 
 from recommendations import store
 from recommendations.data.orders import PlacedLine, PlacedOrder
+from recommendations.evaluation.baselines import most_popular
 from recommendations.exceptions import LeaseLost, NotEnoughData
 from recommendations.models import Artefact, ArtefactKind
 from recommendations.selectors.histories import all_histories, shopper_history
@@ -29,19 +30,39 @@ def small(settings, tmp_path):
     store._loaded.clear()
 
 
-@pytest.fixture
-def faithful_shoppers():
-    """60 shoppers who each come six times for goods of one of three kinds."""
-    rng = np.random.default_rng(1)
+def record_visits(goods_of, *, visits=range(6)):
+    """60 shoppers who each come every ten days for two goods."""
     placed = []
     for shopper in range(60):
-        for visit in range(6):
-            goods = [f"k{shopper % 3}-{item}" for item in rng.choice(6, 2, replace=False)]
-            lines = tuple(PlacedLine(product, 1, 1) for product in goods)
+        for visit in visits:
+            lines = tuple(PlacedLine(product, 1, 1) for product in goods_of(shopper))
             at = NOW - timedelta(days=60 - visit * 10, minutes=shopper)
             placed.append(PlacedOrder(f"{shopper}-{visit}", lines, at, "EUR", f"user:{shopper}"))
     record.orders(placed)
     fold_all()
+
+
+@pytest.fixture
+def faithful():
+    """Goods of one of three kinds, always the shopper's own."""
+    rng = np.random.default_rng(1)
+    return lambda shopper: [f"k{shopper % 3}-{item}" for item in rng.choice(6, 2, replace=False)]
+
+
+@pytest.fixture
+def shuffled():
+    """The same goods, each time of whatever kind: nothing is left to learn but what sells."""
+    rng = np.random.default_rng(2)
+
+    def goods(_shopper):
+        return [f"k{item % 3}-{item // 3}" for item in rng.choice(18, 2, replace=False)]
+
+    return goods
+
+
+@pytest.fixture
+def faithful_shoppers(faithful):
+    record_visits(faithful)
 
 
 def test_a_trained_network_goes_live_with_its_figures(small, faithful_shoppers):
@@ -49,8 +70,14 @@ def test_a_trained_network_goes_live_with_its_figures(small, faithful_shoppers):
     figures = store.live(ArtefactKind.NETWORK).metrics
     assert artefact.data_orders == 360
     assert figures["ndcg_10_network"] > figures["ndcg_10_most_popular"]
-    assert {"ndcg_10", "ndcg_10_repeat", "shoppers", "cut", "epochs", "validations"} <= set(figures)
+    assert {"ndcg_10", "ndcg_10_repeat", "shoppers", "cut", "epochs", "gate", "trained_until"} <= set(figures)
     assert 0 < figures["ndcg_10"] <= 1
+    ours = figures["table"]["window"]["ours"]["ndcg_10"]
+    assert ours["low"] <= ours["value"] <= ours["high"]
+    assert set(figures["table"]["window"]) >= {"most_popular", "recent_popular", "personal_frequency"}
+    assert len(figures["curves"]["train"]) == len(figures["curves"]["validation"]) >= figures["curves"]["best_epoch"]
+    assert figures["gate"]["passed"]
+    assert "no version that serves" in figures["gate"]["reason"]
 
 
 @pytest.mark.parametrize("orders", [0, 5])
@@ -61,13 +88,80 @@ def test_too_little_data_is_said_with_what_is_needed(small, orders):
         train(progress=quietly, now=NOW)
 
 
-def test_a_network_that_learnt_nothing_is_refused_and_the_old_one_serves(small, faithful_shoppers, monkeypatch):
-    first = train(progress=quietly, now=NOW)
-    monkeypatch.setattr(train_module, "WORST_SHARE", 1e9)
+def test_a_network_trained_on_shuffled_purchases_is_refused(small, shuffled):
+    record_visits(shuffled)
     refused = train(progress=quietly, now=NOW)
     assert refused.status == "refused"
-    assert "held-out" in refused.reason
+    assert "it has learnt nothing" in refused.reason
+    assert store.live(ArtefactKind.NETWORK) is None
+
+
+def test_shuffling_after_a_good_version_leaves_that_one_live(small, faithful_shoppers, shuffled):
+    first = train(progress=quietly, now=NOW)
+    record_visits(shuffled, visits=range(6, 16))
+    refused = train(progress=quietly, now=NOW)
+    assert refused.status == "refused"
     assert store.live(ArtefactKind.NETWORK).artefact_id == first.pk
+
+
+def test_on_orders_that_the_live_version_never_saw_both_are_judged(small, faithful_shoppers, faithful):
+    first = train(progress=quietly, now=NOW)
+    record_visits(faithful, visits=(6,))
+    second = train(progress=quietly, now=NOW)
+    assert second.status == "published"
+    gate = second.metrics["gate"]
+    assert (gate["basis"], gate["live_version"]) == ("fresh", first.pk)
+    assert gate["live"]["window"]["shoppers"] == 42, "of the latest tenth of the purchases"
+    assert {"ours", "live"} <= set(second.metrics["table"]["window"])
+
+
+def test_a_network_that_is_worse_than_the_live_one_is_refused_with_its_figures(
+    small, faithful_shoppers, faithful, monkeypatch
+):
+    first = train(progress=quietly, now=NOW)
+    record_visits(faithful, visits=(6,))
+    served = train_module.scoring.served
+
+    def forgetful(arrays, of, *, cut):
+        """The new network serves bestsellers, the live one what it learnt."""
+        is_live = isinstance(arrays["inputs"], np.memmap)
+        return served(arrays, of, cut=cut) if is_live else most_popular(of)
+
+    monkeypatch.setattr(train_module.scoring, "served", forgetful)
+    refused = train(progress=quietly, now=NOW)
+    assert refused.status == "refused"
+    assert refused.reason.startswith("it is worse than the live version on")
+    assert refused.metrics["gate"]["live"]["window"]["high"] < 0
+    assert store.live(ArtefactKind.NETWORK).artefact_id == first.pk
+
+
+def test_without_enough_fresh_orders_the_live_versions_stored_figures_stand_for_it(small, faithful_shoppers):
+    train(progress=quietly, now=NOW)
+    second = train(progress=quietly, now=NOW)
+    assert second.status == "published"
+    assert second.metrics["gate"]["basis"] == "stored"
+    assert second.metrics["gate"]["live"]["window"]["mean"] == 0, "the same orders give the same network"
+
+
+def test_a_version_that_staff_went_back_from_does_not_come_back_by_training(small, faithful_shoppers):
+    first = train(progress=quietly, now=NOW)
+    train(progress=quietly, now=NOW)
+    store.roll_back(ArtefactKind.NETWORK)
+    again = train(progress=quietly, now=NOW)
+    assert again.status == "refused"
+    assert "staff went back to the live version" in again.reason
+    assert store.live(ArtefactKind.NETWORK).artefact_id == first.pk
+    wanted = train(progress=quietly, now=NOW, overrule_roll_back=True)
+    assert store.live(ArtefactKind.NETWORK).artefact_id == wanted.pk
+
+
+def test_a_version_of_before_there_was_a_gate_is_replaced_by_one_that_beats_the_floor(small, faithful_shoppers):
+    first = train(progress=quietly, now=NOW)
+    Artefact.objects.filter(pk=first.pk).update(metrics={"ndcg_10": 0.3})
+    store._loaded.clear()
+    second = train(progress=quietly, now=NOW)
+    assert second.status == "published"
+    assert "no version that serves" in second.metrics["gate"]["reason"]
 
 
 def test_a_training_that_lost_its_lease_publishes_nothing(small, faithful_shoppers):
@@ -108,20 +202,17 @@ def test_all_histories_leave_guests_and_what_came_back_out():
 
 def test_the_figures_choose_nothing(small, faithful_shoppers, monkeypatch):
     """What stops the training lies before the window of the published figures."""
-    cuts, real = [], train_module.cut_in_time
-
-    def noted(histories, *, share):
-        split = real(histories, share=share)
-        cuts.append(split)
-        return split
-
-    judged, some = [], train_module._some
-    monkeypatch.setattr(train_module, "cut_in_time", noted)
-    monkeypatch.setattr(train_module, "_some", lambda split, *rest: judged.append(split) or some(split, *rest))
+    windows, real = [], train_module.gate.window_of
+    monkeypatch.setattr(train_module.gate, "window_of", lambda *args: windows.append(real(*args)) or windows[-1])
+    fitted, fit = [], train_module.fit
+    monkeypatch.setattr(
+        train_module, "fit", lambda of, *args, **options: fitted.append(of) or fit(of, *args, **options)
+    )
     train(progress=quietly, now=NOW)
-    reported, stopping = cuts
-    assert judged == [stopping, reported]
+    reported, stopping = windows
     assert stopping.train.days.max() < stopping.cut < reported.cut
+    assert stopping.cut + stopping.days >= reported.train.days.max()
+    assert fitted[0] is stopping.train
 
 
 def test_a_network_of_no_numbers_is_refused_and_the_old_one_serves(small, faithful_shoppers, monkeypatch):

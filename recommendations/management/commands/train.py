@@ -17,11 +17,21 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument(
+            "--overrule-roll-back",
+            action="store_true",
+            help="publish what is as good as the version that staff went back to; else it must be better",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             with ProgressBar() as bar:
-                artefact = trainer()(progress=bar, now=timezone.now(), seed=options["seed"])
+                artefact = trainer()(
+                    progress=bar,
+                    now=timezone.now(),
+                    seed=options["seed"],
+                    overrule_roll_back=options["overrule_roll_back"],
+                )
         except (NotEnoughData, MissingPackage) as reason:
             raise CommandError(str(reason)) from reason
         figures = artefact.metrics
