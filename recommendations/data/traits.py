@@ -18,7 +18,7 @@ Codes = NDArray[np.int32]
 Numbers = NDArray[np.float64]
 Vectors = NDArray[np.float32]
 
-MAX_TEXT = 5_000
+MAX_TEXT = 2_000
 """Characters of a text that are read; what an item is stands at the beginning."""
 
 MAX_NAME = 200
@@ -105,7 +105,7 @@ class Traits:
 
         Left out are prices that are not above 0 and at most 10^12, categories and brands without a name or with one
         over 200 characters, unfit times, and images that are not finite or not as long as most; texts lose control
-        characters and what is over 5,000 characters. Items that are not described have nothing but their id.
+        characters and what is over 2,000 characters. Items that are not described have nothing but their id.
 
         Parameters
         ----------
