@@ -1,6 +1,6 @@
 """Where what was looked at next stands among all items, and what that is worth."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,17 +77,23 @@ def ndcg(found: NDArray[np.int64], length: int) -> Values:
     return np.where(found < length, 1 / np.log2(np.minimum(found, length) + 2.0), 0.0)
 
 
-def figures(found: NDArray[np.int64]) -> dict[str, float]:
-    """The means over the questions, and the 95 % bootstrap interval of NDCG@20."""
-    gains = ndcg(found, 20)
-    low, high = interval(gains)
+def measures(found: NDArray[np.int64]) -> dict[str, Values]:
+    """float64[q] each, of ranks int64[q]."""
+    listed = found < 20
     return {
-        "ndcg_10": float(ndcg(found, 10).mean()),
-        "ndcg_20": float(gains.mean()),
+        "ndcg_10": ndcg(found, 10),
+        "ndcg_20": ndcg(found, 20),
+        "mrr_20": np.where(listed, 1 / (np.minimum(found, 20) + 1.0), 0.0),
+        "hr_20": listed.astype(np.float64),
+    }
+
+
+def figures(measured: Mapping[str, Values]) -> dict[str, float]:
+    """The means over the questions, and the 95 % bootstrap interval of NDCG@20."""
+    low, high = interval(measured["ndcg_20"])
+    return {name: float(values.mean()) for name, values in measured.items()} | {
         "ndcg_20_low": low,
         "ndcg_20_high": high,
-        "mrr_20": float(np.where(found < 20, 1 / (np.minimum(found, 20) + 1.0), 0.0).mean()),
-        "hr_20": float((found < 20).mean()),
     }
 
 

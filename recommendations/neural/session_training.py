@@ -35,10 +35,10 @@ class SessionTraining:
     length: int = 20
     epochs: int = 30
     seconds: float = 60.0
-    batch_size: int = 256
+    batch_size: int = 512
     full_up_to: int = 5_000
     negatives: int = 512
-    learning_rate: float = 0.002
+    learning_rate: float = 0.004
     weight_decay: float = 0.01
     dropout: float = 0.2
     forget: float = 0.1

@@ -52,6 +52,7 @@ def session_arrays(
     seed: int,
     clock: Callable[[], float],
     progress: Progress = lambda *_: None,
+    least: int = LEAST_QUESTIONS,
     always: bool = False,
 ) -> SessionFit:
     """Choose on `later` what is learnt from `early`, then learn it from `whole`.
@@ -60,16 +61,17 @@ def session_arrays(
     ----------
     early, later : visits before and after a cut in time, over the items of `early`.
     whole : all visits, over their own items.
+    least : events of `later` that must follow another one of their visit, from 1.
     always : keep the encoder where it has no share in the blend too.
 
     Raises
     ------
-    NotEnoughData : fewer than 20 events of `later` follow another one of their visit.
+    NotEnoughData : `later` has fewer than `least` such events.
     """
     asked = int(((later.places > 0) & (later.weights > 0)).sum())
-    if asked < LEAST_QUESTIONS or not len(early.item_ids):
+    if asked < max(least, 1) or not len(early.item_ids):
         raise NotEnoughData(
-            f"sessions need at least {LEAST_QUESTIONS} later views that follow another; there are {asked}"
+            f"sessions need at least {least} later views that follow another; there are {asked}"
         )
     config, recency, reached = _choose_weights(early, later, seed=seed)
     progress(0.2, f"item-to-item weights chosen: NDCG@20 {reached:.4f}")
