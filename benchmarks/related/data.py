@@ -53,9 +53,9 @@ class History:
         return History(baskets, self.shoppers[start:stop], self.at[start:stop])
 
 
-def add_arguments(parser: ArgumentParser) -> None:
+def add_arguments(parser: ArgumentParser, *, required: bool = True) -> None:
     """The options that say what is in the file, named as those of `manage.py import_orders`."""
-    parser.add_argument("--orders", type=Path, required=True, metavar="FILE", help="CSV, gzipped CSV or Parquet")
+    parser.add_argument("--orders", type=Path, required=required, metavar="FILE", help="CSV, gzipped CSV or Parquet")
     for field in FIELDS:
         parser.add_argument(f"--{field}", default="", metavar="COLUMN", help=f"column of {field} (default: {field})")
     parser.add_argument("--encoding", default="utf-8-sig", help="of a CSV file (default: UTF-8, with or without BOM)")
@@ -85,7 +85,7 @@ def read(options: Namespace) -> History:
     items: dict[str, int] = {}
     heads: list[tuple[int, int]] = []
     pairs: list[int] = []
-    for order, item, at, shopper in _sales(options):
+    for order, item, at, shopper in sales(options):
         number = orders.setdefault(order, len(orders))
         if number == len(heads):
             heads.append((at, shoppers.setdefault(shopper, len(shoppers) + 1) if shopper else 0))
@@ -102,7 +102,7 @@ def read(options: Namespace) -> History:
     return History(Baskets(offsets, bought & 0xFFFFFFFF), people[order_of], at[order_of])
 
 
-def _sales(options: Namespace) -> Iterator[tuple[str, str, int, str]]:
+def sales(options: Namespace) -> Iterator[tuple[str, str, int, str]]:
     """Order key, item key, microseconds and shopper key (empty: a guest) of each line that is a sale."""
     cells = Cells(UTC, options.time_format, options.decimal_comma)
     asked = {field: getattr(options, field) for field in FIELDS}
