@@ -10,7 +10,7 @@ from recommendations.ranking import sources
 from recommendations.ranking.kinds import KIND_COLUMNS, MEMORY, Kinds
 from recommendations.ranking.past import ABSENT, PAST_COLUMNS, Past
 from recommendations.ranking.sales import Sales
-from recommendations.ranking.sources import SOURCES, ItemWeights
+from recommendations.ranking.sources import SOURCES, Asked
 
 Values = NDArray[np.float32]
 
@@ -44,7 +44,7 @@ class Market:
     """All that candidates are made of and judged by beside the shopper's own past; n items at one moment."""
 
     sales: Sales
-    weights: Mapping[str, ItemWeights]
+    weights: Mapping[str, Asked]
     kinds: Kinds
     item_columns: Values = field(init=False)
     group_sales: Values = field(init=False)

@@ -6,9 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from recommendations.ranking.folding_in import fold_in
 from recommendations.ranking.past import HALF_LIVES, Past
 
 Values = NDArray[np.float32]
+
+FACTOR_ALPHA = 10.0
+FACTOR_RIDGE = 0.5
+"""What a purchase adds to the confidence, and the ridge: in training and in folding in alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,25 @@ class ItemWeights:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemFactors:
+    """Item vectors of an implicit matrix factorisation, into which a past is folded.
+
+    Parameters
+    ----------
+    vectors : float32[n, d].
+    gram : float32[d, d], vectors' vectors.
+    """
+
+    vectors: Values
+    gram: Values
+
+    def scores(self, items: NDArray[np.int64], weights: Values) -> Values:
+        """float32[n], the products with the vector of one who bought `items` int64[h], weighed float32[h] above 0."""
+        taste = fold_in(self.vectors[items], FACTOR_ALPHA * weights, gram=self.gram, ridge=FACTOR_RIDGE)
+        return np.asarray(self.vectors @ taste.astype(np.float32), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Which weights are asked, and with what: purchases halved every `half_life` days (one of HALF_LIVES), the
     logarithm of the counts where that is None, or the items of the latest order alone."""
@@ -66,12 +90,15 @@ SOURCES: Mapping[str, Source] = {
     "linear_recent": Source("linear_recent", half_life=60.0),
     "linear": Source("linear", half_life=120.0),
     "linear_all": Source("linear_all"),
+    "factors": Source("factors", half_life=60.0),
 }
 """The sources by name, in the order of the ranker's columns."""
 
-WEIGHTS = tuple(dict.fromkeys(source.weights for source in SOURCES.values()))
+WEIGHTS = tuple(dict.fromkeys(source.weights for source in SOURCES.values() if source.weights != "factors"))
+
+Asked = ItemWeights | ItemFactors
 
 
-def scores(weights: Mapping[str, ItemWeights], past: Past) -> Values:
+def scores(weights: Mapping[str, Asked], past: Past) -> Values:
     """float32[sources, n], what each source says of every item."""
     return np.stack([weights[source.weights].scores(past.items, source.query(past)) for source in SOURCES.values()])

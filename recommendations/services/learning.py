@@ -19,6 +19,7 @@ from recommendations.evaluation.views import View, before
 from recommendations.evaluation.views import Window as Question
 from recommendations.neural.co_purchases import co_purchase_weights
 from recommendations.neural.curves import Curves
+from recommendations.neural.ials import IalsConfig, fit_ials
 from recommendations.neural.linear import linear_weights
 from recommendations.neural.purchases import purchase_matrix
 from recommendations.neural.ranker import Ranker, RankerConfig, Window, ranker_arrays, train_ranker
@@ -28,7 +29,7 @@ from recommendations.ranking.ranker import Head, ranker_scores
 from recommendations.ranking.sales import sales_at
 from recommendations.ranking.served import market_arrays, market_from
 from recommendations.ranking.slates import COLUMNS, Market
-from recommendations.ranking.sources import ItemWeights
+from recommendations.ranking.sources import FACTOR_ALPHA, FACTOR_RIDGE, Asked, ItemFactors, ItemWeights
 
 Arrays = Mapping[str, NDArray[Any]]
 Ids = NDArray[np.int64]
@@ -40,6 +41,9 @@ HEAD_OF = {
     View.NEW_ITEMS: Head.NEW_ITEMS,
     View.NEXT_BASKET_NEW: Head.NEW_ITEMS,
 }
+
+
+FACTORS = IalsConfig(factors=64, epochs=8, alpha=FACTOR_ALPHA, regularisation=FACTOR_RIDGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +111,13 @@ def learn_market(train: Histories, *, now: float, kinds: Kinds, config: Learning
         "linear": linear_weights(decayed(120.0), ridge=100.0, kept=config.kept),
         "linear_all": linear_weights(purchase_matrix(train, "log", today=now), ridge=300.0, kept=config.kept),
     }
-    weights = {
+    weights: dict[str, Asked] = {
         name: ItemWeights(found.indptr.astype(np.int64), found.indices.astype(np.int32), found.data)
         for name, found in matrices.items()
     }
+    fitted = fit_ials(decayed(60.0), FACTORS, seed=0)
+    vectors = fitted.factors.items.numpy()
+    weights["factors"] = ItemFactors(vectors, vectors.T @ vectors)
     return Market(sales_at(train, now), weights, kinds)
 
 
