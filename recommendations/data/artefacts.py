@@ -48,20 +48,40 @@ class Field:
 
 Schema = Mapping[str, Field]
 
+WEIGHTS = ("neighbours_recent", "neighbours", "linear_recent", "linear", "linear_all")
+
+
+def _rows(name: str) -> dict[str, Field]:
+    """Sparse rows of items by items."""
+    return {
+        f"{name}_offsets": Field("<i8", ("items+1",), ends_at=name),
+        f"{name}_columns": Field("<i4", (name,), below="items"),
+        f"{name}_values": Field("<f4", (name,)),
+    }
+
+
 SCHEMAS: Mapping[str, Schema] = {
     "network": {
         "item_ids": Field("<i8", ("items",), ascends=True),
-        "inputs": Field("<f4", ("items", "factors")),
-        "outputs": Field("<f4", ("items", "factors")),
-        "bias": Field("<f4", ("items",)),
+        "sales": Field("<f4", ("items", "10")),
+        "groups": Field("<i4", ("items", "3")),
+        "prices": Field("<f4", ("items",)),
+        "texts": Field("<f4", ("items", "text")),
+        "factors": Field("<f4", ("items", "factors")),
+        "gram": Field("<f4", ("factors", "factors")),
+        **{name: field for weights in WEIGHTS for name, field in _rows(weights).items()},
+        "ranker_mean": Field("<f4", ("columns",)),
+        "ranker_scale": Field("<f4", ("columns",)),
+        "ranker_weights_1": Field("<f4", ("networks", "columns", "hidden")),
+        "ranker_bias_1": Field("<f4", ("networks", "hidden")),
+        "ranker_weights_2": Field("<f4", ("networks", "hidden", "second")),
+        "ranker_bias_2": Field("<f4", ("networks", "second")),
+        "ranker_weights_3": Field("<f4", ("networks", "second", "3")),
+        "ranker_skip": Field("<f4", ("networks", "columns", "3")),
+        "ranker_bias_3": Field("<f4", ("networks", "3")),
     }
 }
-"""The arrays of each kind of artefact that has a file. Sparse rows of items by items, for example, are
-
-    "offsets": Field("<i8", ("items+1",), ends_at="nonzeros"),
-    "columns": Field("<i4", ("nonzeros",), below="items"),
-    "weights": Field("<f4", ("nonzeros",)),
-"""
+"""The arrays of each kind of artefact that has a file."""
 
 
 def validate(schema: Schema, arrays: Arrays) -> None:

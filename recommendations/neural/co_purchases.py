@@ -42,6 +42,4 @@ def co_purchase_weights(
         columns.append(best[found > 0])
         values.append(found[found > 0])
     offsets = np.concatenate([[0], np.cumsum(np.concatenate(lengths))])
-    return sparse.csr_array(
-        (np.concatenate(values).astype(np.float32), np.concatenate(columns), offsets), shape=(n, n)
-    )
+    return sparse.csr_array((np.concatenate(values).astype(np.float32), np.concatenate(columns), offsets), shape=(n, n))

@@ -56,12 +56,14 @@ class Window:
     values : float32[n, f], columns of each candidate; may be mapped from a file.
     bought : bool[n], whether the shopper had bought it before.
     labels : bool[n, 3], whether it was in the next basket, bought in the window, bought in the window as new.
+    relevant : int64[shoppers, 3], how many items of the whole catalogue were.
     """
 
     offsets: NDArray[np.int64]
     values: NDArray[np.float32]
     bought: NDArray[np.bool_]
     labels: NDArray[np.bool_]
+    relevant: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -112,6 +114,7 @@ def train_ranker(
     progress: Progress = lambda *_: None,
     judge: Callable[[Ranker], float] | None = None,
     log: Log | None = None,
+    stop_after: int | None = None,
 ) -> tuple[Ranker, Curves]:
     """Fit a ranker to windows, one in memory at a time.
 
@@ -119,13 +122,14 @@ def train_ranker(
     ----------
     windows : each builds or maps one window; at least one has a shopper.
     judge : validation on a later window, higher is better.
+    stop_after : 1..config.epochs, ends the course of the learning rate early, where validation once was best.
     """
     mean, scale = _moments([window() for window in windows])
     generator = torch.Generator().manual_seed(seed)
     ranker = Ranker(config, mean=mean, scale=scale, generator=generator)
     steps = sum(-(-len(window()) // config.batch_size) for window in windows)
     fitting = FittingConfig(
-        epochs=config.epochs,
+        epochs=min(stop_after or config.epochs, config.epochs),
         seconds=config.seconds,
         learning_rate=config.learning_rate,
         weight_decay=config.weight_decay,
@@ -142,7 +146,15 @@ def train_ranker(
         return listwise_loss(network, batch, config.evenness)
 
     fitted = fit(
-        ranker, in_turn(windows, batches), loss, fitting, seed=seed, clock=clock, progress=progress, judge=judge, log=log
+        ranker,
+        in_turn(windows, batches),
+        loss,
+        fitting,
+        seed=seed,
+        clock=clock,
+        progress=progress,
+        judge=judge,
+        log=log,
     )
     return ranker, fitted.curves
 
@@ -155,6 +167,24 @@ def listwise_loss(ranker: Ranker, batch: Batch, evenness: float) -> Tensor:
     bought = batch.labels.sum(dim=1).clamp(min=1.0)  # [b, 3]
     lists = -(logs * batch.labels).sum(dim=2) / bought**evenness  # [m, b, 3]
     return lists.sum(dim=2).mean(dim=1).sum()
+
+
+def mean_ndcg(ranker: Ranker, window: Window, *, length: int = 10) -> float:
+    """Mean NDCG over the heads and the shoppers who bought anything, the whole catalogue ranked."""
+    with torch.no_grad():
+        scores = ranker(torch.from_numpy(np.asarray(window.values))).mean(dim=0).numpy()  # [n, 3]
+    scores = np.where(np.column_stack([np.zeros((len(scores), 2), bool), window.bought]), -np.inf, scores)
+    discounts = 1.0 / np.log2(np.arange(2, length + 2))
+    ideal = np.concatenate([[1.0], np.cumsum(discounts)])[np.minimum(window.relevant, length)]  # [s, 3]
+    gains = np.zeros(window.relevant.shape)
+    for shopper in range(len(window)):
+        span = slice(window.offsets[shopper], window.offsets[shopper + 1])
+        best = np.argsort(-scores[span], axis=0, kind="stable")[:length]  # [k, 3]
+        gains[shopper] = discounts[: len(best)] @ np.take_along_axis(window.labels[span], best, axis=0)
+    asked = window.relevant > 0
+    return float(
+        np.mean([(gains / ideal)[asked[:, head], head].mean() for head in range(HEADS) if asked[:, head].any()])
+    )
 
 
 def ranker_arrays(ranker: Ranker) -> dict[str, NDArray[np.float32]]:

@@ -81,9 +81,7 @@ class SessionExamples:
     starts: Ids
 
     @classmethod
-    def of(
-        cls, sequences: Sequences, *, length: int, wanted: NDArray[np.bool_] | None = None
-    ) -> "SessionExamples":
+    def of(cls, sequences: Sequences, *, length: int, wanted: NDArray[np.bool_] | None = None) -> "SessionExamples":
         """Every event of a weight above 0, of the wanted ones where told, with the latest `length` events before it."""
         fits = (sequences.places > 0) & (sequences.weights > 0)
         targets = np.flatnonzero(fits if wanted is None else fits & wanted)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from recommendations.data.traits import Traits
 from recommendations.ranking.past import HALF_LIVES, Past
 from recommendations.ranking.sales import Sales
 
@@ -33,6 +34,29 @@ class Kinds:
     groups: NDArray[np.int32]
     prices: Values
     texts: Values
+
+    @classmethod
+    def of(cls, traits: Traits, texts: Values) -> "Kinds":
+        """From what a shop says of its items: the two rarest categories of each and its brand; the shop's median price
+        where there is none.
+
+        Parameters
+        ----------
+        texts : float32[n, k], vectors of the texts in any length.
+        """
+        sizes = np.bincount(traits.category_codes, minlength=len(traits.category_names))
+        groups = np.full((len(traits), GROUPS), -1, dtype=np.int32)
+        for item in range(len(traits)):
+            codes = traits.category_codes[traits.category_offsets[item] : traits.category_offsets[item + 1]]
+            rarest = codes[np.argsort(sizes[codes], kind="stable")][: GROUPS - 1]
+            groups[item, : len(rarest)] = rarest
+        groups[:, GROUPS - 1] = traits.brands
+        logs = np.log(traits.prices)
+        usual = float(np.nanmedian(logs)) if np.isfinite(logs).any() else 0.0
+        lengths = np.maximum(np.linalg.norm(texts, axis=1, keepdims=True), 1e-9) if texts.shape[1] else 1.0
+        return cls(
+            groups, np.where(np.isnan(logs), usual, logs).astype(np.float32), (texts / lengths).astype(np.float32)
+        )
 
     @classmethod
     def unknown(cls, items: int) -> "Kinds":
@@ -71,7 +95,9 @@ class Kinds:
         mean = float(weights @ self.prices[past.items]) / total
         spread = (float(weights @ (self.prices[past.items] - mean) ** 2) / total + LEAST_SPREAD) ** 0.5
         dearer = (self.prices[items] - mean) / spread
-        return np.column_stack([*parts, *self._of_text(past, items, weights), dearer, np.abs(dearer)]).astype(np.float32)
+        return np.column_stack([*parts, *self._of_text(past, items, weights), dearer, np.abs(dearer)]).astype(
+            np.float32
+        )
 
     def _of_group(
         self,

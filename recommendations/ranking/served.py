@@ -1,17 +1,69 @@
 """The recommender as an artefact keeps it: a market and a ranker as named arrays, and back."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommendations.ranking.kinds import Kinds
+from recommendations.ranking.past import Past, past_of
+from recommendations.ranking.ranker import ranker_scores
 from recommendations.ranking.sales import Sales
 from recommendations.ranking.slates import Market
 from recommendations.ranking.sources import WEIGHTS, Asked, ItemFactors, ItemWeights
 
 Arrays = Mapping[str, NDArray[Any]]
+Ids = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """What a recommender thinks of its candidates for one shopper.
+
+    Parameters
+    ----------
+    item_ids : int64[c], ascending.
+    scores : float32[c, 3], one for each `Head`, higher is better.
+    bought : bool[c], whether the shopper bought it before.
+    past : what they bought, by item position of the recommender.
+    """
+
+    item_ids: Ids
+    scores: NDArray[np.float32]
+    bought: NDArray[np.bool_]
+    past: Past
+
+
+@dataclass(frozen=True, slots=True)
+class Recommender:
+    """An artefact's arrays, ready to be asked; safe to share between threads."""
+
+    item_ids: Ids
+    market: Market
+    ranker: Arrays
+
+    @classmethod
+    def of(cls, arrays: Arrays) -> "Recommender":
+        """From the arrays of an artefact: `item_ids`, those of `market_arrays` and of `ranker_scores`."""
+        ranker = {name: value for name, value in arrays.items() if name.startswith("ranker_")}
+        return cls(arrays["item_ids"], market_from(arrays), ranker)
+
+    def suggest(self, item_ids: Ids, days: NDArray[np.float64], orders: Ids, *, now: float) -> Suggested | None:
+        """Candidates for a shopper and their scores; None where it knows nothing of what they bought.
+
+        Parameters
+        ----------
+        item_ids, days, orders : of each purchase, oldest first; days since the epoch, up to `now`.
+        """
+        places = np.minimum(np.searchsorted(self.item_ids, item_ids), max(len(self.item_ids) - 1, 0))
+        known = self.item_ids[places] == item_ids if len(self.item_ids) else np.zeros(len(item_ids), dtype=np.bool_)
+        if not known.any():
+            return None
+        past = past_of(places[known].astype(np.int32), days[known], orders[known], now)
+        slate = self.market.slate(past)
+        return Suggested(self.item_ids[slate.items], ranker_scores(self.ranker, slate.values), slate.bought, past)
 
 
 def market_arrays(market: Market) -> dict[str, NDArray[Any]]:

@@ -49,7 +49,9 @@ class Chosen:
     alone: tuple[float, float, float]
 
 
-def questions(sequences: Sequences, *, length: int, most: int, wanted: Flags | None = None) -> Iterator[tuple[slice, int]]:
+def questions(
+    sequences: Sequences, *, length: int, most: int, wanted: Flags | None = None
+) -> Iterator[tuple[slice, int]]:
     """What came before an event (positions, at most `length`) and its position; at most `most`, evenly taken."""
     fits = (sequences.places > 0) & (sequences.weights > 0)
     at = np.flatnonzero(fits if wanted is None else fits & wanted)

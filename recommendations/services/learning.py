@@ -1,12 +1,13 @@
-"""Learn a recommender from histories: what the shop knows at each of several cuts, and a ranker over all of them.
+"""Learn a recommender from histories: what the shop knew at each of several cuts, and a ranker over all of them.
 
-Runs in the training process, and in benchmarks; knows neither Django nor the database.
+Runs in the training process and in benchmarks; knows neither Django nor the database.
 """
 
-import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -14,20 +15,18 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recommendations.data.histories import Histories
-from recommendations.evaluation.judging import Scorer, judge, lists_of
-from recommendations.evaluation.views import View, before
+from recommendations.evaluation.views import View
 from recommendations.evaluation.views import Window as Question
 from recommendations.neural.co_purchases import co_purchase_weights
 from recommendations.neural.curves import Curves
 from recommendations.neural.ials import IalsConfig, fit_ials
 from recommendations.neural.linear import linear_weights
 from recommendations.neural.purchases import purchase_matrix
-from recommendations.neural.ranker import Ranker, RankerConfig, Window, ranker_arrays, train_ranker
+from recommendations.neural.ranker import Log, Ranker, RankerConfig, Window, mean_ndcg, ranker_arrays, train_ranker
 from recommendations.ranking.kinds import Kinds
 from recommendations.ranking.past import Past, past_of
-from recommendations.ranking.ranker import Head, ranker_scores
 from recommendations.ranking.sales import sales_at
-from recommendations.ranking.served import market_arrays, market_from
+from recommendations.ranking.served import Recommender, market_arrays
 from recommendations.ranking.slates import COLUMNS, Market
 from recommendations.ranking.sources import FACTOR_ALPHA, FACTOR_RIDGE, Asked, ItemFactors, ItemWeights
 
@@ -35,15 +34,8 @@ Arrays = Mapping[str, NDArray[Any]]
 Ids = NDArray[np.int64]
 Progress = Callable[[float, str], None]
 
-HEAD_OF = {
-    View.NEXT_BASKET: Head.NEXT_BASKET,
-    View.WINDOW: Head.WINDOW,
-    View.NEW_ITEMS: Head.NEW_ITEMS,
-    View.NEXT_BASKET_NEW: Head.NEW_ITEMS,
-}
-
-
-FACTORS = IalsConfig(factors=64, epochs=8, alpha=FACTOR_ALPHA, regularisation=FACTOR_RIDGE)
+LABELS = (View.NEXT_BASKET, View.WINDOW, View.NEW_ITEMS)
+LEAST_SHOPPERS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,50 +44,152 @@ class LearningConfig:
 
     Parameters
     ----------
-    days : length of a window after a cut, and the distance of the cuts.
-    windows : most windows that a ranker is trained on, the latest; each must begin after `least_days` of history.
+    days : most days of a window, and of the distance between the cuts; a young shop's windows are shorter.
+    windows : most windows that a ranker is trained on, the latest.
     shoppers : most shoppers of a window, drawn at random.
     kept : most item-to-item weights kept of an item.
+    factors : length of the item vectors.
     """
 
     days: float = 28.0
     windows: int = 6
-    least_days: float = 56.0
     shoppers: int = 1_500
     kept: int = 200
+    factors: int = 64
     ranker: RankerConfig = field(default_factory=RankerConfig)
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """One window as it lies on disk: its candidates, and what was really bought."""
+    """A cut in time: what was known at it, the question of what is bought after it, and a ranker's window over both."""
 
     question: Question
-    shoppers: Ids
-    items: Ids
+    market: Market
     window: Window
 
-    def scorer(self, ranker: Arrays) -> Scorer:
-        """Scores of the window's shoppers, by a ranker's arrays; what is no candidate is never listed."""
-        n = len(self.question.train.item_ids)
-        scores = ranker_scores(ranker, np.asarray(self.window.values))
-
-        def scored(shoppers: Ids, view: View) -> NDArray[np.float32]:
-            found = np.full((len(shoppers), n), -np.inf, dtype=np.float32)
-            for row, place in enumerate(np.searchsorted(self.shoppers, shoppers)):
-                span = slice(self.window.offsets[place], self.window.offsets[place + 1])
-                found[row, self.items[span]] = scores[span, HEAD_OF[view]]
-            return found
-
-        return scored
+    def recommender(self, ranker: Ranker) -> Recommender:
+        """What would have served at the cut with this ranker."""
+        return Recommender(self.question.train.item_ids, self.market, ranker_arrays(ranker))
 
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """The arrays of a recommender, and the curves of its ranker."""
+    """A recommender's arrays, and how its ranker was trained."""
 
     arrays: Arrays
     curves: Curves
+
+
+def learn(
+    histories: Histories,
+    *,
+    now: float,
+    kinds: Kinds | None = None,
+    config: LearningConfig | None = None,
+    seed: int = 0,
+    clock: Callable[[], float] = time.monotonic,
+    progress: Progress = lambda *_: None,
+) -> Learnt:
+    """A recommender at `now`, in days since the epoch, of purchases before it.
+
+    Raises
+    ------
+    ValueError : there is not a single window with enough shoppers who came back.
+    """
+    config, known = config or LearningConfig(), kinds or Kinds.unknown(len(histories.item_ids))
+    days = window_days(histories, until=now, config=config)
+    with TemporaryDirectory() as folder:
+        cuts = cut_windows(
+            histories, newest=now - days, days=days, kinds=known, config=config, seed=seed, folder=Path(folder),
+            progress=part(progress, 0.0, 0.5),
+        )  # fmt: skip
+        if not cuts:
+            raise ValueError("histories must have a window with at least 20 shoppers who came back")
+        curves = choose_epochs(cuts, config.ranker, seed=seed, clock=clock, progress=part(progress, 0.5, 0.65))
+        ranker = fit_ranker(
+            cuts, config.ranker, epochs=curves.best_epoch, seed=seed, clock=clock, progress=part(progress, 0.65, 0.95)
+        )
+    market = learn_market(histories, now=now, kinds=known, config=config)
+    return Learnt(arrays_of(histories.item_ids, market, ranker), curves)
+
+
+def window_days(histories: Histories, *, until: float, config: LearningConfig) -> float:
+    """Length of the windows: `config.days`, or what lets a young shop have as many."""
+    span = until - float(histories.days.min()) if len(histories.days) else 0.0
+    return float(min(config.days, max(span / (config.windows + 2), 1.0)))
+
+
+def cut_windows(
+    histories: Histories,
+    *,
+    newest: float,
+    days: float,
+    kinds: Kinds,
+    config: LearningConfig,
+    seed: int,
+    folder: Path,
+    progress: Progress = lambda *_: None,
+    last: float | None = None,
+) -> list[Cut]:
+    """The windows from `newest` back, the latest first; the rankers' columns are written to `folder`.
+
+    The newest window takes all that follows where `last`, its end, is given. Windows with fewer than 20 shoppers who
+    came back, and those with less history before them than two windows, are left out.
+    """
+    begun = float(histories.days.min()) if len(histories.days) else newest
+    found = []
+    for number in range(config.windows + (last is not None)):
+        cut = newest - number * days
+        length = last - cut if last is not None and not number else days
+        if cut - begun < 2 * days and found:
+            break
+        question = Question.of(histories, cut=cut, days=length)
+        if len(question.warm_shoppers) >= LEAST_SHOPPERS:
+            found.append(_cut(question, kinds, config, seed, folder / f"{number}.npy"))
+        progress((number + 1) / (config.windows + 1), f"window {number + 1}: {len(question.warm_shoppers)} shoppers")
+    return found
+
+
+def choose_epochs(
+    cuts: Sequence[Cut],
+    config: RankerConfig,
+    *,
+    seed: int,
+    clock: Callable[[], float],
+    progress: Progress = lambda *_: None,
+    log: Log | None = None,
+) -> Curves:
+    """After how many epochs a ranker trained on the earlier windows is best on the latest of these.
+
+    One small network tells; with a single window there is nothing later, and its curve is of the loss alone.
+    """
+    small = replace(config, networks=1)
+    if len(cuts) < 2:
+        windows = [lambda: cuts[0].window]
+        return train_ranker(windows, small, seed=seed, clock=clock, progress=progress, log=log)[1]
+    latest, earlier = cuts[0].window, cuts[1:]
+
+    def judge(ranker: Ranker) -> float:
+        return mean_ndcg(ranker, latest)
+
+    return train_ranker(
+        [lambda cut=cut: cut.window for cut in earlier],  # type: ignore[misc]
+        small, seed=seed, clock=clock, progress=progress, judge=judge, log=log,
+    )[1]  # fmt: skip
+
+
+def fit_ranker(
+    cuts: Sequence[Cut],
+    config: RankerConfig,
+    *,
+    epochs: int,
+    seed: int,
+    clock: Callable[[], float],
+    progress: Progress = lambda *_: None,
+) -> Ranker:
+    """A ranker over all the windows, stopped after `epochs` of the course that `config` plans."""
+    windows = [lambda cut=cut: cut.window for cut in cuts]  # type: ignore[misc]
+    return train_ranker(windows, config, stop_after=epochs, seed=seed, clock=clock, progress=progress)[0]
 
 
 def learn_market(train: Histories, *, now: float, kinds: Kinds, config: LearningConfig) -> Market:
@@ -104,7 +198,7 @@ def learn_market(train: Histories, *, now: float, kinds: Kinds, config: Learning
     def decayed(half_life: float) -> sparse.csr_matrix:
         return purchase_matrix(train, "decayed", today=now, half_life=half_life)
 
-    matrices = {
+    found = {
         "neighbours_recent": co_purchase_weights(decayed(30.0), kept=config.kept),
         "neighbours": co_purchase_weights(decayed(60.0), kept=config.kept),
         "linear_recent": linear_weights(decayed(60.0), ridge=20.0, kept=config.kept),
@@ -112,24 +206,18 @@ def learn_market(train: Histories, *, now: float, kinds: Kinds, config: Learning
         "linear_all": linear_weights(purchase_matrix(train, "log", today=now), ridge=300.0, kept=config.kept),
     }
     weights: dict[str, Asked] = {
-        name: ItemWeights(found.indptr.astype(np.int64), found.indices.astype(np.int32), found.data)
-        for name, found in matrices.items()
+        name: ItemWeights(rows.indptr.astype(np.int64), rows.indices.astype(np.int32), rows.data)
+        for name, rows in found.items()
     }
-    fitted = fit_ials(decayed(60.0), FACTORS, seed=0)
-    vectors = fitted.factors.items.numpy()
+    factors = IalsConfig(factors=config.factors, epochs=8, alpha=FACTOR_ALPHA, regularisation=FACTOR_RIDGE)
+    vectors = fit_ials(decayed(60.0), factors, seed=0).factors.items.numpy()
     weights["factors"] = ItemFactors(vectors, vectors.T @ vectors)
     return Market(sales_at(train, now), weights, kinds)
 
 
-def cut_windows(histories: Histories, *, until: float, kinds: Kinds, config: LearningConfig, seed: int, folder: Path) -> list[Cut]:
-    """Windows that end at `until` and before, the latest first; their candidates are written to `folder`."""
-    first = float(histories.days.min()) if len(histories.days) else until
-    cuts = [until - number * config.days for number in range(1, config.windows + 2)]
-    return [
-        _cut(histories, cut, kinds, config, seed, folder / f"{number}.npy")
-        for number, cut in enumerate(cuts)
-        if cut - first >= config.least_days
-    ]
+def arrays_of(item_ids: Ids, market: Market, ranker: Ranker) -> dict[str, NDArray[Any]]:
+    """All arrays of a recommender, as an artefact keeps them."""
+    return {"item_ids": item_ids.astype("<i8"), **market_arrays(market), **ranker_arrays(ranker)}
 
 
 def past_before(histories: Histories, shopper: int, now: float) -> Past:
@@ -138,75 +226,33 @@ def past_before(histories: Histories, shopper: int, now: float) -> Past:
     return past_of(histories.items[span], histories.days[span], histories.orders[span], now)
 
 
-def market_scorer(market: Market, ranker: Arrays, train: Histories, now: float) -> Scorer:
-    """Scores as they are served, by a market and a ranker's arrays."""
-    n = len(train.item_ids)
-
-    def scored(shoppers: Ids, view: View) -> NDArray[np.float32]:
-        found = np.full((len(shoppers), n), -np.inf, dtype=np.float32)
-        for row, shopper in enumerate(shoppers):
-            slate = market.slate(past_before(train, int(shopper), now))
-            found[row, slate.items] = ranker_scores(ranker, slate.values)[:, HEAD_OF[view]]
-        return found
-
-    return scored
+def part(progress: Progress, low: float, high: float) -> Progress:
+    """Progress of a step that goes from `low` to `high` of the whole."""
+    return lambda fraction, words: progress(low + (high - low) * fraction, words)
 
 
-def learn_ranker(
-    cuts: Sequence[Cut],
-    config: RankerConfig,
-    *,
-    seed: int,
-    clock: Callable[[], float],
-    progress: Progress = lambda *_: None,
-    judged: Cut | None = None,
-) -> tuple[Ranker, Curves]:
-    """A ranker over windows; with `judged`, a later window, training ends where it is best there."""
-
-    def validation(ranker: Ranker) -> float:
-        assert judged is not None  # noqa: S101
-        return mean_ndcg(judged, ranker_arrays(ranker))
-
-    return train_ranker(
-        [lambda cut=cut: cut.window for cut in cuts],  # type: ignore[misc]
-        config,
-        seed=seed,
-        clock=clock,
-        progress=progress,
-        judge=validation if judged is not None else None,
-    )
-
-
-def mean_ndcg(cut: Cut, ranker: Arrays) -> float:
-    """Mean NDCG@10 over the three views, the whole catalogue ranked."""
-    scorer, total = cut.scorer(ranker), 0.0
-    views = (View.NEXT_BASKET, View.WINDOW, View.NEW_ITEMS)
-    for view in views:
-        relevant = cut.question.tests[view].of_shoppers(cut.shoppers)
-        lists = lists_of(scorer, cut.question.train, relevant.shoppers, view, length=10)
-        total += float(judge(lists, relevant, cut_offs=(10,))["ndcg_10"].mean()) if len(relevant) else 0.0
-    return total / len(views)
-
-
-def _cut(histories: Histories, cut: float, kinds: Kinds, config: LearningConfig, seed: int, path: Path) -> Cut:
-    question = Question.of(histories, cut=cut, days=config.days)
-    market = learn_market(question.train, now=cut, kinds=kinds, config=config)
+def _cut(question: Question, kinds: Kinds, config: LearningConfig, seed: int, path: Path) -> Cut:
+    train, cut = question.train, question.cut
+    market = learn_market(train, now=cut, kinds=kinds, config=config)
     shoppers = question.warm_shoppers
     if len(shoppers) > config.shoppers:
         shoppers = np.sort(np.random.default_rng(seed).choice(shoppers, config.shoppers, replace=False))
-    slates = [market.slate(past_before(question.train, int(shopper), cut)) for shopper in shoppers]
+    slates = [market.slate(past_before(train, int(shopper), cut)) for shopper in shoppers]
     lengths = np.array([len(slate.items) for slate in slates], dtype=np.int64)
-    np.save(path, np.concatenate([np.zeros((0, COLUMNS), dtype=np.float32), *(slate.values for slate in slates)]))
-    items = np.concatenate([np.zeros(0, dtype=np.int64), *(slate.items for slate in slates)])
-    pairs = np.repeat(shoppers, lengths) << 32 | items
-    labels = [
-        np.isin(pairs, question.tests[view].owners << 32 | question.tests[view].items.astype(np.int64))
-        for view in (View.NEXT_BASKET, View.WINDOW, View.NEW_ITEMS)
+    values = np.lib.format.open_memmap(path, "w+", dtype=np.float32, shape=(int(lengths.sum()), COLUMNS))
+    np.concatenate([slate.values for slate in slates], out=values)
+    pairs = np.repeat(shoppers, lengths) << 32 | np.concatenate([slate.items for slate in slates])
+    tests = [question.tests[view] for view in LABELS]
+    bought_since = [np.isin(pairs, test.owners << 32 | test.items.astype(np.int64)) for test in tests]
+    relevant = [
+        np.bincount(np.searchsorted(shoppers, test.of_shoppers(shoppers).owners), minlength=len(shoppers))
+        for test in tests
     ]
     window = Window(
         np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         np.load(path, mmap_mode="r"),
-        np.concatenate([np.zeros(0, dtype=np.bool_), *(slate.bought for slate in slates)]),
-        np.column_stack(labels),
+        np.concatenate([slate.bought for slate in slates]),
+        np.column_stack(bought_since),
+        np.column_stack(relevant),
     )
-    return Cut(question, shoppers, items, window)
+    return Cut(question, market, window)

@@ -1,62 +1,55 @@
-"""A network artefact as the recommender that serves, over the whole catalogue and for many shoppers: to judge it."""
-
-from collections.abc import Mapping
-from typing import Any
+"""A recommender as a scorer over the whole catalogue, for many shoppers: what they would be served, to be judged."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommendations.data.histories import HALF_LIFE_DAYS, Histories
+from recommendations.data.histories import Histories
 from recommendations.evaluation.baselines import most_popular
 from recommendations.evaluation.judging import Scorer
 from recommendations.evaluation.views import View
-from recommendations.ranking import personal
+from recommendations.ranking.ranker import Head
+from recommendations.ranking.served import Recommender
 
-Arrays = Mapping[str, NDArray[Any]]
+Ids = NDArray[np.int64]
+
+HEAD_OF = {
+    View.NEXT_BASKET: Head.NEXT_BASKET,
+    View.WINDOW: Head.WINDOW,
+    View.NEW_ITEMS: Head.NEW_ITEMS,
+    View.NEXT_BASKET_NEW: Head.NEW_ITEMS,
+}
 
 
-def served(arrays: Arrays, train: Histories, *, cut: float) -> Scorer:
-    """What the shoppers of `train` would be served at `cut` (days since the epoch).
+def scorer_of(recommender: Recommender, train: Histories, *, now: float) -> Scorer:
+    """What is served to the shoppers of `train` at `now` (days since the epoch); best sellers where it knows nothing.
 
-    The artefact may know other items than `train`: what it does not know is not listed, and whoever bought nothing
-    that it knows gets bestsellers, as in the shop.
+    The recommender may know other items than `train`: what it does not know is not listed. A shopper's candidates are
+    worked out once, whatever views are asked about.
     """
-
-    def score(ids: NDArray[np.int64], weights: NDArray[np.float32]) -> tuple[Any, Any] | None:
-        return personal.score(arrays, ids, weights)
-
-    return _scorer(score, train, cut)
-
-
-def learnt(arrays: Arrays, train: Histories, *, cut: float) -> Scorer:
-    """The same without the shoppers' own purchases, which nobody has to learn: only what training brought."""
-
-    def score(ids: NDArray[np.int64], weights: NDArray[np.float32]) -> tuple[Any, Any] | None:
-        known = np.isin(ids, arrays["item_ids"])
-        if not known.any():
-            return None
-        rows = np.searchsorted(arrays["item_ids"], ids[known])
-        return arrays["item_ids"], personal.network_scores(arrays, rows, weights[known])
-
-    return _scorer(score, train, cut)
-
-
-def _scorer(score: Any, train: Histories, cut: float) -> Scorer:
     bestsellers = most_popular(train)(np.zeros(1, dtype=np.int64), View.WINDOW)[0]
-    decayed = 0.5 ** ((cut - train.days) / HALF_LIFE_DAYS)
+    n = len(train.item_ids)
+    worked_out: dict[int, tuple[Ids, NDArray[np.float32]] | None] = {}
 
-    def of(shopper: int) -> NDArray[np.float32]:
+    def candidates(shopper: int) -> tuple[Ids, NDArray[np.float32]] | None:
         span = slice(train.offsets[shopper], train.offsets[shopper + 1])
-        items, at = np.unique(train.items[span], return_inverse=True)
-        weights = np.bincount(at, weights=decayed[span], minlength=len(items)).astype(np.float32)
-        scored = score(train.item_ids[items], weights)
-        if scored is None:
-            return np.asarray(bestsellers, dtype=np.float32)
-        ids, values = scored
-        columns = np.minimum(np.searchsorted(train.item_ids, ids), len(train.item_ids) - 1)
-        known = train.item_ids[columns] == ids
-        row = np.full(len(train.item_ids), -np.inf, dtype=np.float32)
-        row[columns[known]] = values[known]
-        return row
+        ids = train.item_ids[train.items[span]]
+        suggested = recommender.suggest(ids, train.days[span], train.orders[span], now=now)
+        if suggested is None:
+            return None
+        places = np.minimum(np.searchsorted(train.item_ids, suggested.item_ids), n - 1)
+        known = train.item_ids[places] == suggested.item_ids
+        return places[known], suggested.scores[known]
 
-    return lambda shoppers, _: np.stack([of(int(shopper)) for shopper in shoppers])
+    def scored(shoppers: Ids, view: View) -> NDArray[np.float32]:
+        found = np.full((len(shoppers), n), -np.inf, dtype=np.float32)
+        for row, shopper in enumerate(shoppers.tolist()):
+            if shopper not in worked_out:
+                worked_out[shopper] = candidates(shopper)
+            told = worked_out[shopper]
+            if told is None:
+                found[row] = bestsellers
+            else:
+                found[row, told[0]] = told[1][:, HEAD_OF[view]]
+        return found
+
+    return scored

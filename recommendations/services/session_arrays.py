@@ -70,15 +70,11 @@ def session_arrays(
     """
     asked = int(((later.places > 0) & (later.weights > 0)).sum())
     if asked < max(least, 1) or not len(early.item_ids):
-        raise NotEnoughData(
-            f"sessions need at least {least} later views that follow another; there are {asked}"
-        )
+        raise NotEnoughData(f"sessions need at least {least} later views that follow another; there are {asked}")
     config, recency, reached = _choose_weights(early, later, seed=seed)
     progress(0.2, f"item-to-item weights chosen: NDCG@20 {reached:.4f}")
     arrays = _counted(early, config, recency)
-    fitted = train_session(
-        early, training, seed=seed, clock=clock, later=later, progress=_part(progress, 0.2, 0.6)
-    )
+    fitted = train_session(early, training, seed=seed, clock=clock, later=later, progress=_part(progress, 0.2, 0.6))
     arrays |= as_session_arrays(fitted.encoder)
     chosen = choose_blend(arrays, later, most=JUDGED_BLEND)
     progress(0.65, f"blend {chosen.blend.tolist()}: NDCG@20 {chosen.ndcg:.4f}")
