@@ -30,7 +30,7 @@ class LowRankConfig:
     spare : at least 0, columns beyond the rank that make the first ones exact.
     """
 
-    rank: int = 256
+    rank: int = 512
     ridge: float = 100.0
     sweeps: int = 2
     spare: int = 16

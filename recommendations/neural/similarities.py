@@ -16,14 +16,17 @@ class NeighboursConfig:
 
     cosine: x y / |x| |y|. pearson: the same of values less their row's mean, lengths over what both rows have
     (GroupLens 1994). adjusted_cosine: less their column's mean instead (Sarwar et al. 2001; columns are then the
-    raters). jaccard: both / either, values aside. tfidf: cosine of sqrt(value) ln(1 + columns' rarity).
-    bm25: the product of BM25 weights, not divided by lengths.
+    raters). jaccard: both / either, values aside. tfidf: cosine of
+    sqrt(value) ln(1 + documents / documents with the term). bm25: the product of BM25 weights (Robertson and Zaragoza
+    2009), not divided by lengths.
 
     Parameters
     ----------
     kept : at least 1, neighbours of a row.
     shrinkage : at least 0; a similarity out of c common columns is multiplied by c / (c + shrinkage) (Bell 2007).
     saturation, length : above 0 and 0..1, BM25's k1 and b.
+    documents : which side tfidf and bm25 take for documents, the other one being their terms. A shopper is a document
+        of items, so item-to-item wants columns and user-to-user rows.
     """
 
     form: Form = "cosine"
@@ -31,10 +34,13 @@ class NeighboursConfig:
     shrinkage: float = 0.0
     saturation: float = 1.2
     length: float = 0.75
+    documents: Literal["rows", "columns"] = "rows"
 
     def __post_init__(self) -> None:
         if self.form not in get_args(Form):
             raise ValueError(f"form must be one of {', '.join(get_args(Form))}, not {self.form}")
+        if self.documents not in ("rows", "columns"):
+            raise ValueError(f"documents must be rows or columns, not {self.documents}")
         if self.kept < 1 or self.shrinkage < 0 or not self.saturation > 0 or not 0 <= self.length <= 1:
             raise ValueError(
                 f"kept must be at least 1, shrinkage at least 0, saturation above 0, length 0..1, not {self}"
@@ -55,18 +61,28 @@ def weighted_rows(matrix: sparse.csr_matrix, config: NeighboursConfig) -> sparse
         means = np.asarray(matrix.sum(0)).ravel() / np.maximum(held, 1)
         weighted.data = matrix.data - means[matrix.indices]
     elif config.form in ("tfidf", "bm25"):
-        rarity = np.log(matrix.shape[0] / np.maximum(1.0 + held, 1.0))
-        if config.form == "tfidf":
-            weighted.data = np.sqrt(matrix.data) * np.log1p(matrix.shape[0] / np.maximum(held, 1))[matrix.indices]
-        else:
-            sums = np.asarray(matrix.sum(1)).ravel()
-            norm = 1.0 - config.length + config.length * sums / max(sums.mean(), 1e-12)
-            damped = (config.saturation + 1.0) * matrix.data
-            damped /= config.saturation * np.repeat(norm, lengths) + matrix.data
-            weighted.data = damped * np.maximum(rarity, 0.0)[matrix.indices]
+        documents = matrix if config.documents == "rows" else matrix.T.tocsr()
+        weighted = _by_rarity(documents, config)
+        weighted = weighted if config.documents == "rows" else weighted.T.tocsr()
     if config.form in ("cosine", "tfidf"):
         size = np.sqrt(np.asarray(weighted.multiply(weighted).sum(1)).ravel())
         weighted = scaled_rows(weighted, 1.0 / np.where(size > 0, size, 1.0))
+    return weighted
+
+
+def _by_rarity(documents: sparse.csr_matrix, config: NeighboursConfig) -> sparse.csr_matrix:
+    """Terms that few documents have count more; in BM25 a long document's terms count less."""
+    lengths, count = np.diff(documents.indptr), documents.shape[0]
+    held = np.bincount(documents.indices, minlength=documents.shape[1])
+    weighted = documents.copy()
+    if config.form == "tfidf":
+        weighted.data = np.sqrt(documents.data) * np.log1p(count / np.maximum(held, 1))[documents.indices]
+        return weighted
+    sums = np.asarray(documents.sum(1)).ravel()
+    norm = 1.0 - config.length + config.length * sums / max(sums.mean(), 1e-12)
+    damped = (config.saturation + 1.0) * documents.data
+    damped /= config.saturation * np.repeat(norm, lengths) + documents.data
+    weighted.data = damped * np.maximum(np.log(count / (1.0 + held)), 0.0)[documents.indices]
     return weighted
 
 

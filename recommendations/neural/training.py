@@ -29,7 +29,8 @@ class TrainingConfig:
     dropout : 0..1 (1 excluded), the chance that a purchase of the history is left out of an example.
     history_length : at least 1, the latest purchases that an example sees.
     examples_per_epoch : at least 1, bounds an epoch.
-    epochs, seconds, learning_rate, weight_decay, patience : as in `FittingConfig`.
+    epochs, seconds, learning_rate, weight_decay, patience : as in `FittingConfig`. A cosine does not see how long its
+        vectors are, so weight decay holds the biases back, not the tastes; dropout is what does.
 
     Raises
     ------
