@@ -147,7 +147,7 @@ def test_negatives_in_common_score_as_each_alone():
 
 
 def test_a_batch_shares_its_negatives_and_knows_how_often_each_is_drawn():
-    examples = Examples.of(planted(shoppers=10), length=10)
+    examples = Examples.of(planted(), length=10)
     (batch,) = examples.batches(
         size=500,
         negatives=0,
@@ -157,7 +157,7 @@ def test_a_batch_shares_its_negatives_and_knows_how_often_each_is_drawn():
         most=500,
         device=torch.device("cpu"),
     )
-    assert batch.items.shape == (len(examples), 1)
+    assert batch.items.shape == (500, 1)
     expected = np.log(32 * np.exp(examples.negatives.log_chance[batch.shared.numpy()]))
     assert batch.log_expected.numpy() == pytest.approx(expected, abs=1e-5)
 
@@ -172,4 +172,4 @@ def test_where_nobody_came_back_the_network_ranks_by_popularity():
 @pytest.mark.parametrize("changes", [{"loss": "hinge"}, {"negatives": 0}, {"dropout": 1.0}, {"epochs": 0}])
 def test_a_value_out_of_range_is_named(changes):
     with pytest.raises(ValueError, match=next(iter(changes))):
-        fitted(planted(shoppers=10), 0, replace(CONFIG, **changes))
+        fitted(planted(), 0, replace(CONFIG, **changes))
