@@ -34,8 +34,17 @@ def neighbours(rows: sparse.csr_matrix, config: NeighboursConfig) -> sparse.csr_
 
 
 def scores_from_items(bought: sparse.csr_matrix, similar: sparse.csr_matrix) -> sparse.csr_matrix:
-    """[t, n], score_i = sum over bought j of x_j similarity_ij, from rows [t, n] and item neighbours [n, n]."""
-    return (bought @ similar.T).tocsr()
+    """[t, n], score_i = sum over bought j that have i among their neighbours of x_j similarity_ji.
+
+    Each bought item speaks for its own nearest, which is better than asking each item of the catalogue for the bought
+    ones among its nearest: those of a popular item are many.
+
+    Parameters
+    ----------
+    bought : [t, n] weights.
+    similar : item neighbours [n, n].
+    """
+    return (bought @ similar).tocsr()
 
 
 def scores_from_shoppers(similar: sparse.csr_matrix, bought: sparse.csr_matrix) -> sparse.csr_matrix:

@@ -25,8 +25,6 @@ class NeighboursConfig:
     kept : at least 1, neighbours of a row.
     shrinkage : at least 0; a similarity out of c common columns is multiplied by c / (c + shrinkage) (Bell 2007).
     saturation, length : above 0 and 0..1, BM25's k1 and b.
-    documents : which side tfidf and bm25 take for documents, the other one being their terms. A shopper is a document
-        of items, so item-to-item wants columns and user-to-user rows.
     """
 
     form: Form = "cosine"
@@ -34,13 +32,10 @@ class NeighboursConfig:
     shrinkage: float = 0.0
     saturation: float = 1.2
     length: float = 0.75
-    documents: Literal["rows", "columns"] = "rows"
 
     def __post_init__(self) -> None:
         if self.form not in get_args(Form):
             raise ValueError(f"form must be one of {', '.join(get_args(Form))}, not {self.form}")
-        if self.documents not in ("rows", "columns"):
-            raise ValueError(f"documents must be rows or columns, not {self.documents}")
         if self.kept < 1 or self.shrinkage < 0 or not self.saturation > 0 or not 0 <= self.length <= 1:
             raise ValueError(
                 f"kept must be at least 1, shrinkage at least 0, saturation above 0, length 0..1, not {self}"
@@ -61,9 +56,7 @@ def weighted_rows(matrix: sparse.csr_matrix, config: NeighboursConfig) -> sparse
         means = np.asarray(matrix.sum(0)).ravel() / np.maximum(held, 1)
         weighted.data = matrix.data - means[matrix.indices]
     elif config.form in ("tfidf", "bm25"):
-        documents = matrix if config.documents == "rows" else matrix.T.tocsr()
-        weighted = _by_rarity(documents, config)
-        weighted = weighted if config.documents == "rows" else weighted.T.tocsr()
+        weighted = _by_rarity(matrix, config)
     if config.form in ("cosine", "tfidf"):
         size = np.sqrt(np.asarray(weighted.multiply(weighted).sum(1)).ravel())
         weighted = scaled_rows(weighted, 1.0 / np.where(size > 0, size, 1.0))
@@ -71,7 +64,7 @@ def weighted_rows(matrix: sparse.csr_matrix, config: NeighboursConfig) -> sparse
 
 
 def _by_rarity(documents: sparse.csr_matrix, config: NeighboursConfig) -> sparse.csr_matrix:
-    """Terms that few documents have count more; in BM25 a long document's terms count less."""
+    """Rows are documents and columns terms: rare terms count more and, in BM25, those of a long document less."""
     lengths, count = np.diff(documents.indptr), documents.shape[0]
     held = np.bincount(documents.indices, minlength=documents.shape[1])
     weighted = documents.copy()

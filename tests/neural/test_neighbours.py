@@ -74,28 +74,6 @@ def test_blocks_give_what_all_at_once_do(form, monkeypatch):
     assert neighbours(rows, config).toarray() == pytest.approx(whole)
 
 
-def slow_weight(values, document, term, form):
-    """Of one cell, documents as rows."""
-    value, held = values[document, term], (values[:, term] > 0).sum()
-    if form == "tfidf":
-        return np.sqrt(value) * np.log1p(len(values) / held)
-    norm = 1 - 0.75 + 0.75 * values[document].sum() / values.sum(1).mean()
-    return 2.2 * value / (1.2 * norm + value) * max(np.log(len(values) / (1 + held)), 0)
-
-
-@pytest.mark.parametrize("form", ["tfidf", "bm25"])
-def test_items_compared_by_shoppers_as_documents(form):
-    values = stars()
-    weights = np.zeros_like(values)
-    for document, term in zip(*np.nonzero(values), strict=True):
-        weights[document, term] = slow_weight(values, document, term, form)
-    sizes = np.linalg.norm(weights, axis=0) if form == "tfidf" else np.ones(values.shape[1])
-    expected = weights.T @ weights / np.outer(sizes, sizes)
-    np.fill_diagonal(expected, 0.0)
-    config = NeighboursConfig(form=form, documents="columns")
-    assert neighbours(sparse.csr_matrix(values.T), config).toarray() == pytest.approx(expected, abs=1e-6)
-
-
 def test_only_the_nearest_are_kept():
     similar = neighbours(sparse.csr_matrix(stars()), NeighboursConfig(kept=3))
     assert similar.toarray() == pytest.approx(slow_neighbours(stars(), "cosine", kept=3), abs=1e-6)
@@ -131,7 +109,7 @@ def test_a_rating_is_the_weighted_mean_of_the_neighbours_that_were_rated():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("form", "euclid"), ("documents", "both"), ("kept", 0), ("shrinkage", -1.0), ("saturation", 0.0), ("length", 2.0)],
+    [("form", "euclid"), ("kept", 0), ("shrinkage", -1.0), ("saturation", 0.0), ("length", 2.0)],
 )
 def test_a_value_out_of_range_is_named(name, value):
     with pytest.raises(ValueError, match=name):
