@@ -9,16 +9,20 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from recommendations.data.histories import HALF_LIFE_DAYS, Histories
+from recommendations.neural.negatives import Negatives
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """b examples: `history` int64[b, h] item indexes padded with n, `weights` float32[b, h], 0 where padded,
-    `items` int64[b, 1 + s] with the purchase first and sampled others after it."""
+    `items` int64[b, 1 + s] with the purchase first and sampled others after it; `shared` int64[m] others that all
+    examples have in common, `log_expected` float32[m] the logarithm of how often each of them is drawn."""
 
     history: Tensor
     weights: Tensor
     items: Tensor
+    shared: Tensor
+    log_expected: Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +33,14 @@ class Examples:
     ----------
     targets : int64[e], positions in `histories` of the purchases to guess.
     starts, stops : int64[e], the positions of what the shopper had bought in earlier orders.
-    popularity : float64[n], cumulative probability of an item as a sampled negative.
+    negatives : half uniform, half by popularity.
     """
 
     histories: Histories
     targets: NDArray[np.int64]
     starts: NDArray[np.int64]
     stops: NDArray[np.int64]
-    popularity: NDArray[np.float64]
+    negatives: Negatives
 
     @classmethod
     def of(cls, histories: Histories, *, length: int) -> "Examples":
@@ -48,28 +52,38 @@ class Examples:
         stops = np.maximum.accumulate(np.where(begins, positions, 0))
         starts = np.maximum(histories.offsets[owner], stops - length)
         kept = stops > histories.offsets[owner]
-        counts = np.bincount(histories.items, minlength=len(histories.item_ids)).astype(np.float64)
-        popular = counts**0.75 / max((counts**0.75).sum(), 1.0)
-        mixed = 0.5 * popular + 0.5 / max(len(counts), 1)
-        return cls(histories, positions[kept], starts[kept], stops[kept], np.cumsum(mixed))
+        counts = np.bincount(histories.items, minlength=len(histories.item_ids))
+        return cls(histories, positions[kept], starts[kept], stops[kept], Negatives.of(counts))
 
     def __len__(self) -> int:
         return len(self.targets)
 
     def batches(
-        self, *, size: int, negatives: int, dropout: float, rng: np.random.Generator, most: int, device: torch.device
+        self,
+        *,
+        size: int,
+        negatives: int,
+        shared: int = 0,
+        dropout: float,
+        rng: np.random.Generator,
+        most: int,
+        device: torch.device,
     ) -> Iterator[Batch]:
-        """At most `most` examples in random order; each purchase of a history is left out with chance `dropout`."""
+        """At most `most` examples in random order; each purchase of a history is left out with chance `dropout`.
+
+        Each example gets `negatives` of its own, each batch `shared` that all its examples have in common.
+        """
         drawn = rng.permutation(len(self))[:most]
         for first in range(0, len(drawn), size):
             some = drawn[first : first + size]
-            yield self._batch(some, negatives=negatives, dropout=dropout, rng=rng, device=device)
+            yield self._batch(some, negatives=negatives, shared=shared, dropout=dropout, rng=rng, device=device)
 
     def _batch(
         self,
         some: NDArray[np.int64],
         *,
         negatives: int,
+        shared: int,
         dropout: float,
         rng: np.random.Generator,
         device: torch.device,
@@ -82,10 +96,14 @@ class Examples:
         history = np.where(filled, past.items[at], len(past.item_ids))
         age = np.maximum(past.days[targets][:, None] - past.days[at], 0.0)
         weights = np.where(filled & (rng.random(at.shape) >= dropout), 0.5 ** (age / HALF_LIFE_DAYS), 0.0)
-        others = np.searchsorted(self.popularity, rng.random((len(some), negatives)) * self.popularity[-1])
-        items = np.column_stack([past.items[targets], np.minimum(others, len(past.item_ids) - 1)])
+        items = np.column_stack([past.items[targets], self.negatives.draw((len(some), negatives), rng)])
+        others = self.negatives.draw((shared,), rng)
         return Batch(
             torch.as_tensor(history, dtype=torch.int64, device=device),
             torch.as_tensor(weights, dtype=torch.float32, device=device),
             torch.as_tensor(items, dtype=torch.int64, device=device),
+            torch.as_tensor(others, device=device),
+            torch.as_tensor(
+                self.negatives.log_chance[others] + np.log(max(shared, 1), dtype=np.float32), device=device
+            ),
         )

@@ -63,3 +63,9 @@ class Network(nn.Module):
         cosine = (outputs @ taste.unsqueeze(-1)).squeeze(-1)  # [b, s]
         scores: Tensor = self.config.temperature * cosine + self.bias(items).squeeze(-1)  # [b, s]
         return scores
+
+    def shared_scores(self, taste: Tensor, items: Tensor) -> Tensor:
+        """Scores [b, m] of the same items [m] for tastes [b, d]."""
+        outputs = functional.normalize(self.outputs(items), dim=-1)  # [m, d]
+        scores: Tensor = self.config.temperature * taste @ outputs.T + self.bias(items).squeeze(-1)  # [b, m]
+        return scores

@@ -1,28 +1,47 @@
-"""The training loop: BPR over sampled negatives, weight decay, early stopping on a later time window."""
+"""Fitting the network to histories: BPR or sampled softmax, dropout of history, early stopping on a later window."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 import torch
-from torch.nn import functional
+from torch import Tensor
 
 from recommendations.data.histories import Histories
-from recommendations.neural.batches import Examples
+from recommendations.neural.batches import Batch, Examples
+from recommendations.neural.curves import Curves
+from recommendations.neural.fitting import FittingConfig, Log, Progress, fit
+from recommendations.neural.losses import LossName, bpr, sampled_softmax
 from recommendations.neural.network import Network, NetworkConfig
 
-Progress = Callable[[float, str], None]
 Judge = Callable[[Network], float]
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
-    """How to train. `examples_per_epoch` bounds an epoch, `patience` counts epochs without a better validation."""
+    """How to train.
+
+    Parameters
+    ----------
+    loss, negatives : bpr takes `negatives` for each purchase (16 will do); sampled_softmax takes them for a batch, all
+        its purchases having them in common (256 or more).
+    dropout : 0..1 (1 excluded), the chance that a purchase of the history is left out of an example.
+    history_length : at least 1, the latest purchases that an example sees.
+    examples_per_epoch : at least 1, bounds an epoch.
+    epochs, seconds, learning_rate, weight_decay, patience : as in `FittingConfig`. A cosine does not see how long its
+        vectors are, so weight decay holds the biases back, not the tastes; dropout is what does.
+
+    Raises
+    ------
+    ValueError : a value is out of its range.
+    """
 
     factors: int = 32
     epochs: int = 30
     seconds: float = 20.0
     batch_size: int = 1_024
+    loss: LossName = "bpr"
     negatives: int = 16
     learning_rate: float = 0.01
     weight_decay: float = 1e-5
@@ -31,15 +50,38 @@ class TrainingConfig:
     examples_per_epoch: int = 60_000
     patience: int = 3
 
+    def __post_init__(self) -> None:
+        if self.loss not in get_args(LossName):
+            raise ValueError(f"loss must be one of {', '.join(get_args(LossName))}, not {self.loss}")
+        for name in ("factors", "batch_size", "negatives", "history_length", "examples_per_epoch"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout must be 0..1 (1 excluded), not {self.dropout}")
+
+    @property
+    def fitting(self) -> FittingConfig:
+        """The part that the loop of all networks wants."""
+        return FittingConfig(
+            epochs=self.epochs,
+            seconds=self.seconds,
+            learning_rate=self.learning_rate,
+            weight_decay=self.weight_decay,
+            patience=self.patience,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The network at its best epoch, how many epochs that took, the loss and the validation of each epoch."""
+    """The network at its best epoch, how many epochs that took, the validation of each epoch, and the curves.
+
+    Without any example (nobody came back) the network ranks by popularity, after 0 epochs and without curves.
+    """
 
     network: Network
     epochs: int
     validations: tuple[float, ...]
-    losses: tuple[float, ...]
+    curves: Curves | None
 
 
 def train(
@@ -50,6 +92,7 @@ def train(
     clock: Callable[[], float],
     progress: Progress,
     judge: Judge | None = None,
+    log: Log | None = None,
     device: torch.device | None = None,
 ) -> Trained:
     """Fit a network to histories.
@@ -59,51 +102,53 @@ def train(
     clock : seconds from any start; training ends after the epoch in which `config.seconds` pass.
     judge : validation of a network, higher is better; None trains for exactly `config.epochs`.
     progress : is told a share of 0..1 and a few words after each epoch.
+    log : as in `fitting.fit`.
     """
     if not len(histories.items):
         raise ValueError("histories must hold at least one purchase")
     place = device or torch.device("cpu")
-    generator = torch.Generator().manual_seed(seed)
-    rng = np.random.default_rng(seed)
     orders = np.bincount(histories.items, minlength=len(histories.item_ids)).astype(np.float32)
-    sizes = NetworkConfig(len(orders), config.factors)
+    sizes, generator = NetworkConfig(len(orders), config.factors), torch.Generator().manual_seed(seed)
     network = Network(sizes, orders=torch.as_tensor(orders), generator=generator).to(place)
     examples = Examples.of(histories, length=config.history_length)
-    optimiser = torch.optim.AdamW(
-        network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
-    )
-    begun, best, best_epoch, validations = clock(), network.state_dict(), 0, list[float]()
-    losses = list[float]()
-    for epoch in range(1, config.epochs + 1):
-        total, seen = 0.0, 0
-        for batch in examples.batches(
+    if not len(examples):
+        return Trained(network, 0, (), None)
+    own, shared = (config.negatives, 0) if config.loss == "bpr" else (0, config.negatives)
+
+    def batches(rng: np.random.Generator) -> Iterator[Batch]:
+        return examples.batches(
             size=config.batch_size,
-            negatives=config.negatives,
+            negatives=own,
+            shared=shared,
             dropout=config.dropout,
             rng=rng,
             most=config.examples_per_epoch,
             device=place,
-        ):
-            scores = network(batch.history, batch.weights, batch.items)  # [b, 1 + s]
-            margins = scores[:, :1] - scores[:, 1:]  # [b, s]
-            loss = -functional.logsigmoid(margins).mean()  # BPR, Rendle et al. 2009
-            optimiser.zero_grad()
-            torch.autograd.backward(loss)
-            optimiser.step()
-            total, seen = total + float(loss.detach()) * len(scores), seen + len(scores)
-        losses.append(total / max(seen, 1))
-        words = f"epoch {epoch}: loss {losses[-1]:.4f}"
-        if judge is not None:
-            validations.append(judge(network))
-            words += f", validation {validations[-1]:.4f}"
-        progress(epoch / config.epochs, words)
-        if judge is None or validations[-1] >= max(validations):
-            best = {name: value.detach().clone() for name, value in network.state_dict().items()}
-            best_epoch = epoch
-        if clock() - begun > config.seconds or epoch - best_epoch >= config.patience:
-            break
-    network.load_state_dict(best)
-    return Trained(network, best_epoch, tuple(validations), tuple(losses))
+        )
+
+    curves = fit(
+        network,
+        batches,
+        _bpr if config.loss == "bpr" else _sampled_softmax,
+        config.fitting,
+        seed=seed,
+        clock=clock,
+        progress=progress,
+        judge=judge,
+        log=log,
+    ).curves
+    return Trained(network, curves.best_epoch, curves.validation, curves)
+
+
+def _bpr(network: Network, batch: Batch) -> Tensor:
+    scores = network(batch.history, batch.weights, batch.items)  # [b, 1 + s]
+    return bpr(scores[:, 0], scores[:, 1:])
+
+
+def _sampled_softmax(network: Network, batch: Batch) -> Tensor:
+    positive = network(batch.history, batch.weights, batch.items).squeeze(-1)  # [b]
+    negative = network.shared_scores(network.taste(batch.history, batch.weights), batch.shared)  # [b, m]
+    return sampled_softmax(positive, negative, log_expected=batch.log_expected, hits=batch.items == batch.shared)
 
 
 def use_threads(most: int) -> None:

@@ -1,4 +1,3 @@
-import gc
 import weakref
 
 import pytest
@@ -123,7 +122,6 @@ def test_windows_are_in_memory_one_at_a_time_and_all_of_them_each_epoch():
             alive.add(self)
 
     def batches(window, rng):
-        gc.collect()
         most.append(len(alive))
         seen.append(window.number)
         yield from twos(rng)

@@ -10,16 +10,12 @@ from recommendations.evaluation.splits import cut_in_time
 from recommendations.neural.batches import Examples
 from recommendations.neural.export import as_arrays
 from recommendations.neural.network import Network, NetworkConfig
-from recommendations.neural.training import TrainingConfig, train, use_threads
+from recommendations.neural.training import TrainingConfig, train
 from recommendations.ranking import personal
 
 KINDS = 5
 CONFIG = TrainingConfig(factors=8, epochs=6, seconds=60, batch_size=256, examples_per_epoch=4_000)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    use_threads(1)
+BOTH = [CONFIG, replace(CONFIG, loss="sampled_softmax", negatives=256)]
 
 
 def planted(*, shuffled=False):
@@ -50,14 +46,16 @@ def fitted(histories, seed=0, config=CONFIG, **changes):
     return train(histories, config, seed=seed, clock=lambda: 0.0, progress=lambda *_: None, **changes)
 
 
-def test_the_network_finds_what_belongs_together():
+@pytest.mark.parametrize("config", BOTH)
+def test_the_network_finds_what_belongs_together(config):
     histories = planted()
-    assert share_of_own_kind(histories, as_arrays(fitted(histories).network, histories.item_ids)) > 0.9
+    assert share_of_own_kind(histories, as_arrays(fitted(histories, 0, config).network, histories.item_ids)) > 0.9
 
 
-def test_from_shuffled_purchases_it_learns_nothing():
+@pytest.mark.parametrize("config", BOTH)
+def test_from_shuffled_purchases_it_learns_nothing(config):
     histories = planted(shuffled=True)
-    assert share_of_own_kind(histories, as_arrays(fitted(histories).network, histories.item_ids)) < 0.4
+    assert share_of_own_kind(histories, as_arrays(fitted(histories, 0, config).network, histories.item_ids)) < 0.4
 
 
 def test_the_same_seed_gives_the_same_network():
@@ -136,3 +134,42 @@ def test_on_later_orders_it_beats_most_popular_where_there_is_something_to_learn
 def test_on_later_orders_of_shuffled_purchases_it_does_not():
     network, popular = ndcg_beside_popular(planted(shuffled=True))
     assert network < 1.15 * popular
+
+
+def test_negatives_in_common_score_as_each_alone():
+    network = Network(
+        NetworkConfig(items=6, factors=4), orders=torch.arange(6.0), generator=torch.Generator().manual_seed(1)
+    )
+    history, weights = torch.tensor([[2, 5], [0, 6]]), torch.tensor([[1.0, 0.5], [2.0, 0.0]])
+    apart = network(history, weights, torch.tensor([[3, 1, 4]]).expand(2, 3))
+    common = network.shared_scores(network.taste(history, weights), torch.tensor([3, 1, 4]))
+    assert common.detach().numpy() == pytest.approx(apart.detach().numpy(), abs=1e-5)
+
+
+def test_a_batch_shares_its_negatives_and_knows_how_often_each_is_drawn():
+    examples = Examples.of(planted(), length=10)
+    (batch,) = examples.batches(
+        size=500,
+        negatives=0,
+        shared=32,
+        dropout=0.0,
+        rng=np.random.default_rng(0),
+        most=500,
+        device=torch.device("cpu"),
+    )
+    assert batch.items.shape == (500, 1)
+    expected = np.log(32 * np.exp(examples.negatives.log_chance[batch.shared.numpy()]))
+    assert batch.log_expected.numpy() == pytest.approx(expected, abs=1e-5)
+
+
+def test_where_nobody_came_back_the_network_ranks_by_popularity():
+    rows = [(1, 5, 1.0, 1), (2, 6, 1.0, 2), (3, 6, 1.0, 3)]
+    trained = fitted(Histories.of(*map(np.array, zip(*rows, strict=True))))
+    assert (trained.epochs, trained.curves) == (0, None)
+    assert trained.network.bias.weight[1] > trained.network.bias.weight[0]
+
+
+@pytest.mark.parametrize("changes", [{"loss": "hinge"}, {"negatives": 0}, {"dropout": 1.0}, {"epochs": 0}])
+def test_a_value_out_of_range_is_named(changes):
+    with pytest.raises(ValueError, match=next(iter(changes))):
+        fitted(planted(), 0, replace(CONFIG, **changes))
