@@ -1,11 +1,12 @@
 """What a version of the network was measured to be worth: a table, the course of its training, the gate's verdict."""
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.admin.base import table
@@ -49,36 +50,58 @@ COLUMNS: Mapping[str, Any] = {
 WIDTH, HEIGHT, EDGE = 520, 200, 44
 
 
+OPEN = "window"
+"""The view that the page shows unfolded."""
+
+
 def table_of(metrics: Mapping[str, Any]) -> SafeString | str:
-    """A row a recommender, grouped by view; figures with the ends of their interval."""
-    found = list(lines(metrics))
+    """A table for each view, a row a recommender; figures with the ends of their interval."""
+    found = [(view, list(rows)) for view, rows in groupby(lines(metrics), key=lambda line: line.view)]
     if not found:
         return "-"
-    headings = (_("view"), _("shoppers"), _("recommender"), *COLUMNS.values())
-    scrolled = table(headings, [_row(line, before) for line, before in zip(found, [None, *found], strict=False)])
     note = gettext(
-        "Orders after one moment in time are guessed from those before; the whole catalogue is ranked. In brackets: "
-        "95 percent intervals over shoppers."
+        "Orders after one moment in time are guessed from those before; the whole catalogue is ranked. Below a "
+        "figure: its 95 percent interval over shoppers."
     )
-    return format_html('<p>{}</p><div style="overflow-x: auto">{}</div>', note, scrolled)
-
-
-def _row(line: Line, before: Line | None) -> Sequence[Any]:
-    opens = before is None or before.view != line.view
-    return (
-        VIEWS.get(line.view, line.view) if opens else "",
-        f"{line.shoppers:,}" if opens else "",
-        RECOMMENDERS.get(line.recommender, line.recommender),
-        *(_cell(line.figures.get(metric)) for metric in COLUMNS),
+    return format_html(
+        '<div style="max-width: 65vw"><p>{}</p>{}</div>',
+        note,
+        format_html_join("", "{}", ((_view(*one),) for one in found)),
     )
 
 
-def _cell(figure: Figure | None) -> str:
+def _view(view: str, rows: Sequence[Line]) -> SafeString:
+    metrics = [metric for metric in COLUMNS if any(metric in line.figures for line in rows)]
+    shoppers = ngettext("%(shoppers)s shopper", "%(shoppers)s shoppers", rows[0].shoppers)
+    return format_html(
+        '<details{}><summary>{}, {}</summary><div style="overflow-x: auto">{}</div></details>',
+        mark_safe(" open") if view == OPEN else "",
+        VIEWS.get(view, view),
+        shoppers % {"shoppers": f"{rows[0].shoppers:,}"},
+        table(
+            (_("recommender"), *(COLUMNS[metric] for metric in metrics)),
+            [
+                (
+                    RECOMMENDERS.get(line.recommender, line.recommender),
+                    *(_cell(line.figures.get(metric)) for metric in metrics),
+                )
+                for line in rows
+            ],
+        ),
+    )
+
+
+def _cell(figure: Figure | None) -> SafeString | str:
     if figure is None:
         return ""
     if figure.low is None or figure.high is None:
         return f"{figure.value:.3f}"
-    return f"{figure.value:.3f} ({figure.low:.3f} - {figure.high:.3f})"
+    return format_html(
+        '{}<br><small style="white-space: nowrap">{} - {}</small>',
+        f"{figure.value:.3f}",
+        f"{figure.low:.3f}",
+        f"{figure.high:.3f}",
+    )
 
 
 def verdict_of(metrics: Mapping[str, Any]) -> str:

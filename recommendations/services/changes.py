@@ -9,6 +9,7 @@ from recommendations import __version__
 from recommendations.catalogue import Context, Facts, get_catalogue
 from recommendations.conf import OPTIONS, settings
 from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, BasketTotals
+from recommendations.services import tuned
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ def learnt_from() -> dict[str, Any]:
         "sequence": totals.sequence if totals else 0,
         "catalogue": catalogue_digest(),
         "recipe": {name: getattr(settings, name) for name in OPTIONS if name.startswith("TRAIN_") and name not in WHEN},
+        "tuned": dict(tuned.parameters()),
         "version": __version__,
     }
 

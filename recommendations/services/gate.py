@@ -75,12 +75,13 @@ def decide(
     learnt: str = "network",
     beside: str = "live",
     floor: str = "most_popular",
+    floor_views: tuple[View, ...] = FLOOR_VIEWS,
 ) -> Verdict:
     """The verdict on `ours`, by the names that the recommenders have in the table.
 
     Parameters
     ----------
-    learnt : what training brought, without the shoppers' own purchases; compared with `floor`.
+    learnt : what training brought, without the shoppers' own purchases; compared with `floor` on `floor_views`.
     beside : the live version on the same window, where the plan is `Basis.FRESH`.
     overrule_roll_back : publish what is as good as the version that staff went back to.
     """
@@ -91,7 +92,7 @@ def decide(
     elif chosen.basis == Basis.STORED and live is not None:
         against = unpaired(lead, _stored_lead(live.metrics)) or None
     verdict = judge(
-        floor=paired(_views(measured, learnt, FLOOR_VIEWS), _views(measured, floor, FLOOR_VIEWS)),
+        floor=paired(_views(measured, learnt, floor_views), _views(measured, floor, floor_views)),
         live=against,
         must_win=store.is_rolled_back(ArtefactKind.NETWORK) and not overrule_roll_back,
     )

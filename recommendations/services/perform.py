@@ -49,6 +49,19 @@ def trainer() -> Callable[..., Artefact]:
     return train
 
 
+def tuner() -> Callable[..., Mapping[str, Any]]:
+    """`services.tune.tune`, imported as `trainer` is.
+
+    Raises
+    ------
+    MissingPackage : torch is not installed.
+    """
+    if not can_train():
+        raise MissingPackage('tuning needs torch: pip install "django-basketry[train]"')
+    tune: Callable[..., Mapping[str, Any]] = import_module("recommendations.services.tune").tune
+    return tune
+
+
 def _mine(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
     artefact = mine(progress=progress, now=timezone.now(), still_ours=lease.renew)
     return {"artefact": artefact.pk, **artefact.metrics}

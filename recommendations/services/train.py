@@ -26,7 +26,7 @@ from recommendations.neural.network import Network
 from recommendations.neural.training import TrainingConfig, use_threads
 from recommendations.neural.training import train as fit
 from recommendations.selectors.histories import all_histories
-from recommendations.services import changes, gate, scoring
+from recommendations.services import changes, gate, scoring, tuned
 
 Progress = Callable[[float, str], None]
 Arrays = Mapping[str, NDArray[np.generic]]
@@ -75,9 +75,7 @@ def train(
     earlier = gate.window_of(window.train, gate.plan(window.train, None, held_out=HELD_OUT))
     require_enough(histories, window, earlier)
     progress(0.05, f"{len(histories.items):,} purchases of {len(histories):,} shoppers read")
-    config = TrainingConfig(
-        factors=settings.TRAIN_FACTORS, epochs=settings.TRAIN_EPOCHS, seconds=settings.TRAIN_SECONDS * 0.5
-    )
+    config = replace(default_config(), **tuned.parameters())
     judge = judge_on(earlier, seed=seed)
     trained = fit(earlier.train, config, seed=seed, clock=clock, judge=judge, progress=_part(progress, 0.05, 0.5))
     measured = _measure(window, as_arrays(trained.network, histories.item_ids), live, seed=seed)
@@ -101,6 +99,8 @@ def train(
         "trained_until": float(histories.days.max()),
         changes.LEARNT_FROM: learnt_from,
     }
+    if (searched := tuned.outcome()) is not None:
+        figures[tuned.TUNED] = searched
     progress(0.6, f"NDCG@{LIST_LENGTH} {figures['ndcg_10']:.4f}, most popular {figures['ndcg_10_most_popular']:.4f}")
     reason = verdict.reason
     if verdict.passed:
@@ -120,6 +120,13 @@ def train(
     still_ours()
     return store.refuse(
         ArtefactKind.NETWORK, reason=reason, metrics=figures, data_sequence=sequence, data_orders=orders
+    )
+
+
+def default_config() -> TrainingConfig:
+    """How to train, by the settings; half of the time is for the fit that is judged, half for the one that serves."""
+    return TrainingConfig(
+        factors=settings.TRAIN_FACTORS, epochs=settings.TRAIN_EPOCHS, seconds=settings.TRAIN_SECONDS * 0.5
     )
 
 

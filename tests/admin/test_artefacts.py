@@ -102,8 +102,9 @@ def page_of(client, metrics):
 
 def test_a_networks_page_shows_its_evaluation_with_intervals_and_the_verdict_in_words(admin_client):
     page = page_of(admin_client, METRICS)
-    assert "<td>everything bought in the window</td><td>1,234</td><td>this version, as it serves</td>" in page
-    assert "<td>0.200 (0.150 - 0.250)</td>" in page
+    assert "<details open><summary>everything bought in the window, 1,234 shoppers</summary>" in page
+    assert "<td>this version, as it serves</td><td>0.200<br>" in page
+    assert "0.150 - 0.250</small>" in page
     assert "<td>0.450</td>" in page
     assert "&lt;b&gt;theirs&lt;/b&gt;" in page
     assert "Refused: it is worse than the live version on window. Judged beside version 7 on orders that" in page
