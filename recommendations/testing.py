@@ -43,6 +43,9 @@ class FakeCatalogue(Catalogue):
     def facts(self, keys: Sequence[str], context: Context) -> Mapping[str, Facts]:
         return {key: self.shelf[key] for key in keys if key in self.shelf}
 
+    def stream(self, context: Context) -> Iterator[Facts]:
+        return iter(self.shelf.values())
+
     def search(self, text: str, limit: int) -> Sequence[Facts]:
         return [facts for facts in self.shelf.values() if text.lower() in facts.title.lower()][:limit]
 
