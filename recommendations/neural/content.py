@@ -35,8 +35,8 @@ class ContentConfig:
     give the closed form alone.
 
     `ridge` is its lambda, `popularity` the weights that an item's popularity, as its attributes tell it, may begin with
-    (in spreads of a shopper's scores; the best on held-out items is taken), `held_out` the share of the items on whose shoppers training is stopped, `judged` how many
-    shoppers those are at most.
+    (in spreads of a shopper's scores; the best on held-out items is taken), `held_out` the share of the items on whose
+    shoppers training is stopped, `judged` how many shoppers those are at most.
     """
 
     hidden: int = 128
