@@ -20,6 +20,10 @@ Progress = Callable[[float, str], None]
 
 JUDGED_AT = 10
 
+SURE = 2.0
+"""Standard errors by which training must rank better than the closed form, or that is kept: fewer items are held out
+than it takes to tell two towers apart by their means alone."""
+
 
 def _silent(_share: float, _words: str) -> None:
     """Nobody is told."""
@@ -56,8 +60,8 @@ class ContentConfig:
 
 @dataclass(frozen=True, slots=True)
 class TrainedContent:
-    """The tower, after how many epochs it was best and with which weight of popularity it began, and NDCG@10 among
-    held-out items of each epoch, the first of them that of the closed form before any."""
+    """The tower, the epochs that it was trained for (0: it is the closed form), with which weight of popularity it
+    began, and NDCG@10 among held-out items of each epoch, the first of them that of the closed form."""
 
     tower: "ContentTower"
     epochs: int
@@ -130,7 +134,8 @@ def train_content(
     It begins as the ridge regression from attributes to `outputs` and to the square root of what each item sold.
     Training then lowers a sampled softmax of what each shopper bought among other items, the bought one's own part
     taken out of the shopper's vector. It stops when shoppers' purchases of held-out items, which they are known
-    without, are ranked no better; then the tower is fitted to all items for as many epochs.
+    without, are ranked no better; then the tower is fitted to all items for as many epochs, for none if that was no
+    better than the closed form by `SURE` standard errors.
 
     Parameters
     ----------
@@ -158,11 +163,15 @@ def train_content(
         return TrainedContent(_fit(everything, 0.0, alone, seed)[0], 0, 0.0, ())
     known = _Learnt.of(attributes, inputs, outputs, bought, np.setdiff1d(np.arange(len(inputs)), held))
     begun = replace(config, epochs=0)
-    popularity = max(config.popularity, key=lambda weight: _fit(known, weight, begun, seed, judge)[1][0])
-    _, validations = _fit(known, popularity, config, seed, judge, progress)
-    epochs = int(np.argmax(validations))
+    popularity = max(config.popularity, key=lambda weight: _fit(known, weight, begun, seed, judge)[1][0].mean())
+    _, judged = _fit(known, popularity, config, seed, judge, progress)
+    means = [float(values.mean()) for values in judged]
+    epochs = int(np.argmax(means))
+    gain = judged[epochs] - judged[0]
+    if gain.mean() <= SURE * gain.std() / len(gain) ** 0.5:
+        epochs = 0
     tower, _ = _fit(everything, popularity, replace(config, epochs=epochs), seed)
-    return TrainedContent(tower, epochs, popularity, tuple(validations))
+    return TrainedContent(tower, epochs, popularity, tuple(means))
 
 
 def as_arrays(tower: ContentTower) -> dict[str, NDArray[Any]]:
@@ -236,15 +245,15 @@ class _Judge:
         fit = rng.permutation(fit)[:most]
         return cls(held, _with_one(torch.as_tensor(sums[fit])), theirs[fit])
 
-    def __call__(self, tower: ContentTower, attributes: Tensor) -> float:
-        """Mean NDCG@10 among the held-out items."""
+    def __call__(self, tower: ContentTower, attributes: Tensor) -> NDArray[np.float64]:
+        """NDCG@10 of each shopper among the held-out items."""
         with torch.no_grad():
             scores = (self.shoppers @ tower(attributes[self.held]).T).numpy()  # [b, held]
         best = np.argsort(-scores, axis=1, kind="stable")[:, :JUDGED_AT]
         discounts = 1 / np.log2(np.arange(2, best.shape[1] + 2))
         gains = (np.take_along_axis(self.relevant, best, axis=1) * discounts).sum(axis=1)
         ideal = np.cumsum(discounts)[np.minimum(self.relevant.sum(axis=1), best.shape[1]) - 1]
-        return float((gains / ideal).mean())
+        return np.asarray(gains / ideal, dtype=np.float64)
 
 
 def _fit(
@@ -254,8 +263,8 @@ def _fit(
     seed: int,
     judge: _Judge | None = None,
     progress: Progress = _silent,
-) -> tuple[ContentTower, list[float]]:
-    """A tower; with a judge, its validation before training and after each epoch."""
+) -> tuple[ContentTower, list[NDArray[np.float64]]]:
+    """A tower; with a judge, its validations before training and after each epoch."""
     rng = np.random.default_rng(seed)
     generator = torch.Generator().manual_seed(seed)
     tower = ContentTower(torch.as_tensor(learnt.beginning(popularity, config)), config, generator=generator)
@@ -277,8 +286,8 @@ def _fit(
             optimiser.step()
         if judge:
             validations.append(judge(tower.eval(), learnt.attributes))
-            progress(epoch / config.epochs, f"content epoch {epoch}: validation {validations[-1]:.4f}")
-            if epoch - int(np.argmax(validations)) >= config.patience:
+            progress(epoch / config.epochs, f"content epoch {epoch}: validation {validations[-1].mean():.4f}")
+            if epoch - int(np.argmax([values.mean() for values in validations])) >= config.patience:
                 break
     return tower.eval(), validations
 
