@@ -45,7 +45,7 @@ class ContentConfig:
 
     hidden: int = 128
     ridge: float = 3.0
-    popularity: tuple[float, ...] = (0.0, 0.3, 0.6, 1.0)
+    popularity: tuple[float, ...] = (0.0, 0.3, 0.6, 1.0, 2.0)
     epochs: int = 15
     batches: int = 40
     batch_size: int = 512
@@ -131,7 +131,7 @@ def train_content(
 ) -> TrainedContent:
     """Fit a tower to a collaborative model's vectors and to who bought what.
 
-    It begins as the ridge regression from attributes to `outputs` and to the square root of what each item sold.
+    It begins as the ridge regression from attributes to `outputs` and to what each item sold.
     Training then lowers a sampled softmax of what each shopper bought among other items, the bought one's own part
     taken out of the shopper's vector. It stops when shoppers' purchases of held-out items, which they are known
     without, are ranked no better; then the tower is fitted to all items for as many epochs, for none if that was no
@@ -208,7 +208,7 @@ class _Learnt:
     def beginning(self, popularity: float, config: ContentConfig) -> Vectors:
         """float32[f + 1, d + 1], the closed form, scaled to scores of `BEGINNING_SPREAD`."""
         told = self.attributes[self.items].numpy()
-        sold = np.sqrt(np.asarray(self.bought.sum(axis=0), dtype=np.float32).ravel())
+        sold = np.asarray(self.bought.sum(axis=0), dtype=np.float32).ravel()
         weights = ridge_weights(told, np.column_stack([self.outputs[self.items], sold]), ridge=config.ridge)
         found = told @ weights[:-1] + weights[-1]
         some = self.shoppers[self.shoppers.any(axis=1)][:200]

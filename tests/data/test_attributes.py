@@ -38,10 +38,15 @@ def test_a_typing_error_is_no_luxury():
 
 def test_only_frequent_categories_and_brands_have_columns():
     traits = shop([*TEAS, Described(1.0, ("tea", "rare"), "rare"), *CARS])
-    assert Attributes.learn(traits).width == FLAGS + 2 + 2
+    assert Attributes.learn(traits).width == FLAGS + 3 * 2 + 2
     capped = Attributes.learn(traits, AttributesConfig(categories=1, brands=1))
-    assert capped.width == FLAGS + 2
+    assert capped.width == FLAGS + 3 + 1
     assert np.isclose(capped.vectors(traits)[5, FLAGS], 1 / np.sqrt(2))
+
+
+def test_cheap_and_dear_items_of_a_category_have_columns_of_their_own():
+    vectors = Attributes.learn(shop(TEAS)).vectors(shop([*TEAS, Described(None, ("tea",))]))
+    assert vectors[:, FLAGS : FLAGS + 3].tolist() == [[1, 1, 0], [1, 1, 0], [1, 0, 0], [1, 0, 1], [1, 0, 1], [1, 0, 0]]
 
 
 def test_an_encoder_of_the_shop_takes_the_place_of_the_built_in_one():
