@@ -65,6 +65,12 @@ def _dotted_path(value: Any) -> str | None:
     return "must be a dotted path to a Catalogue class, such as 'shop.catalogue.ShopCatalogue'"
 
 
+def _encoder(value: Any) -> str | None:
+    if value is None or (isinstance(value, str) and "." in value.strip(".")):
+        return None
+    return "must be a dotted path to a callable, or None"
+
+
 def _folder(value: Any) -> str | None:
     fits = value is None or (isinstance(value, str | Path) and str(value))
     return None if fits else "must be a folder's path, or None for BASE_DIR/var/artefacts"
@@ -177,6 +183,14 @@ OPTIONS: Mapping[str, Option] = {
     "TRAIN_FACTORS": Option(32, "width of the network's item vectors", _integer(4, 512)),
     "TRAIN_EPOCHS": Option(30, "most passes over the training examples", _integer(1, 1_000)),
     "TRAIN_SECONDS": Option(20, "time after which training stops at the best epoch so far", _integer(1, 86_400)),
+    "TEXT_ENCODER": Option(
+        None,
+        "dotted path to what turns texts into vectors, a row a text; None: n-grams of the shop's own texts",
+        _encoder,
+    ),
+    "IMAGE_ENCODER": Option(
+        None, "dotted path to what turns an item's Facts into its picture's vector or None; None: no pictures", _encoder
+    ),
     "JOB_LEASE_SECONDS": Option(60, "silence after which another worker may take over a job", _integer(5, 86_400)),
     "JOB_ATTEMPTS": Option(3, "attempts after which a job is quarantined", _integer(1, 100)),
     "JOB_MEMORY_MB": Option(4_096, "memory that the process of a job may take", _integer(256, 10**6)),

@@ -21,6 +21,9 @@ FLAGS = 5
 FARTHEST = 3.0
 """Spreads from the middle at which a price is as far as it gets: a typing error is no luxury."""
 
+ASIDE = 1 / 3
+"""Spreads from the middle of its category at which an item is one of the cheap or the dear ones in it."""
+
 FEWEST_PRICES = 5
 """Prices of a category that its middle and spread are taken from; with fewer the shop's hold."""
 
@@ -42,7 +45,8 @@ class AttributesConfig:
 class Attributes:
     """What turns traits into f numbers an item.
 
-    The columns: `FLAGS`, categories (1 / sqrt of how many the item has), brands (0 or 1), text, image. The day of the
+    The columns: `FLAGS`, categories (1 / sqrt of how many the item has), the same again for the cheap items alone and
+    for the dear ones alone (what a price says differs by category), brands (0 or 1), text, image. The day of the
     launch is left out: every new item lies beyond all that was learnt from.
 
     Parameters
@@ -100,7 +104,7 @@ class Attributes:
     @property
     def width(self) -> int:
         """f, the number of columns."""
-        return FLAGS + len(self.categories) + len(self.brands) + self.text_width + self.image_width
+        return FLAGS + 3 * len(self.categories) + len(self.brands) + self.text_width + self.image_width
 
     def vectors(self, traits: Traits, *, encode: TextEncoder | None = None) -> Vectors:
         """float32[n, f], finite.
@@ -120,7 +124,11 @@ class Attributes:
         found[:, 3] = lengths == 0
         found[:, 4] = traits.brands < 0
         found[owners, FLAGS + columns] = 1 / np.sqrt(np.maximum(lengths, 1))[owners]
-        start = FLAGS + len(self.categories)
+        size = len(self.categories)
+        among = found[:, FLAGS : FLAGS + size]
+        found[:, FLAGS + size : FLAGS + 2 * size] = among * (found[:, 1:2] < -ASIDE)
+        found[:, FLAGS + 2 * size : FLAGS + 3 * size] = among * (found[:, 1:2] > ASIDE)
+        start = FLAGS + 3 * size
         branded = np.flatnonzero(traits.brands >= 0)
         at, known = _places(_hashed(traits.brand_names)[traits.brands[branded]], self.brands)
         found[branded[known], start + at[known]] = 1

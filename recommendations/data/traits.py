@@ -3,7 +3,7 @@
 import math
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -11,12 +11,16 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from recommendations.data.facts import Facts
 from recommendations.data.orders import MAX_PRICE
 
 Ids = NDArray[np.int64]
 Codes = NDArray[np.int32]
 Numbers = NDArray[np.float64]
 Vectors = NDArray[np.float32]
+Image = Sequence[float] | Vectors
+ImageEncoder = Callable[[Facts], Image | None]
+"""Facts of an item to the vector of its picture, of one length for all; None where there is none."""
 
 MAX_TEXT = 2_000
 """Characters of a text that are read; what an item is stands at the beginning."""
@@ -44,7 +48,7 @@ class Described:
     brand: str = ""
     text: str = ""
     launched_day: float | None = None
-    image: Sequence[float] | Vectors | None = None
+    image: Image | None = None
 
 
 @dataclass(frozen=True, slots=True)

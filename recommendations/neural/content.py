@@ -19,6 +19,16 @@ Ids = NDArray[np.int64]
 Progress = Callable[[float, str], None]
 
 JUDGED_AT = 10
+
+SURE = 2.0
+"""Standard errors by which training must rank better than the closed form, or that is kept: fewer items are held out
+than it takes to tell two towers apart by their means alone."""
+
+
+def _silent(_share: float, _words: str) -> None:
+    """Nobody is told."""
+
+
 BEGINNING_SPREAD = 2.0
 """Standard deviation of a shopper's scores before training: a softmax over them neither flat nor decided."""
 
@@ -28,17 +38,19 @@ class ContentConfig:
     """Sizes of the tower and how to train it; `patience` counts epochs without a better validation, and 0 epochs
     give the closed form alone.
 
-    `ridge` is its lambda, `held_out` the share of the items on whose shoppers training is stopped, `judged` how many
-    shoppers those are at most.
+    `ridge` is its lambda, `popularity` the weights that an item's popularity, as its attributes tell it, may begin with
+    (in spreads of a shopper's scores; the best on held-out items is taken), `held_out` the share of the items on whose
+    shoppers training is stopped, `judged` how many shoppers those are at most.
     """
 
     hidden: int = 128
-    ridge: float = 1.0
+    ridge: float = 3.0
+    popularity: tuple[float, ...] = (0.0, 0.3, 0.6, 1.0, 2.0)
     epochs: int = 15
     batches: int = 40
     batch_size: int = 512
     negatives: int = 512
-    learning_rate: float = 0.003
+    learning_rate: float = 0.001
     weight_decay: float = 0.1
     dropout: float = 0.2
     patience: int = 3
@@ -48,11 +60,12 @@ class ContentConfig:
 
 @dataclass(frozen=True, slots=True)
 class TrainedContent:
-    """The tower, after how many epochs it was best, and NDCG@10 among held-out items of each epoch, the first of them
-    that of the closed form before any."""
+    """The tower, the epochs that it was trained for (0: it is the closed form), with which weight of popularity it
+    began, and NDCG@10 among held-out items of each epoch, the first of them that of the closed form."""
 
     tower: "ContentTower"
     epochs: int
+    popularity: float
     validations: tuple[float, ...]
 
 
@@ -102,8 +115,7 @@ def ridge_weights(attributes: Vectors, targets: Vectors, *, ridge: float) -> NDA
     x = np.column_stack([attributes, np.ones(len(attributes))]).astype(np.float64)
     gram = x.T @ x
     gram[np.diag_indices(len(gram))] += ridge
-    weights: NDArray[np.float64] = np.linalg.solve(gram, x.T @ targets.astype(np.float64))
-    return weights
+    return np.asarray(np.linalg.solve(gram, x.T @ targets.astype(np.float64)), dtype=np.float64)
 
 
 def train_content(
@@ -114,14 +126,16 @@ def train_content(
     config: ContentConfig,
     *,
     seed: int,
-    progress: Progress = lambda share, words: None,
+    later: sparse.csr_matrix | None = None,
+    progress: Progress = _silent,
 ) -> TrainedContent:
     """Fit a tower to a collaborative model's vectors and to who bought what.
 
-    It begins as the ridge regression from attributes to `outputs`. Training then lowers a sampled softmax of what each
-    shopper bought among other items, the bought one's own part taken out of the shopper's vector. It stops when
-    shoppers' purchases of held-out items, which they are known without, are ranked no better; then the tower is fitted
-    to all items for as many epochs.
+    It begins as the ridge regression from attributes to `outputs` and to what each item sold.
+    Training then lowers a sampled softmax of what each shopper bought among other items, the bought one's own part
+    taken out of the shopper's vector. It stops when shoppers' purchases of held-out items, which they are known
+    without, are ranked no better; then the tower is fitted to all items for as many epochs, for none if that was no
+    better than the closed form by `SURE` standard errors.
 
     Parameters
     ----------
@@ -129,6 +143,7 @@ def train_content(
     inputs, outputs : float32[n, d]; in that model a shopper is the normalised sum of the inputs of what they bought,
         by weight, and scores an item by the product with its output.
     bought : [m, n], how much each purchase of a shopper counts; 0 where there is none.
+    later : [m, n], what they bought after that, to judge by; None: `bought`.
     progress : is told a share of 0..1 and a few words after each epoch.
 
     Raises
@@ -141,19 +156,22 @@ def train_content(
         raise ValueError("bought must hold at least one purchase")
     rng = np.random.default_rng(seed)
     held = np.sort(rng.choice(len(inputs), int(config.held_out * len(inputs)), replace=False))
-    judge = _Judge.of(inputs, bought, held, most=config.judged, rng=rng)
-    learnt = np.setdiff1d(np.arange(len(inputs)), held)
-    if not len(judge.shoppers) or not config.epochs:
-        plain = replace(config, epochs=0)
-        everything = np.arange(len(inputs))
-        return TrainedContent(_fit(attributes, inputs, outputs, bought, everything, plain, seed, None)[0], 0, ())
-    said: Progress = lambda share, words: progress(0.6 * share, words)  # noqa: E731
-    _, validations = _fit(attributes, inputs, outputs, bought, learnt, config, seed, judge, said)
-    epochs = int(np.argmax(validations))
-    final = replace(config, epochs=epochs)
-    tower, _ = _fit(attributes, inputs, outputs, bought, np.arange(len(inputs)), final, seed, None)
-    progress(1.0, f"content tower of {epochs} epochs")
-    return TrainedContent(tower, epochs, tuple(validations))
+    everything = _Learnt.of(attributes, inputs, outputs, bought, np.arange(len(inputs)))
+    judge = _Judge.of(inputs, bought, bought if later is None else later, held, most=config.judged, rng=rng)
+    if not len(judge.shoppers):
+        alone = replace(config, epochs=0)
+        return TrainedContent(_fit(everything, 0.0, alone, seed)[0], 0, 0.0, ())
+    known = _Learnt.of(attributes, inputs, outputs, bought, np.setdiff1d(np.arange(len(inputs)), held))
+    begun = replace(config, epochs=0)
+    popularity = max(config.popularity, key=lambda weight: _fit(known, weight, begun, seed, judge)[1][0].mean())
+    _, judged = _fit(known, popularity, config, seed, judge, progress)
+    means = [float(values.mean()) for values in judged]
+    epochs = int(np.argmax(means))
+    gain = judged[epochs] - judged[0]
+    if gain.mean() <= SURE * gain.std() / len(gain) ** 0.5:
+        epochs = 0
+    tower, _ = _fit(everything, popularity, replace(config, epochs=epochs), seed)
+    return TrainedContent(tower, epochs, popularity, tuple(means))
 
 
 def as_arrays(tower: ContentTower) -> dict[str, NDArray[Any]]:
@@ -169,6 +187,38 @@ def as_arrays(tower: ContentTower) -> dict[str, NDArray[Any]]:
 
 
 @dataclass(frozen=True, slots=True)
+class _Learnt:
+    """What a tower is fitted to: some of the items, and the shoppers as these alone tell them (float32[m, d])."""
+
+    items: Ids
+    attributes: Tensor
+    inputs: Vectors
+    outputs: Vectors
+    bought: sparse.coo_matrix
+    shoppers: Vectors
+
+    @classmethod
+    def of(
+        cls, attributes: Vectors, inputs: Vectors, outputs: Vectors, bought: sparse.csr_matrix, items: Ids
+    ) -> "_Learnt":
+        known = bought[:, items]
+        sums = np.asarray(known @ inputs[items], dtype=np.float32)
+        return cls(items, torch.as_tensor(attributes), inputs, outputs, known.tocoo(), sums)
+
+    def beginning(self, popularity: float, config: ContentConfig) -> Vectors:
+        """float32[f + 1, d + 1], the closed form, scaled to scores of `BEGINNING_SPREAD`."""
+        told = self.attributes[self.items].numpy()
+        sold = np.asarray(self.bought.sum(axis=0), dtype=np.float32).ravel()
+        weights = ridge_weights(told, np.column_stack([self.outputs[self.items], sold]), ridge=config.ridge)
+        found = told @ weights[:-1] + weights[-1]
+        some = self.shoppers[self.shoppers.any(axis=1)][:200]
+        some = some / np.linalg.norm(some, axis=1, keepdims=True)
+        weights[:, :-1] *= _scale((some @ found[:, :-1].T).std(axis=1).mean() if len(some) else 0.0)
+        weights[:, -1] *= popularity * _scale(found[:, -1].std())
+        return weights.astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
 class _Judge:
     """Shoppers as they are without the held-out items, and which of those they bought."""
 
@@ -178,50 +228,46 @@ class _Judge:
 
     @classmethod
     def of(
-        cls, inputs: Vectors, bought: sparse.csr_matrix, held: Ids, *, most: int, rng: np.random.Generator
+        cls,
+        inputs: Vectors,
+        bought: sparse.csr_matrix,
+        later: sparse.csr_matrix,
+        held: Ids,
+        *,
+        most: int,
+        rng: np.random.Generator,
     ) -> "_Judge":
         known = inputs.copy()
         known[held] = 0.0
         sums = np.asarray(bought @ known, dtype=np.float32)
-        theirs = np.asarray((bought[:, held] != 0).todense(), dtype=bool)
+        theirs = np.asarray((later[:, held] != 0).todense(), dtype=bool)
         fit = np.flatnonzero(theirs.any(axis=1) & sums.any(axis=1))
         fit = rng.permutation(fit)[:most]
         return cls(held, _with_one(torch.as_tensor(sums[fit])), theirs[fit])
 
-    def __call__(self, tower: ContentTower, attributes: Tensor) -> float:
-        """Mean NDCG@10 among the held-out items."""
-        tower.eval()
+    def __call__(self, tower: ContentTower, attributes: Tensor) -> NDArray[np.float64]:
+        """NDCG@10 of each shopper among the held-out items."""
         with torch.no_grad():
             scores = (self.shoppers @ tower(attributes[self.held]).T).numpy()  # [b, held]
         best = np.argsort(-scores, axis=1, kind="stable")[:, :JUDGED_AT]
         discounts = 1 / np.log2(np.arange(2, best.shape[1] + 2))
         gains = (np.take_along_axis(self.relevant, best, axis=1) * discounts).sum(axis=1)
         ideal = np.cumsum(discounts)[np.minimum(self.relevant.sum(axis=1), best.shape[1]) - 1]
-        return float((gains / ideal).mean())
+        return np.asarray(gains / ideal, dtype=np.float64)
 
 
 def _fit(
-    attributes: Vectors,
-    inputs: Vectors,
-    outputs: Vectors,
-    bought: sparse.csr_matrix,
-    learnt: Ids,
+    learnt: _Learnt,
+    popularity: float,
     config: ContentConfig,
     seed: int,
-    judge: _Judge | None,
-    progress: Progress = lambda share, words: None,
-) -> tuple[ContentTower, list[float]]:
-    """A tower of the learnt items alone; with a judge, its validation before training and after each epoch."""
+    judge: _Judge | None = None,
+    progress: Progress = _silent,
+) -> tuple[ContentTower, list[NDArray[np.float64]]]:
+    """A tower; with a judge, its validations before training and after each epoch."""
     rng = np.random.default_rng(seed)
-    known = bought[:, learnt]
-    sums = np.asarray(known @ inputs[learnt], dtype=np.float32)
-    pairs = known.tocoo()
-    seen = torch.as_tensor(attributes)
-    tower = ContentTower(
-        torch.as_tensor(_beginning(attributes[learnt], outputs[learnt], sums, config)),
-        config,
-        generator=torch.Generator().manual_seed(seed),
-    )
+    generator = torch.Generator().manual_seed(seed)
+    tower = ContentTower(torch.as_tensor(learnt.beginning(popularity, config)), config, generator=generator)
     decayed = [tower.hidden.weight, tower.output.weight]
     free = [tower.straight.weight, tower.straight.bias, tower.hidden.bias]
     optimiser = torch.optim.AdamW(
@@ -230,47 +276,41 @@ def _fit(
         fused=True,
     )
     torch.manual_seed(seed)  # of the dropout
-    validations = [judge(tower, seen)] if judge else []
+    validations = [judge(tower.eval(), learnt.attributes)] if judge else []
     for epoch in range(1, config.epochs + 1):
         tower.train()
         for _ in range(config.batches):
-            drawn = rng.integers(0, pairs.nnz, config.batch_size)
-            items = learnt[pairs.col[drawn]]
-            own = pairs.data[drawn][:, None].astype(np.float32) * inputs[items]
-            shoppers = _with_one(torch.as_tensor(sums[pairs.row[drawn]] - own))  # [b, d + 1]
-            others = rng.choice(learnt, min(config.negatives, len(learnt)), replace=False)
-            loss = _loss(tower, seen, shoppers, items, others)
+            loss = _loss(tower, learnt, config, rng)
             optimiser.zero_grad()
             torch.autograd.backward(loss)
             optimiser.step()
         if judge:
-            validations.append(judge(tower, seen))
-            progress(epoch / config.epochs, f"content epoch {epoch}: validation {validations[-1]:.4f}")
-            if epoch - int(np.argmax(validations)) >= config.patience:
+            validations.append(judge(tower.eval(), learnt.attributes))
+            progress(epoch / config.epochs, f"content epoch {epoch}: validation {validations[-1].mean():.4f}")
+            if epoch - int(np.argmax([values.mean() for values in validations])) >= config.patience:
                 break
     return tower.eval(), validations
 
 
-def _loss(tower: ContentTower, seen: Tensor, shoppers: Tensor, items: Ids, others: Ids) -> Tensor:
-    """Sampled softmax: the bought item of each shopper among the others (Jean et al. 2015; the samples are uniform)."""
+def _loss(tower: ContentTower, learnt: _Learnt, config: ContentConfig, rng: np.random.Generator) -> Tensor:
+    """Sampled softmax: the bought item of each shopper among others (Jean et al. 2015; the samples are uniform)."""
+    drawn = rng.integers(0, learnt.bought.nnz, config.batch_size)
+    items = learnt.items[learnt.bought.col[drawn]]
+    own = learnt.bought.data[drawn][:, None].astype(np.float32) * learnt.inputs[items]
+    shoppers = _with_one(torch.as_tensor(learnt.shoppers[learnt.bought.row[drawn]] - own))  # [b, d + 1]
+    others = rng.choice(learnt.items, min(config.negatives, len(learnt.items)), replace=False)
     distinct, at = np.unique(np.concatenate([items, others]), return_inverse=True)
-    vectors = tower(seen[distinct])  # [s, d + 1]
+    vectors = tower(learnt.attributes[distinct])  # [s, d + 1]
     bought = (shoppers * vectors[at[: len(items)]]).sum(dim=1, keepdim=True)  # [b, 1]
     sampled = shoppers @ vectors[at[len(items) :]].T  # [b, s]
     same = torch.as_tensor(items[:, None] == others[None, :])  # [b, s]
     scores = torch.cat([bought, sampled.masked_fill(same, -torch.inf)], dim=1)  # [b, 1 + s]
-    return (torch.logsumexp(scores, dim=1) - bought.squeeze(1)).mean()
+    loss: Tensor = (torch.logsumexp(scores, dim=1) - bought.squeeze(1)).mean()
+    return loss
 
 
-def _beginning(attributes: Vectors, outputs: Vectors, sums: Vectors, config: ContentConfig) -> Vectors:
-    """float32[f + 1, d + 1], the closed form, scaled to scores of `BEGINNING_SPREAD`, and popularity alike for all."""
-    weights = ridge_weights(attributes, outputs, ridge=config.ridge)
-    some = sums[sums.any(axis=1)][:200]
-    some = some / np.linalg.norm(some, axis=1, keepdims=True)
-    scores = some @ (attributes @ weights[:-1] + weights[-1]).T
-    spread = float(scores.std(axis=1).mean()) if len(some) else 0.0
-    scale = BEGINNING_SPREAD / spread if spread > 1e-12 else 1.0
-    return np.column_stack([scale * weights, np.zeros(len(weights))]).astype(np.float32)
+def _scale(spread: float) -> float:
+    return BEGINNING_SPREAD / float(spread) if spread > 1e-9 else 1.0
 
 
 def _with_one(sums: Tensor) -> Tensor:

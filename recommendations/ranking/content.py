@@ -1,4 +1,4 @@
-"""Items by what they are: vectors from attributes, a shopper's scores of them, and the items most alike; numpy alone."""
+"""Items by what they are: vectors from attributes, a shopper's scores, and the items most alike; numpy alone."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -104,4 +104,5 @@ def _cosines(one: Vectors, others: Vectors) -> Vectors:
 
 def _unit(vectors: Vectors) -> Vectors:
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, lengths, out=np.zeros_like(vectors, dtype=np.float32), where=lengths > 1e-12)
+    units: Vectors = np.divide(vectors, lengths, out=np.zeros_like(vectors, dtype=np.float32), where=lengths > 1e-12)
+    return units
