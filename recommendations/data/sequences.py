@@ -35,6 +35,7 @@ UNKNOWN_DWELL = 0.5
 KIND_WEIGHTS = np.array([1.0, 0.5, 1.5, 2.0, -1.0, 1.5, 3.0, -1.5])
 """float64[kinds], what an event of each kind weighs: for a view and a rating the most it can."""
 
+
 @dataclass(frozen=True, slots=True)
 class Events:
     """One entry an event, in any order.

@@ -25,7 +25,9 @@ class Visits:
     number: Ids
 
 
-def visits_of(shoppers: Ids, at: Ids, items: Ids, *, silence: int, most_a_day: int, counted: Flags | None = None) -> Visits:
+def visits_of(
+    shoppers: Ids, at: Ids, items: Ids, *, silence: int, most_a_day: int, counted: Flags | None = None
+) -> Visits:
     """Cut the events of each shopper where nothing happens for more than `silence` seconds.
 
     Parameters

@@ -75,7 +75,9 @@ def latest_events(shopper_key: str, *, since: datetime, most: int, session: str 
     if session is not None:
         rows = rows.filter(session=session)
     newest = _recorded(rows).order_by("-at", "-id").values_list("shopper_id", "item_id", "at", "kind", "dwell_seconds")
-    read = _events((shopper, item, at, KINDS[EventKind(kind)], dwell) for shopper, item, at, kind, dwell in newest[:most])
+    read = _events(
+        (shopper, item, at, KINDS[EventKind(kind)], dwell) for shopper, item, at, kind, dwell in newest[:most]
+    )
     return latest(read, least_dwell=settings.MIN_DWELL_SECONDS, most=most)
 
 

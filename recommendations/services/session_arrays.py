@@ -70,15 +70,11 @@ def session_arrays(
     """
     asked = int(((later.places > 0) & (later.weights > 0)).sum())
     if asked < max(least, 1) or not len(early.item_ids):
-        raise NotEnoughData(
-            f"sessions need at least {least} later views that follow another; there are {asked}"
-        )
+        raise NotEnoughData(f"sessions need at least {least} later views that follow another; there are {asked}")
     config, recency, reached = _choose_weights(early, later, seed=seed)
     progress(0.2, f"item-to-item weights chosen: NDCG@20 {reached:.4f}")
     arrays = _counted(early, config, recency)
-    fitted = train_session(
-        early, training, seed=seed, clock=clock, later=later, progress=_part(progress, 0.2, 0.6)
-    )
+    fitted = train_session(early, training, seed=seed, clock=clock, later=later, progress=_part(progress, 0.2, 0.6))
     arrays |= as_session_arrays(fitted.encoder)
     chosen = choose_blend(arrays, later, most=JUDGED_BLEND)
     progress(0.65, f"blend {chosen.blend.tolist()}: NDCG@20 {chosen.ndcg:.4f}")
@@ -89,12 +85,15 @@ def session_arrays(
             train_session(whole, again, seed=seed, clock=clock, progress=_part(progress, 0.65, 1.0)).encoder
         )
     final["session_blend"] = chosen.blend.astype("<f4")
+    if not chosen.returns:
+        final["session_returns"] = np.zeros_like(final["session_returns"])
     figures: dict[str, object] = {
         "session_ndcg_20": chosen.ndcg,
         "session_ndcg_20_encoder": chosen.alone[0],
         "session_ndcg_20_transitions": chosen.alone[1],
         "session_ndcg_20_popular": chosen.alone[2],
         "session_blend": [round(float(share), 2) for share in chosen.blend],
+        "session_with_returns": chosen.returns,
         "session_epochs": fitted.epochs,
         "session_losses": [round(loss, 5) for loss in fitted.losses],
         "session_validations": [round(value, 5) for value in fitted.validations],

@@ -49,7 +49,12 @@ def test_a_wish_weighs_more_than_a_look_and_what_is_taken_back_below_nothing():
 
 
 def test_a_silence_begins_another_visit_and_a_glance_breaks_it():
-    rows = [(1, 10, 0, Kind.VIEW, 9), (1, 20, 1_500, Kind.VIEW, 1), (1, 30, 3_000, Kind.VIEW, 9), (1, 40, 9_000, 2, NAN)]
+    rows = [
+        (1, 10, 0, Kind.VIEW, 9),
+        (1, 20, 1_500, Kind.VIEW, 1),
+        (1, 30, 3_000, Kind.VIEW, 9),
+        (1, 40, 9_000, 2, NAN),
+    ]
     assert as_lists(sequences_of(as_events(rows), **OPTIONS)) == [[(10, 0), (30, 0)], [(40, 2)]]
 
 

@@ -94,9 +94,8 @@ def test_training_stops_when_later_visits_are_guessed_no_better():
     config = SessionTraining(width=16, epochs=50, learning_rate=0.02, patience=2)
     fitted = train_session(noise, config, seed=1, clock=lambda: 0.0, later=later)
     assert len(fitted.validations) < 50
-    assert fitted.epochs == int(np.argmax(np.array(fitted.validations)[::-1] == max(fitted.validations)) * -1) + len(
-        fitted.validations
-    )
+    best = max(epoch for epoch, value in enumerate(fitted.validations, 1) if value == max(fitted.validations))
+    assert (fitted.epochs, len(fitted.validations)) == (best, best + 2)
 
 
 def test_examples_are_the_events_after_others_of_their_visit():

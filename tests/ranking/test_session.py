@@ -24,7 +24,9 @@ def tiny(**changes):
 
 def seen(*item_ids, weights=None):
     kinds = np.zeros(len(item_ids), dtype=np.int8)
-    return Recent(np.array(item_ids, dtype=np.int64), kinds, np.array(weights or [1.0] * len(item_ids), dtype=np.float32))
+    return Recent(
+        np.array(item_ids, dtype=np.int64), kinds, np.array(weights or [1.0] * len(item_ids), dtype=np.float32)
+    )
 
 
 def test_the_latest_view_says_most():
@@ -49,9 +51,9 @@ def test_what_was_seen_two_events_ago_may_be_looked_at_again_but_not_what_is_on_
     back = tiny(session_returns=np.array([0.25, 0.125], dtype=np.float32))
     plain = session_scores(tiny(), seen(40, 10, 20))
     assert (session_scores(back, seen(40, 10, 20)) - plain).tolist() == pytest.approx([0.25, 0, 0, 0.125])
-    assert (session_scores(back, seen(20, 10, 20)) - session_scores(tiny(), seen(20, 10, 20))).tolist() == pytest.approx(
-        [0.25, 0, 0, 0]
-    )
+    assert (
+        session_scores(back, seen(20, 10, 20)) - session_scores(tiny(), seen(20, 10, 20))
+    ).tolist() == pytest.approx([0.25, 0, 0, 0])
 
 
 def test_because_viewed_leaves_out_what_was_viewed_bought_or_is_in_the_cart():
