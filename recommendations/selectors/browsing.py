@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
 
 from recommendations.conf import settings
 from recommendations.data.sequences import Events, Kind, Recent, latest
@@ -68,10 +69,9 @@ def latest_events(shopper_key: str, *, since: datetime, most: int, session: str 
     most : events at most, of which the shortest views count none.
     session : the shop's own session id, if only its events are asked for.
     """
-    person = Q(key=shopper_key) | Q(merged__key=shopper_key)
-    rows = on_replica(BrowseLog.objects.all()).filter(
-        shopper__in=Shopper.objects.filter(person), kind__in=KINDS, at__gte=since, clamped=False
-    )
+    # A visitor who has become an account is that account; an OR over the join would read every shopper.
+    person = Shopper.objects.filter(key=shopper_key).annotate(own=Coalesce("merged_into_id", "id")).values("own")
+    rows = on_replica(BrowseLog.objects.all()).filter(shopper__in=person, kind__in=KINDS, at__gte=since, clamped=False)
     if session is not None:
         rows = rows.filter(session=session)
     newest = _recorded(rows).order_by("-at", "-id").values_list("shopper_id", "item_id", "at", "kind", "dwell_seconds")
