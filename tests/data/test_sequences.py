@@ -84,6 +84,12 @@ def test_items_that_are_not_known_are_left_out():
     assert found.item_ids.tolist() == [20, 30]
 
 
+def test_visits_can_be_chosen():
+    rows = [(shopper, item, 0, Kind.VIEW, 9) for shopper, item in ((1, 10), (2, 20), (2, 30), (3, 40))]
+    found = sequences_of(as_events(rows), **OPTIONS).where(np.array([False, True, True]))
+    assert as_lists(found) == [[(20, 0), (30, 0)], [(40, 0)]]
+
+
 def test_nothing_gives_no_visits():
     found = sequences_of(as_events([]), **OPTIONS)
     assert (len(found), len(found.items), len(latest(as_events([]), least_dwell=2, most=5))) == (0, 0, 0)
