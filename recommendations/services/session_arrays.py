@@ -35,7 +35,7 @@ TRIALS = 24
 """Ways to count transitions that are tried."""
 
 TRIED_EVENTS = 200_000
-"""About so many events, of visits drawn at random, are counted in each way: it takes a minute at most."""
+"""About so many events, of visits drawn at random, are counted in each way, which takes seconds."""
 
 
 @dataclass(frozen=True, slots=True)
