@@ -107,7 +107,7 @@ def session_arrays(
 
 def _choose_weights(early: Sequences, later: Sequences, *, seed: int) -> tuple[TransitionConfig, float, float]:
     rng = np.random.default_rng(seed)
-    some = early.where(rng.random(len(early)) < TRIED_EVENTS / max(len(early.items), 1))
+    some = early.where(rng.spawn(1)[0].random(len(early)) < TRIED_EVENTS / max(len(early.items), 1))
     tried = [TransitionConfig(), *(_drawn(rng) for _ in range(TRIALS - 1))]
     measured = np.concatenate(
         [
