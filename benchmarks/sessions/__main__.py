@@ -35,8 +35,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=Path, metavar="FILE", help="CSV, gzipped CSV or Parquet (default: made up)")
     data.add_arguments(parser)
-    parser.add_argument("--windows", type=int, default=1, help="test windows at the end, one after another (default: 1)")
-    parser.add_argument("--share", type=float, default=0.2, help="of the events in a window; the one before it has at least 0.25 (default: 0.2)")
+    parser.add_argument(
+        "--windows", type=int, default=1, help="test windows at the end, one after another (default: 1)"
+    )
+    parser.add_argument(
+        "--share",
+        type=float,
+        default=0.2,
+        help="of the events in a window; the one before it has at least 0.25 (default: 0.2)",
+    )
     parser.add_argument("--most", type=int, default=2_000, help="questions of a window at most (default: 2000)")
     parser.add_argument("--seeds", type=int, default=3, help="runs with other seeds (default: 3)")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
@@ -85,7 +92,9 @@ def _ranked(
     events: Events, start: float, options: argparse.Namespace, seed: int
 ) -> Iterator[tuple[str, tuple[np.ndarray, np.ndarray], float]]:
     """Name, ranks of both tasks and milliseconds a question of each scorer in one window."""
-    earlier, begin, end = data.moments(events, np.array([start - max(options.share, 0.25), start, start + options.share]))
+    earlier, begin, end = data.moments(
+        events, np.array([start - max(options.share, 0.25), start, start + options.share])
+    )
     tuning, final = data.cut_at(events, earlier, begin), data.cut_at(events, begin, end)
     popularity = _views(final.train)
     asked = judged.questions(final.test, popularity, most=options.most, seed=1)
@@ -102,9 +111,20 @@ def _ranked(
 def _scorers(tuning: data.Cut, final: data.Cut, tried: Questions, seed: int) -> Iterator[tuple[str, Scorer]]:
     started = time.process_time()
     fit = session_arrays(
-        tuning.train, tuning.test, final.train, training=SessionTraining(), seed=seed, clock=time.monotonic, least=5, always=True
+        tuning.train,
+        tuning.test,
+        final.train,
+        training=SessionTraining(),
+        seed=seed,
+        clock=time.monotonic,
+        least=5,
+        always=True,
     )
-    chosen = {name: value for name, value in fit.figures.items() if name in ("session_blend", "session_epochs")}
+    chosen = {
+        name: value
+        for name, value in fit.figures.items()
+        if name in ("session_blend", "session_with_returns", "session_epochs")
+    }
     print(f"  ours learnt in {time.process_time() - started:.0f} s: {chosen}", flush=True)
     yield "ours", lambda events: session_scores(fit.arrays, events)
     for name, blend in (("ours, encoder alone", [1, 0, 0]), ("ours, transitions alone", [0, 0.9, 0.1])):
@@ -118,6 +138,7 @@ def _scorers(tuning: data.Cut, final: data.Cut, tried: Questions, seed: int) -> 
     for name, ask in (("V-SKNN", peers.SessionNeighbours.vsknn), ("S-KNN", peers.SessionNeighbours.sknn)):
         best = max(draws if name == "V-SKNN" else draws[:12], key=lambda scales: _reached(ask(early, scales), tried))
         yield name, ask(late, best)
+    yield "V-SKNN, usual scales", late.vsknn(peers.USUAL)
     yield "last view", peers.last_view(final.train)
     yield "popular", peers.popular(final.train, days=np.inf)
     days = max((1.0, 3.0, 7.0, 14.0), key=lambda days: _reached(peers.popular(tuning.train, days=days), tried))

@@ -75,7 +75,13 @@ def read(options: Namespace) -> Events:
                 continue
             dwell = float(line["dwell"]) if line.get("dwell", "").strip() else np.nan
             rows.append(
-                (shoppers.setdefault(shopper, len(shoppers) + 1), items.setdefault(item, len(items) + 1), at, kind, dwell)
+                (
+                    shoppers.setdefault(shopper, len(shoppers) + 1),
+                    items.setdefault(item, len(items) + 1),
+                    at,
+                    kind,
+                    dwell,
+                )
             )
     if not rows:
         raise SystemExit(f"no line of {options.events} is an event")

@@ -1,9 +1,9 @@
 """A browse log made up for measurements: visits along chains of topics, and orders that follow what was looked at.
 
-Each topic is a ring of items. A visit walks along the ring of its topic; now and then something else catches the eye for a
-few seconds, and the walk goes on from where it was. Who looked long at a topic buys, an hour later, that topic's own
-refill, which nobody looks at, and often what was looked at longest. Beside that everybody buys again from a taste of
-their own, whether they looked or not. In the control the same visits belong to other shoppers, by chance.
+Each topic is a ring of items. A visit walks along the ring of its topic; now and then something else catches the eye
+for a few seconds, and the walk goes on from where it was. Of half the visits comes an order two hours later: mostly
+the topic's own refill, which nobody looks at, and often what was looked at longest. Everybody buys from a taste of
+their own too, whether they looked or not. In the control the same visits belong to other shoppers, by chance.
 """
 
 from dataclasses import dataclass

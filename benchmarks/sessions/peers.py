@@ -13,7 +13,7 @@ Values = NDArray[np.float64]
 DAY = 86_400.0
 
 FADING = {
-    "same": lambda step: 1.0,
+    "same": lambda step: step**0.0,
     "div": lambda step: 1 / step,
     "linear": lambda step: max(1 - 0.1 * (step - 1), 0.0),
     "quadratic": lambda step: 1 / step**2,
@@ -39,6 +39,9 @@ class Neighbours:
     fading: str = "div"
     matching: str = "div"
     rare: float = 0.0
+
+
+USUAL = Neighbours(k=500, sample=1_000)
 
 
 def drawn(rng: np.random.Generator) -> Neighbours:
@@ -86,7 +89,9 @@ class SessionNeighbours:
         return {row: len(rows) - place for place, row in enumerate(rows)}
 
     def _voted(self, steps: dict[int, int], scales: Neighbours, *, cosine: bool) -> Values:
-        found = [self._visits_of[self._item_offsets[row] : self._item_offsets[row + 1]][: scales.sample] for row in steps]
+        found = [
+            self._visits_of[self._item_offsets[row] : self._item_offsets[row + 1]][: scales.sample] for row in steps
+        ]
         counts = [len(one) for one in found]
         sessions, at = np.unique(np.concatenate(found), return_inverse=True)
         if len(sessions) > scales.sample:
@@ -105,11 +110,15 @@ class SessionNeighbours:
         near[~kept] = 0
         best = np.argsort(-near, kind="stable")[: scales.k]
         best = best[near[best] > 0]
-        votes = near[best] if cosine else near[best] * np.array([FADING[scales.matching](step) for step in latest[best]])
+        votes = (
+            near[best] if cosine else near[best] * np.array([FADING[scales.matching](step) for step in latest[best]])
+        )
         spans = [self._items[self._offsets[one] : self._offsets[one + 1]] for one in sessions[best]]
         if not spans:
             return np.zeros(len(self._item_ids))
-        scores = np.bincount(np.concatenate(spans), weights=np.repeat(votes, sizes[best]), minlength=len(self._item_ids))
+        scores = np.bincount(
+            np.concatenate(spans), weights=np.repeat(votes, sizes[best]), minlength=len(self._item_ids)
+        )
         return scores if cosine or not scales.rare else scores * (1 + scales.rare * self._rarity)
 
 
@@ -133,4 +142,4 @@ def popular(train: Sequences, *, days: float) -> Scorer:
     """Views in so many days before the cut; inf: all."""
     since = train.at.max(initial=0) - days * DAY
     scores = np.bincount(train.items[train.at >= since], minlength=len(train.item_ids)).astype(np.float64)
-    return lambda events: scores
+    return lambda _: scores

@@ -59,7 +59,12 @@ def measure(*, seeds: int) -> tuple[list[Row], dict[str, float]]:
     rows: list[Row] = []
     ratios: dict[str, float] = {}
     for name, follows in (("planted", True), ("control", False)):
-        gains: dict[str, list[Values]] = {"orders plus views": [], "orders alone": [], "views in any case": [], "popular": []}
+        gains: dict[str, list[Values]] = {
+            "orders plus views": [],
+            "orders alone": [],
+            "views in any case": [],
+            "popular": [],
+        }
         for seed in range(1, seeds + 1):
             for kind, one in _compared(generate(Plant(follows=follows), seed=seed)):
                 gains[kind].append(one)
@@ -90,10 +95,7 @@ def _compared(events: Events) -> Iterator[tuple[str, Values]]:
 
 def _chosen(events: Events, start: float, stop: float, *, views: bool) -> tuple[Way, Values]:
     """The best way on the orders from `start` to before `stop`, and its gains there."""
-    ways = [
-        Way(views, config, recency, blend)
-        for config, recency, blend in product(CONFIGS, RECENCIES, BLENDS)
-    ]
+    ways = [Way(views, config, recency, blend) for config, recency, blend in product(CONFIGS, RECENCIES, BLENDS)]
     found = _gains(events, start, stop, ways)
     best = int(found.mean(axis=0).argmax())
     return ways[best], found[:, best]

@@ -150,6 +150,13 @@ class Sequences:
         """int64[n], how many events of its visit stand before each one."""
         return np.arange(len(self.items)) - np.repeat(self.offsets[:-1], np.diff(self.offsets))
 
+    def where(self, chosen: NDArray[np.bool_]) -> "Sequences":
+        """The chosen visits alone, bool[visits], over the same items."""
+        sizes = np.diff(self.offsets)
+        kept = np.repeat(chosen, sizes)
+        offsets = np.concatenate([[0], np.cumsum(sizes[chosen])]).astype(np.int64)
+        return Sequences(offsets, self.items[kept], self.at[kept], self.kinds[kept], self.weights[kept], self.item_ids)
+
     def recent(self, start: int, stop: int) -> Recent:
         """The events from `start` to before `stop` as serving reads them."""
         part = slice(start, stop)

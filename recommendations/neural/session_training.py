@@ -172,14 +172,14 @@ def train_session(
 
 def session_ndcg(encoder: SessionEncoder, examples: SessionExamples, *, device: torch.device) -> float:
     """Mean NDCG@20 of what came next among all items, the latest one apart; at most `JUDGED` examples, evenly taken."""
-    chosen = np.unique(np.linspace(0, len(examples) - 1, JUDGED).astype(np.int64)) if len(examples) else []
+    chosen: Ids = np.unique(np.linspace(0, max(len(examples) - 1, 0), min(JUDGED, len(examples))).astype(np.int64))
     total = 0.0
     encoder.eval()
     with torch.no_grad():
         for some in np.array_split(chosen, max(len(chosen) // 256, 1)):
             if not len(some):
                 continue
-            batch = examples.batch(np.asarray(some), device=device)
+            batch = examples.batch(some, device=device)
             scores = encoder(batch.items, batch.kinds, batch.weights)  # [b, n]
             scores.scatter_(1, batch.items[:, -1:], -torch.inf)
             own = scores.gather(1, batch.targets[:, None])  # [b, 1]

@@ -1,4 +1,4 @@
-"""What a visitor may look at, or buy, next, from their latest events alone: an attention encoder and item-to-item weights.
+"""What a visitor may look at, or buy, next, from their latest events alone: an encoder and item-to-item weights.
 
 n = items, d = width, h = heads, f = inner width, l = longest session, k = transitions. The arrays of an artefact:
 
@@ -30,8 +30,8 @@ EPSILON = 1e-5
 def session_scores(arrays: Arrays, events: Recent) -> Values:
     """float32[n], the chance of each item to be the next one, as far as the artefact can tell; higher is better.
 
-    `encoder softmax * blend[0] + transition shares * blend[1] + popular shares * blend[2]`, and upon that what returning
-    to an item that was seen before is worth: `returns[j - 1]` for the item of j events ago. The blend is learnt.
+    `encoder softmax * blend[0] + transition shares * blend[1] + popular shares * blend[2]`, and what returning to an
+    item seen before is worth: `returns[j - 1]` for the item of j events ago. The blend is learnt.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def shares(scores: Values) -> Values:
     """float32[n], scores over their sum; negative ones are 0, and all are where none is above."""
     positive = np.maximum(scores, 0)
     total = float(positive.sum())
-    return positive / np.float32(total) if total > 0 else positive
+    return np.asarray(positive / total if total > 0 else positive, dtype=np.float32)
 
 
 def _norm(values: Values, gain_and_shift: Values) -> Values:

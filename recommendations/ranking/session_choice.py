@@ -42,9 +42,10 @@ PLAIN_BLEND = np.array([0.0, 0.9, 0.1], dtype=np.float32)
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A blend float32[3] with its NDCG@20, and that of each part alone: encoder, transitions, popularity."""
+    """A blend float32[3], whether returns add to it, and NDCG@20; `alone`: of encoder, transitions and popularity."""
 
     blend: Values
+    returns: bool
     ndcg: float
     alone: tuple[float, float, float]
 
@@ -75,7 +76,7 @@ def learn_returns(sequences: Sequences) -> Values:
 
 
 def transition_gains(arrays: Arrays, later: Sequences, *, recencies: Values, most: int) -> Gains:
-    """float64[questions, r], NDCG@20 of the transitions at each of the recencies float32[r], popularity breaking ties."""
+    """float64[questions, r], NDCG@20 of the transitions at each recency of float32[r], ties by popularity."""
     asked = list(questions(later, length=REMEMBERED, most=most))
     found = np.zeros((len(asked), len(recencies)))
     for number, (before, at) in enumerate(asked):
@@ -91,7 +92,9 @@ def transition_gains(arrays: Arrays, later: Sequences, *, recencies: Values, mos
 
 
 def choose_blend(arrays: Arrays, later: Sequences, *, most: int, wanted: Flags | None = None) -> Chosen:
-    """Which blend ranks what came next best, over the whole catalogue; `USUAL_BLEND` where none is surely better.
+    """Which blend, with returns or without, ranks what came next best among all items.
+
+    `USUAL_BLEND` with returns, where no other one is surely better.
 
     Parameters
     ----------
@@ -113,13 +116,15 @@ def choose_blend(arrays: Arrays, later: Sequences, *, most: int, wanted: Flags |
             ]
         )
         back = add_returns(np.zeros(len(popular), dtype=np.float32), rows, arrays["session_returns"])
-        found.append(gains(blends @ parts + back, rows[-1], int(later.items[at])))
+        blended = blends @ parts
+        found.append(gains(np.concatenate([blended + back, blended]), rows[-1], int(later.items[at])))
     usual = USUAL_BLEND if encoded else PLAIN_BLEND
-    measured = np.array(found).reshape(len(found), len(blends))
+    measured = np.array(found).reshape(len(found), 2 * len(blends))
     best = surely_better(measured, int(np.abs(blends - usual).sum(axis=1).argmin()))
-    means = measured.mean(axis=0) if len(found) else np.zeros(len(blends))
-    alone = [means[(blends == pure).all(axis=1)].sum() for pure in np.eye(3, dtype=np.float32)]
-    return Chosen(blends[best], float(means[best]), (float(alone[0]), float(alone[1]), float(alone[2])))
+    means = measured.mean(axis=0) if len(found) else np.zeros(2 * len(blends))
+    alone = [means[: len(blends)][(blends == pure).all(axis=1)].sum() for pure in np.eye(3, dtype=np.float32)]
+    with_returns, blend = best < len(blends), blends[best % len(blends)]
+    return Chosen(blend, with_returns, float(means[best]), (float(alone[0]), float(alone[1]), float(alone[2])))
 
 
 def surely_better(measured: Gains, usual: int) -> int:

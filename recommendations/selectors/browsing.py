@@ -1,12 +1,30 @@
-"""What shoppers viewed, as arrays."""
+"""What shoppers viewed and did, as arrays: everybody's for training, one shopper's latest for serving."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import numpy as np
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
 
 from recommendations.conf import settings
+from recommendations.data.sequences import Events, Kind, Recent, latest
 from recommendations.data.views import Views
-from recommendations.models import BrowseLog, Consent, EventKind
+from recommendations.models import BrowseLog, Consent, EventKind, OrderLine, Rating, Shopper, Status
+from recommendations.models.database import on_replica
+
+KINDS = {
+    EventKind.VIEW: Kind.VIEW,
+    EventKind.CLICK: Kind.CLICK,
+    EventKind.FAVOURITE: Kind.FAVOURITE,
+    EventKind.CART_ADD: Kind.CART_ADD,
+    EventKind.CART_REMOVE: Kind.CART_REMOVE,
+    EventKind.NOT_INTERESTED: Kind.NOT_INTERESTED,
+}
+"""A search is with no item."""
+
+_EVENT = [("shopper", np.int64), ("item", np.int64), ("at", np.int64), ("kind", np.int8), ("amount", np.float64)]
 
 
 def views(*, since: datetime, most: int) -> Views:
@@ -14,20 +32,83 @@ def views(*, since: datetime, most: int) -> Views:
 
     Where there are more, the window begins later: all views of its first second and of what follows are read.
     """
-    rows = BrowseLog.objects.filter(kind=EventKind.VIEW, at__gte=since, clamped=False)
-    if settings.CONSENT == "opt_in":
-        rows = rows.filter(shopper__consent=Consent.GRANTED)
-    else:
-        rows = rows.exclude(shopper__consent=Consent.REFUSED)
+    read = _browsing(since=since, most=most, kinds=[EventKind.VIEW])
+    return Views(read.shoppers, read.items, read.at, read.amounts)
+
+
+def shopper_events(*, since: datetime, most: int) -> Events:
+    """What shoppers who may be recorded did from `since` on: browsed (about the newest `most`), rated and ordered.
+
+    Events whose time had to be corrected are left out. Three statements, streamed, and one that finds the window.
+    """
+    ratings = _recorded(Rating.objects.filter(rated_at__gte=since)).values_list(
+        "shopper_id", "item_id", "rated_at", "stars"
+    )
+    lines = _recorded(
+        OrderLine.objects.filter(
+            is_counted=True,
+            refunded__lt=F("quantity"),
+            order__status=Status.PLACED,
+            order__clamped=False,
+            order__placed_at__gte=since,
+            order__shopper__isnull=False,
+        ),
+        "order__shopper",
+    ).values_list("order__shopper_id", "item_id", "order__placed_at")
+    rated = ((shopper, item, at, Kind.RATING, stars) for shopper, item, at, stars in _streamed(ratings))
+    bought = ((shopper, item, at, Kind.ORDER, None) for shopper, item, at in _streamed(lines))
+    return _browsing(since=since, most=most, kinds=KINDS) + _events(rated) + _events(bought)
+
+
+def latest_events(shopper_key: str, *, since: datetime, most: int, session: str | None = None) -> Recent:
+    """What a shopper browsed last, for serving: one query, by the index of shopper and time. Empty after a refusal.
+
+    Parameters
+    ----------
+    since : older events are not of this visit.
+    most : events at most, of which the shortest views count none.
+    session : the shop's own session id, if only its events are asked for.
+    """
+    # A visitor who has become an account is that account; an OR over the join would read every shopper.
+    person = Shopper.objects.filter(key=shopper_key).annotate(own=Coalesce("merged_into_id", "id")).values("own")
+    rows = on_replica(BrowseLog.objects.all()).filter(shopper__in=person, kind__in=KINDS, at__gte=since, clamped=False)
+    if session is not None:
+        rows = rows.filter(session=session)
+    newest = _recorded(rows).order_by("-at", "-id").values_list("shopper_id", "item_id", "at", "kind", "dwell_seconds")
+    read = _events(
+        (shopper, item, at, KINDS[EventKind(kind)], dwell) for shopper, item, at, kind, dwell in newest[:most]
+    )
+    return latest(read, least_dwell=settings.MIN_DWELL_SECONDS, most=most)
+
+
+def _browsing(*, since: datetime, most: int, kinds: Iterable[EventKind]) -> Events:
+    rows = _recorded(BrowseLog.objects.filter(kind__in=list(kinds), at__gte=since, clamped=False))
     beyond = rows.order_by("-at").values_list("at", flat=True)[most : most + 1].first()
     if beyond is not None:
         rows = rows.filter(at__gt=beyond)
-    columns = rows.order_by("at", "id").values_list("shopper_id", "item_id", "at", "dwell_seconds")
+    columns = rows.order_by("at", "id").values_list("shopper_id", "item_id", "at", "kind", "dwell_seconds")
+    return _events(
+        (shopper, item, at, KINDS[EventKind(kind)], dwell) for shopper, item, at, kind, dwell in _streamed(columns)
+    )
+
+
+def _recorded(rows: QuerySet[Any], shopper: str = "shopper") -> QuerySet[Any]:
+    """The rows of shoppers of whom something may be kept."""
+    if settings.CONSENT == "opt_in":
+        return rows.filter(**{f"{shopper}__consent": Consent.GRANTED})
+    return rows.exclude(**{f"{shopper}__consent": Consent.REFUSED})
+
+
+def _streamed(rows: QuerySet[Any, Any]) -> Iterable[Any]:
+    return rows.iterator(chunk_size=10_000)
+
+
+def _events(rows: Iterable[tuple[int, int, datetime, Kind, float | None]]) -> Events:
     read = np.fromiter(
         (
-            (shopper, item, int(at.timestamp()), np.nan if dwell is None else dwell)
-            for shopper, item, at, dwell in columns.iterator(chunk_size=10_000)
+            (shopper, item, int(at.timestamp()), kind, np.nan if amount is None else amount)
+            for shopper, item, at, kind, amount in rows
         ),
-        dtype=[("shopper", np.int64), ("item", np.int64), ("at", np.int64), ("dwell", np.float64)],
+        dtype=_EVENT,
     )
-    return Views(read["shopper"], read["item"], read["at"], read["dwell"])
+    return Events(read["shopper"], read["item"], read["at"], read["kind"], read["amount"])

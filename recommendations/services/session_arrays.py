@@ -34,6 +34,9 @@ USUAL_RECENCY = 2
 TRIALS = 24
 """Ways to count transitions that are tried."""
 
+TRIED_EVENTS = 200_000
+"""About so many events, of visits drawn at random, are counted in each way, which takes seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class SessionFit:
@@ -85,12 +88,15 @@ def session_arrays(
             train_session(whole, again, seed=seed, clock=clock, progress=_part(progress, 0.65, 1.0)).encoder
         )
     final["session_blend"] = chosen.blend.astype("<f4")
+    if not chosen.returns:
+        final["session_returns"] = np.zeros_like(final["session_returns"])
     figures: dict[str, object] = {
         "session_ndcg_20": chosen.ndcg,
         "session_ndcg_20_encoder": chosen.alone[0],
         "session_ndcg_20_transitions": chosen.alone[1],
         "session_ndcg_20_popular": chosen.alone[2],
         "session_blend": [round(float(share), 2) for share in chosen.blend],
+        "session_with_returns": chosen.returns,
         "session_epochs": fitted.epochs,
         "session_losses": [round(loss, 5) for loss in fitted.losses],
         "session_validations": [round(value, 5) for value in fitted.validations],
@@ -101,10 +107,11 @@ def session_arrays(
 
 def _choose_weights(early: Sequences, later: Sequences, *, seed: int) -> tuple[TransitionConfig, float, float]:
     rng = np.random.default_rng(seed)
+    some = early.where(rng.spawn(1)[0].random(len(early)) < TRIED_EVENTS / max(len(early.items), 1))
     tried = [TransitionConfig(), *(_drawn(rng) for _ in range(TRIALS - 1))]
     measured = np.concatenate(
         [
-            transition_gains(_counted(early, config, 1.0), later, recencies=RECENCIES, most=JUDGED_WEIGHTS)
+            transition_gains(_counted(some, config, 1.0), later, recencies=RECENCIES, most=JUDGED_WEIGHTS)
             for config in tried
         ],
         axis=1,
