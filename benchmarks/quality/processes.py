@@ -46,22 +46,23 @@ def run_all(
 
 def _in_process(job: Job, trial: Trial, budget: Budget, threads: int, device: str) -> Outcome:
     context = multiprocessing.get_context("spawn")
-    near, far = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(far, job, trial, budget, threads, device))
+    near, far = context.Pipe()
+    process = context.Process(target=_work, args=(far,))
     process.start()
     far.close()
     try:
+        near.send((job, trial, budget, threads, device))
         found = near.recv()
-    except EOFError:
+    except (EOFError, OSError):
         found = "the process died"
     process.join()
     return found if isinstance(found, Outcome) else Outcome({}, {}, {}, {}, 0, 0, 0, 0, problem=str(found))
 
 
-def _work(far: Connection, job: Job, trial: Trial, budget: Budget, threads: int, device: str) -> None:
-    peer, settings = job
-    learning = Learning(trial.test.train, trial.test.cut, threads=threads, device=device)
+def _work(far: Connection) -> None:
     try:
+        (peer, settings), trial, budget, threads, device = far.recv()
+        learning = Learning(trial.test.train, trial.test.cut, threads=threads, device=device)
         outcome = run(peer, trial, learning, budget, settings)
         far.send(replace(outcome, peak_mb=_peak_mb()))
     except Exception as error:  # noqa: BLE001 (one peer that fails is a row that says so)

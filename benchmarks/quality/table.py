@@ -74,7 +74,7 @@ def _row(trial: Trial, view: View, name: str, outcome: Outcome, cosine: exposure
         "ild_10": exposure.intra_list_diversity(items, cosine),
         **{
             f"{metric}_{part}": parts.get(f"{metric}_{part}", "")
-            for part in ("repeats", "new")
+            for part in ("repeats", "new", "newcomers")
             for metric in ("ndcg_10", "recall_10")
         },
         "shoppers": len(values["ndcg_10"]),

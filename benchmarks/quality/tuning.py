@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.quality.peers.learning import Learning, Peer, Setting
 from benchmarks.quality.trials import Trial
-from recommendations.evaluation.judging import Lists, judge, lists_of
+from recommendations.evaluation.judging import Lists, Scorer, judge, lists_of
 from recommendations.evaluation.views import View, Window
 
 TUNED_BY = "ndcg_10"
@@ -73,6 +73,7 @@ def run(
             found = lists_of(scorer, trial.test.train, trial.test.tests[view].shoppers, view)
             asked_s, asked = asked_s + time.perf_counter() - begun, asked + len(found.shoppers)
             values, split = _judged(trial.test, view, found)
+            split |= _newcomers(trial.test, view, scorer)
             lists.setdefault(view, found)
             whole[view] = _added(whole.get(view), values, seed)
             parts[view] = {part: _added(parts.get(view, {}).get(part), one, seed) for part, one in split.items()}
@@ -113,11 +114,19 @@ def _choose(
     return chosen, tried
 
 
-def _judged(window: Window, view: View, lists: Lists) -> tuple[Values, Mapping[str, Values]]:
+def _judged(window: Window, view: View, lists: Lists) -> tuple[Values, dict[str, Values]]:
     test = window.tests[view]
     parts = {"repeats": window.repeats(test), "new": window.new(test), "cold_items": window.cold_items(test)}
     split = {} if view.is_new_alone else {part: judge(lists, one) for part, one in parts.items()}
     return judge(lists, test), split
+
+
+def _newcomers(window: Window, view: View, scorer: Scorer) -> dict[str, Values]:
+    """Shoppers of whom nothing was known: what a method says to strangers."""
+    test = window.newcomers[view]
+    if view.is_new_alone or not len(test):
+        return {}
+    return {"newcomers": judge(lists_of(scorer, window.train, test.shoppers, view), test)}
 
 
 def _added(mean: Values | None, values: Values, seen: int) -> Values:

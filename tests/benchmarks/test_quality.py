@@ -77,14 +77,12 @@ def test_baskets_age_from_the_last_one():
     assert age.tolist() == [1, 1, 0, 0]
 
 
-def test_alone_in_its_part_a_frequency_is_the_group_decayed_mean():
+def test_alone_in_its_part_a_frequency_is_the_decayed_mean_of_groups():
     histories = Histories.of(np.array([1, 1, 1, 2]), np.array([5, 6, 5, 6]), np.array([1.0, 2, 3, 3]), np.arange(4))
-    scores = next_basket.tifu(Learning(histories, 4.0), m=2, rb=0.5, rg=0.25, k=1, alpha=1.0)(
-        np.array([0]), View.WINDOW
-    )
-    recent = np.array([1.0, 0.5]) / 2
-    old = np.array([0.25, 0.0])
-    assert scores[0] == pytest.approx((recent + old) / 2, abs=1e-5)
+    setting = {"m": 2, "rb": 0.5, "rg": 0.25, "k": 1, "alpha": 1.0}
+    scores = next_basket.tifu(Learning(histories, 4.0), **setting)(np.array([0]), View.WINDOW)
+    oldest, latest = np.array([0.25, 0.0]), np.array([1.0, 0.5]) / 2
+    assert scores[0] == pytest.approx((0.25 * oldest + latest) / 2, abs=1e-5)
 
 
 def test_the_strongest_of_a_row_are_kept():
