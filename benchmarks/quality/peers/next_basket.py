@@ -11,7 +11,7 @@ FILL = 1e-6
 
 
 def tifu(learning: Learning, *, m: int, rb: float, rg: float, k: int, alpha: float) -> Scorer:
-    """Mean over m groups of a shopper's baskets, decayed by basket and by group, mixed with that of the k nearest shoppers.
+    """Mean over m groups of a shopper's baskets, decayed by basket and group, mixed with that of the k nearest.
 
     As in the authors' program m is the number of groups, and the decay within runs on over the whole history.
     """
@@ -100,7 +100,7 @@ TIFU = Peer(
         {"m": 7, "rb": 0.95, "rg": 0.7, "k": 300, "alpha": 0.5},
         {"m": 3, "rb": 0.9, "rg": 0.7, "k": 300, "alpha": 0.7},
         {"m": 7, "rb": 0.9, "rg": 0.8, "k": 900, "alpha": 0.7},
-        {"m": 3, "rb": 1.0, "rg": 0.8, "k": 300, "alpha": 0.3},
+        {"m": 7, "rb": 0.9, "rg": 0.6, "k": 100, "alpha": 0.1},
     ],
 )
 PEERS = [
