@@ -1,4 +1,4 @@
-"""What a data set asks: a window to tune on, the window after it to report, and a catalogue within everybody's reach."""
+"""What a data set asks: a window to tune on, the window after it to report, and a catalogue within reach."""
 
 import csv
 from argparse import ArgumentParser, Namespace
@@ -34,7 +34,8 @@ class Trial:
         asked = self.test.tests[self.views[0]]
         return (
             f"{self.name}: {len(self.test.train.item_ids):,} items, {len(self.test.train.items):,} purchases before "
-            f"the cut, {len(asked):,} warm shoppers asked, {len(self.test.newcomers[self.views[0]]):,} newcomers left out"
+            f"the cut, {len(asked):,} warm shoppers asked, "
+            f"{len(self.test.newcomers[self.views[0]]):,} newcomers left out"
         )
 
 
@@ -121,9 +122,7 @@ def _ml100k(folder: Path) -> Trial:
     rank = np.arange(len(base)) - np.searchsorted(base[order, 0], base[order, 0])
     held = order[rank < HELD_OUT_RATINGS]
     left = np.setdiff1d(np.arange(len(base)), held)
-    windows = [
-        _rated(train, asked, item_ids, cut) for train, asked in ((base[left], base[held]), (base, test))
-    ]
+    windows = [_rated(train, asked, item_ids, cut) for train, asked in ((base[left], base[held]), (base, test))]
     return Trial("ml-100k ua", windows[0], windows[1], (View.NEW_ITEMS,), [str(item) for item in item_ids])
 
 

@@ -20,11 +20,13 @@ Ids = NDArray[np.int64]
 class Learning:
     """Purchases before a cut, and nothing else.
 
+    `keys` are the file's item keys in the order of the items, for a method that reads what items are;
     `once` keeps what settings of one peer share; `threads` and `device` are what a peer may use.
     """
 
     train: Histories
     cut: float
+    keys: Sequence[str] = ()
     seed: int = 1
     threads: int = 1
     device: str = "cpu"

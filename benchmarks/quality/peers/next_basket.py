@@ -11,13 +11,15 @@ FILL = 1e-6
 
 
 def tifu(learning: Learning, *, m: int, rb: float, rg: float, k: int, alpha: float) -> Scorer:
-    """Decayed frequency within groups of m baskets and over groups, mixed with the mean of the k nearest shoppers'."""
+    """Mean over m groups of a shopper's baskets, decayed by basket and group, mixed with that of the k nearest.
+
+    As in the authors' program m is the number of groups, and the decay within runs on over the whole history.
+    """
     train = learning.train
     age, baskets = learning.age_in_baskets()
-    group, place = age // m, age % m
-    groups = -(-baskets // m)
-    sizes = np.minimum(m, baskets[train.shoppers] - group * m)
-    weights = rb**place * rg**group / sizes / groups[train.shoppers]
+    groups = np.minimum(m, baskets)[train.shoppers]
+    group, size = _groups(baskets[train.shoppers] - 1 - age, baskets[train.shoppers], groups)
+    weights = rb**age * rg ** (groups - 1 - group) / size / groups
     vectors = sparse.csr_matrix(
         (weights.astype(np.float32), (train.shoppers, train.items)), shape=(len(train), len(train.item_ids))
     )
@@ -40,6 +42,14 @@ def tifu(learning: Learning, *, m: int, rb: float, rg: float, k: int, alpha: flo
         return np.asarray(mixed.toarray() + fill, dtype=np.float32)
 
     return score
+
+
+def _groups(place: Ids, baskets: Ids, groups: Ids) -> tuple[Ids, Ids]:
+    """The group of each basket, oldest 0, and how many baskets it has; the latest groups take one more each."""
+    size, larger = np.divmod(baskets, groups)
+    edge = (groups - larger) * size
+    late = place >= edge
+    return np.where(late, groups - larger + (place - edge) // (size + 1), place // size), size + late
 
 
 def up_cf(learning: Learning, *, r: int, q: float, alpha: float) -> Scorer:
@@ -84,13 +94,13 @@ TIFU = Peer(
     tifu,
     [
         {"m": 3, "rb": 1.0, "rg": 0.6, "k": 900, "alpha": 0.2},
-        {"m": 7, "rb": 0.9, "rg": 0.6, "k": 50, "alpha": 0.1},
-        {"m": 7, "rb": 0.9, "rg": 0.6, "k": 300, "alpha": 0.2},
         {"m": 3, "rb": 0.9, "rg": 0.7, "k": 900, "alpha": 0.9},
+        {"m": 7, "rb": 0.9, "rg": 0.6, "k": 50, "alpha": 0.1},
         {"m": 7, "rb": 0.95, "rg": 0.7, "k": 300, "alpha": 0.5},
+        {"m": 7, "rb": 0.9, "rg": 0.6, "k": 300, "alpha": 0.2},
         {"m": 3, "rb": 0.9, "rg": 0.7, "k": 300, "alpha": 0.7},
         {"m": 7, "rb": 0.9, "rg": 0.8, "k": 900, "alpha": 0.7},
-        {"m": 3, "rb": 1.0, "rg": 0.8, "k": 300, "alpha": 0.3},
+        {"m": 7, "rb": 0.9, "rg": 0.6, "k": 100, "alpha": 0.1},
     ],
 )
 PEERS = [
