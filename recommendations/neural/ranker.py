@@ -169,22 +169,25 @@ def listwise_loss(ranker: Ranker, batch: Batch, evenness: float) -> Tensor:
     return lists.sum(dim=2).mean(dim=1).sum()
 
 
-def mean_ndcg(ranker: Ranker, window: Window, *, length: int = 10) -> float:
-    """Mean NDCG over the heads and the shoppers who bought anything, the whole catalogue ranked."""
+def ndcg_of(ranker: Ranker, window: Window, *, length: int = 10) -> NDArray[np.float64]:
+    """float64[shoppers, 3], NDCG of each head with the whole catalogue ranked; nan where nothing was bought."""
     with torch.no_grad():
-        scores = ranker(torch.from_numpy(np.asarray(window.values))).mean(dim=0).numpy()  # [n, 3]
-    scores = np.where(np.column_stack([np.zeros((len(scores), 2), bool), window.bought]), -np.inf, scores)
+        scores = ranker(torch.tensor(window.values)).mean(dim=0).numpy()  # [n, 3]
+    scores[window.bought, NEW] = -np.inf
     discounts = 1.0 / np.log2(np.arange(2, length + 2))
-    ideal = np.concatenate([[1.0], np.cumsum(discounts)])[np.minimum(window.relevant, length)]  # [s, 3]
+    ideal = np.concatenate([[np.nan], np.cumsum(discounts)])[np.minimum(window.relevant, length)]  # [s, 3]
     gains = np.zeros(window.relevant.shape)
     for shopper in range(len(window)):
         span = slice(window.offsets[shopper], window.offsets[shopper + 1])
         best = np.argsort(-scores[span], axis=0, kind="stable")[:length]  # [k, 3]
         gains[shopper] = discounts[: len(best)] @ np.take_along_axis(window.labels[span], best, axis=0)
-    asked = window.relevant > 0
-    return float(
-        np.mean([(gains / ideal)[asked[:, head], head].mean() for head in range(HEADS) if asked[:, head].any()])
-    )
+    return np.asarray(gains / ideal)
+
+
+def mean_ndcg(ndcg: NDArray[np.float64]) -> float:
+    """The mean over shoppers of each head that anybody was asked about, and of these; 0 where nobody was."""
+    asked = ~np.isnan(ndcg).all(axis=0)
+    return float(np.nanmean(ndcg[:, asked], axis=0).mean()) if asked.any() else 0.0
 
 
 def ranker_arrays(ranker: Ranker) -> dict[str, NDArray[np.float32]]:

@@ -72,7 +72,6 @@ def decide(
     *,
     overrule_roll_back: bool = False,
     ours: str = "ours",
-    learnt: str = "network",
     beside: str = "live",
     floor: str = "most_popular",
     floor_views: tuple[View, ...] = FLOOR_VIEWS,

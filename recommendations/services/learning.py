@@ -22,7 +22,7 @@ from recommendations.neural.curves import Curves
 from recommendations.neural.ials import IalsConfig, fit_ials
 from recommendations.neural.linear import linear_weights
 from recommendations.neural.purchases import purchase_matrix
-from recommendations.neural.ranker import Log, Ranker, RankerConfig, Window, mean_ndcg, ranker_arrays, train_ranker
+from recommendations.neural.ranker import Log, Ranker, RankerConfig, Window, mean_ndcg, ndcg_of, ranker_arrays, train_ranker
 from recommendations.ranking.kinds import Kinds
 from recommendations.ranking.past import Past, past_of
 from recommendations.ranking.sales import sales_at
@@ -170,7 +170,7 @@ def choose_epochs(
     latest, earlier = cuts[0].window, cuts[1:]
 
     def judge(ranker: Ranker) -> float:
-        return mean_ndcg(ranker, latest)
+        return mean_ndcg(ndcg_of(ranker, latest))
 
     return train_ranker(
         [lambda cut=cut: cut.window for cut in earlier],  # type: ignore[misc]

@@ -4,39 +4,41 @@ Imported by the training process alone: it brings torch along.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+import torch
+from django.utils.module_loading import import_string
 
 from recommendations import store
 from recommendations.conf import settings
 from recommendations.data.histories import HALF_LIFE_DAYS, Histories
-from recommendations.evaluation.judging import judge as judge_lists
-from recommendations.evaluation.judging import lists_of
+from recommendations.data.texts import TextEncoder, TextSpace
 from recommendations.evaluation.table import Table, floors, table
 from recommendations.evaluation.views import View, Window
 from recommendations.exceptions import ArtefactRefused, NotEnoughData
 from recommendations.models import Artefact, ArtefactKind, BasketTotals
-from recommendations.neural.export import as_arrays
-from recommendations.neural.network import Network
-from recommendations.neural.training import TrainingConfig, use_threads
-from recommendations.neural.training import train as fit
+from recommendations.neural.ranker import RankerConfig
+from recommendations.ranking.kinds import Kinds
+from recommendations.ranking.served import Recommender
 from recommendations.selectors.histories import all_histories
-from recommendations.services import changes, gate, scoring, tuned
+from recommendations.selectors.traits import all_traits
+from recommendations.services import changes, gate, learning, tuned
+from recommendations.services.learning import Cut, LearningConfig, Progress, part
+from recommendations.services.scoring import scorer_of
 
-Progress = Callable[[float, str], None]
-Arrays = Mapping[str, NDArray[np.generic]]
-
-LEAST_RETURNING = 20
+LEAST_RETURNING = learning.LEAST_SHOPPERS
 LEAST_ITEMS = 10
 HELD_OUT = 0.1
-JUDGED_WHILE_TRAINING = 300
 JUDGED_AT_THE_END = 2_000
 LIST_LENGTH = 10
+TEXT_WIDTH = 32
 
 THREADS = 1
 """Two wait for each other in a loop whenever the shop takes a core: several times slower, at four times the work."""
@@ -51,11 +53,11 @@ def train(
     still_ours: Callable[[], None] = lambda: None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Artefact:
-    """Publish a network trained on all orders by known shoppers; refused ones are kept as a record and never serve.
+    """Publish a recommender trained on all orders by known shoppers; refused ones are kept as a record, never serve.
 
     The newest window, which `gate.plan` chooses, gives the published figures and the verdict, and chooses nothing; the
-    latest `HELD_OUT` of the purchases before decide when training stops. Then the network is fitted once more on
-    everything, for as many epochs as were best.
+    windows before it train the ranker that is judged, and the latest of these decides when training stops. Then the
+    ranker is fitted once more with the newest window, and all else on everything.
 
     Parameters
     ----------
@@ -65,51 +67,61 @@ def train(
     ------
     NotEnoughData : fewer than 20 shoppers with purchases on both sides of a cut, or fewer than 10 items.
     """
-    use_threads(THREADS)
+    torch.set_num_threads(min(torch.get_num_threads(), THREADS))
     totals = BasketTotals.objects.live().first()
     sequence, orders = (totals.sequence, totals.orders) if totals else (0, 0)
     learnt_from = changes.learnt_from()
     histories, live = all_histories(), store.live(ArtefactKind.NETWORK)
     plan = gate.plan(histories, live, held_out=HELD_OUT)
     window = gate.window_of(histories, plan)
-    earlier = gate.window_of(window.train, gate.plan(window.train, None, held_out=HELD_OUT))
-    require_enough(histories, window, earlier)
+    require_enough(histories, window)
     progress(0.05, f"{len(histories.items):,} purchases of {len(histories):,} shoppers read")
-    config = replace(default_config(), **tuned.parameters())
-    judge = judge_on(earlier, seed=seed)
-    trained = fit(earlier.train, config, seed=seed, clock=clock, judge=judge, progress=_part(progress, 0.05, 0.5))
-    measured = _measure(window, as_arrays(trained.network, histories.item_ids), live, seed=seed)
-    verdict = gate.decide(measured, plan, live, overrule_roll_back=overrule_roll_back)
-    figures = {
-        **_summary(measured),
-        "table": measured.figures,
-        "shoppers_of": measured.shoppers,
-        "curves": {
-            "train": [round(value, 5) for value in trained.losses],
-            "validation": [round(value, 5) for value in trained.validations],
-            "best_epoch": trained.epochs,
-        },
-        "gate": verdict.as_json(),
-        "epochs": trained.epochs,
-        "cut": (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=window.cut)).isoformat(),
-        "items": len(histories.item_ids),
-        "purchases": len(histories.items),
-        "seed": seed,
-        "trained_at": now.isoformat(),
-        "trained_until": float(histories.days.max()),
-        changes.LEARNT_FROM: learnt_from,
-    }
-    if (searched := tuned.outcome()) is not None:
-        figures[tuned.TUNED] = searched
-    progress(0.6, f"NDCG@{LIST_LENGTH} {figures['ndcg_10']:.4f}, most popular {figures['ndcg_10_most_popular']:.4f}")
+    config = default_config()
+    config = replace(config, ranker=replace(config.ranker, **tuned.parameters()))
+    kinds = kinds_of(histories)
+    with TemporaryDirectory() as folder:
+        cuts = prepared(histories, window, kinds, config, seed, Path(folder), part(progress, 0.05, 0.45))
+        earlier = cuts[1:]
+        curves = learning.choose_epochs(
+            earlier, config.ranker, seed=seed, clock=clock, progress=part(progress, 0.45, 0.55)
+        )
+        fit = partial(learning.fit_ranker, config=config.ranker, epochs=curves.best_epoch, seed=seed, clock=clock)
+        judged = cuts[0].recommender(fit(earlier, progress=part(progress, 0.55, 0.7)))
+        measured = _measure(window, judged, live, seed=seed)
+        verdict = gate.decide(measured, plan, live, overrule_roll_back=overrule_roll_back)
+        figures = {
+            **_summary(measured),
+            "table": measured.figures,
+            "shoppers_of": measured.shoppers,
+            "curves": {
+                "train": [round(value, 5) for value in curves.train],
+                "validation": [round(value, 5) for value in curves.validation],
+                "best_epoch": curves.best_epoch,
+            },
+            "gate": verdict.as_json(),
+            "epochs": curves.best_epoch,
+            "windows": len(cuts),
+            "cut": (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=window.cut)).isoformat(),
+            "items": len(histories.item_ids),
+            "purchases": len(histories.items),
+            "seed": seed,
+            "trained_at": now.isoformat(),
+            "trained_until": float(histories.days.max()),
+            changes.LEARNT_FROM: learnt_from,
+        }
+        if (searched := tuned.outcome()) is not None:
+            figures[tuned.TUNED] = searched
+        progress(
+            0.75, f"NDCG@{LIST_LENGTH} {figures['ndcg_10']:.4f}, most popular {figures['ndcg_10_most_popular']:.4f}"
+        )
+        whole = fit(cuts, progress=part(progress, 0.75, 0.9)) if verdict.passed else None
     reason = verdict.reason
-    if verdict.passed:
-        final = replace(config, epochs=max(trained.epochs, 1))
-        whole = fit(histories, final, seed=seed, clock=clock, progress=_part(progress, 0.6, 0.95))
+    if whole is not None:
+        market = learning.learn_market(histories, now=float(histories.days.max()), kinds=kinds, config=config)
         try:
             return store.publish(
                 ArtefactKind.NETWORK,
-                as_arrays(whole.network, histories.item_ids),
+                learning.arrays_of(histories.item_ids, market, whole),
                 metrics=figures,
                 data_sequence=sequence,
                 data_orders=orders,
@@ -123,11 +135,54 @@ def train(
     )
 
 
-def default_config() -> TrainingConfig:
-    """How to train, by the settings; half of the time is for the fit that is judged, half for the one that serves."""
-    return TrainingConfig(
-        factors=settings.TRAIN_FACTORS, epochs=settings.TRAIN_EPOCHS, seconds=settings.TRAIN_SECONDS * 0.5
+def default_config() -> LearningConfig:
+    """How to learn, by the settings; each of the three fits of the ranker may take a third of the time."""
+    ranker = RankerConfig(epochs=settings.TRAIN_EPOCHS, seconds=settings.TRAIN_SECONDS / 3)
+    return LearningConfig(factors=settings.TRAIN_FACTORS, ranker=ranker)
+
+
+def kinds_of(histories: Histories) -> Kinds:
+    """What the shop's catalogue says of the items, with texts by `TEXT_ENCODER` or the built-in encoder."""
+    traits = all_traits(histories.item_ids)
+    encode: TextEncoder = (
+        import_string(settings.TEXT_ENCODER)
+        if settings.TEXT_ENCODER
+        else TextSpace.learn(traits.texts, width=TEXT_WIDTH)
     )
+    return Kinds.of(traits, np.asarray(encode(traits.texts), dtype=np.float32))
+
+
+def prepared(
+    histories: Histories,
+    window: Window,
+    kinds: Kinds,
+    config: LearningConfig,
+    seed: int,
+    folder: Path,
+    progress: Progress,
+) -> list[Cut]:
+    """The window that is judged, then those before it.
+
+    Raises
+    ------
+    NotEnoughData : no window before it has enough shoppers who came back.
+    """
+    days = learning.window_days(histories, until=window.cut, config=config)
+    cuts = learning.cut_windows(
+        histories,
+        newest=window.cut,
+        days=days,
+        kinds=kinds,
+        config=config,
+        seed=seed,
+        folder=folder,
+        progress=progress,
+        last=window.cut + window.days,
+    )
+    if len(cuts) < 2:
+        require_enough(histories, window, Window.of(histories, cut=window.cut - days, days=days))
+        raise NotEnoughData(f"not enough data: training needs {3 * days:.0f} days of orders before the latest ones")
+    return cuts
 
 
 def require_enough(histories: Histories, *windows: Window) -> None:
@@ -140,31 +195,14 @@ def require_enough(histories: Histories, *windows: Window) -> None:
         )
 
 
-def judge_on(window: Window, *, seed: int) -> Callable[[Network], float]:
-    """The mean NDCG@10 of a network on a window, of at most `JUDGED_WHILE_TRAINING` shoppers drawn by the seed."""
-    asked = window.tests[View.WINDOW]
-    if len(asked) > JUDGED_WHILE_TRAINING:
-        drawn = np.random.default_rng(seed).choice(asked.shoppers, JUDGED_WHILE_TRAINING, replace=False)
-        asked = asked.of_shoppers(drawn)
-
-    def judge(network: Network) -> float:
-        arrays = as_arrays(network, window.train.item_ids)
-        scorer = scoring.learnt(arrays, window.train, cut=window.cut)
-        lists = lists_of(scorer, window.train, asked.shoppers, View.WINDOW, length=LIST_LENGTH)
-        return float(judge_lists(lists, asked, cut_offs=(LIST_LENGTH,))[f"ndcg_{LIST_LENGTH}"].mean())
-
-    return judge
-
-
-def _measure(window: Window, arrays: Arrays, live: store.Loaded | None, *, seed: int) -> Table:
-    """Ours, what it learnt, the live version and the floors, on the window."""
+def _measure(window: Window, judged: Recommender, live: store.Loaded | None, *, seed: int) -> Table:
+    """Ours, the live version and the floors, on the window."""
     scorers = {
-        "ours": scoring.served(arrays, window.train, cut=window.cut),
-        "network": scoring.learnt(arrays, window.train, cut=window.cut),
+        "ours": scorer_of(judged, window.train, now=window.cut),
         **floors(window, half_life_days=HALF_LIFE_DAYS),
     }
     if live is not None:
-        scorers["live"] = scoring.served(live.arrays, window.train, cut=window.cut)
+        scorers["live"] = scorer_of(Recommender.of(live.arrays), window.train, now=window.cut)
     return table(window, scorers, rng=np.random.default_rng(seed), most=JUDGED_AT_THE_END)
 
 
@@ -172,13 +210,8 @@ def _summary(measured: Table) -> dict[str, Any]:
     """The figures that are told in a line, all of the window."""
     told = {
         "ndcg_10": "ours",
-        "ndcg_10_network": "network",
         "ndcg_10_repeat": "personal_frequency_decayed",
         "ndcg_10_most_popular": "most_popular",
     }
     summary: dict[str, Any] = {key: measured.value(View.WINDOW, name, "ndcg_10") for key, name in told.items()}
     return summary | {"shoppers": measured.shoppers.get(View.WINDOW, 0)}
-
-
-def _part(progress: Progress, low: float, high: float) -> Progress:
-    return lambda fraction, words: progress(low + (high - low) * fraction, words)

@@ -36,5 +36,5 @@ class Command(BaseCommand):
             raise CommandError(str(reason)) from reason
         figures = artefact.metrics
         self.stdout.write(f"version {artefact.pk} {artefact.get_status_display()} {artefact.reason}")
-        for name in ("ndcg_10", "ndcg_10_network", "ndcg_10_repeat", "ndcg_10_most_popular"):
+        for name in ("ndcg_10", "ndcg_10_repeat", "ndcg_10_most_popular"):
             self.stdout.write(f"  {name:<22} {figures[name]:.4f}")
