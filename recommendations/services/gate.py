@@ -72,7 +72,7 @@ def decide(
     *,
     overrule_roll_back: bool = False,
     ours: str = "ours",
-    learnt: str = "network",
+    learnt: str = "ours",
     beside: str = "live",
     floor: str = "most_popular",
     floor_views: tuple[View, ...] = FLOOR_VIEWS,
@@ -81,7 +81,7 @@ def decide(
 
     Parameters
     ----------
-    learnt : what training brought, without the shoppers' own purchases; compared with `floor` on `floor_views`.
+    learnt : what is compared with `floor` on `floor_views`: what serves, or the part of it that training alone brought.
     beside : the live version on the same window, where the plan is `Basis.FRESH`.
     overrule_roll_back : publish what is as good as the version that staff went back to.
     """
