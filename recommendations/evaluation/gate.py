@@ -133,9 +133,9 @@ def judge(
 ) -> Verdict:
     """Decide by the differences to most popular (`floor`) and to the version that serves (`live`, None without any).
 
-    Refused is what is better than most popular on no view, or worse on any, or worse than the live version on any,
-    all beyond chance. `must_win`: staff went back to the live version, so whatever replaces it must be better than
-    it beyond chance on some view.
+    Refused is what is better than most popular on no view, or worse than the live version on any, both beyond chance.
+    Where it is worse than most popular on another view, the reason says so. `must_win`: staff went back to the live
+    version, so whatever replaces it must be better than it beyond chance on some view.
     """
     figures: dict[str, object] = {"floor": {view: bound.as_json() for view, bound in floor.items()}}
     if live is not None:
@@ -145,6 +145,9 @@ def judge(
         return Verdict(False, refusal, figures)
     best = max(floor, key=lambda view: floor[view].low)
     words = f"better than most popular: {_words(floor[best])} on {best}"
+    for view, bound in floor.items():
+        if bound.is_worse:
+            words += f" (and worse on {view}: {_words(bound)})"
     if live is None:
         return Verdict(True, f"{words}; there is no version that serves to compare it with", figures)
     beside = "better than" if any(bound.is_better for bound in live.values()) else "not worse beyond chance than"
@@ -152,9 +155,6 @@ def judge(
 
 
 def _refusal(floor: Mapping[str, Bound], live: Mapping[str, Bound] | None, *, must_win: bool) -> str | None:
-    for view, bound in floor.items():
-        if bound.is_worse:
-            return f"it is worse than most popular on {view}: {_words(bound)}"
     if not any(bound.is_better for bound in floor.values()):
         return f"it has learnt nothing: beyond chance it is better than most popular on no view ({_listed(floor)})"
     if live is None:

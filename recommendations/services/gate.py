@@ -80,7 +80,7 @@ def decide(
 
     Parameters
     ----------
-    learnt : what training brought, without the shoppers' own purchases; compared with `floor` on `floor_views`.
+    learnt : what is compared with `floor` on `floor_views`: what serves, or the part of it that training alone brought.
     beside : the live version on the same window, where the plan is `Basis.FRESH`.
     overrule_roll_back : publish what is as good as the version that staff went back to.
     """
