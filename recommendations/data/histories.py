@@ -11,18 +11,21 @@ HALF_LIFE_DAYS = 90.0
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """One shopper's distinct items for serving.
+    """One shopper's purchases for serving, oldest first.
 
     Parameters
     ----------
-    item_ids : int64[h].
-    weights : float32[h], how much each item counts: its purchases, each halved every `HALF_LIFE_DAYS`.
-    ages : float64[h], seconds since its last purchase.
+    item_ids : int64[p], an item may come again.
+    days : float64[p], time of purchase in days since the epoch.
+    orders : int64[p], which order a purchase was part of.
     """
 
     item_ids: NDArray[np.int64]
-    weights: NDArray[np.float32]
-    ages: NDArray[np.float64]
+    days: NDArray[np.float64]
+    orders: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.item_ids)
 
 
 @dataclass(frozen=True, slots=True)

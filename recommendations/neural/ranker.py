@@ -85,8 +85,8 @@ class Ranker(nn.Module):
         super().__init__()
         m, f, h, g = config.networks, len(mean), config.hidden, config.second
         self.config = config
-        self.register_buffer("mean", mean)  # [f]
-        self.register_buffer("scale", scale)  # [f]
+        self.mean = nn.Parameter(mean, requires_grad=False)  # [f]
+        self.scale = nn.Parameter(scale, requires_grad=False)  # [f]
         self.weights_1 = _uniform((m, f, h), f, generator)
         self.bias_1 = nn.Parameter(torch.zeros(m, h))
         self.weights_2 = _uniform((m, h, g), h, generator)

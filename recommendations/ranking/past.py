@@ -48,7 +48,7 @@ class Past:
     @property
     def in_last_order(self) -> NDArray[np.bool_]:
         """bool[h], whether the item was in the latest order."""
-        return self.orders_since == 0
+        return np.asarray(self.orders_since == 0)
 
     def columns(self, usual_gap: Values) -> Values:
         """float32[h, 20], what the ranker reads of each item of the past.

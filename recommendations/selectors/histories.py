@@ -1,12 +1,10 @@
 """What shoppers bought, as arrays: one shopper's for serving, everybody's for training."""
 
-from datetime import datetime
-
 import numpy as np
-from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models import F
+from django.db.models.functions import Coalesce
 
-from recommendations.data.histories import HALF_LIFE_DAYS, Histories, History
+from recommendations.data.histories import Histories, History
 from recommendations.models import OrderLine, Shopper, Status
 from recommendations.models.database import on_replica
 
@@ -14,26 +12,21 @@ MOST_LINES = 500
 DAY = 86_400.0
 
 
-def shopper_history(shopper_key: str, *, now: datetime | None = None) -> History:
-    """A shopper's latest purchases by item; one query. Empty for a shopper without any."""
-    at = (now or timezone.now()).timestamp()
-    lines = (
+def shopper_history(shopper_key: str) -> History:
+    """A shopper's latest purchases; one query. Empty for a shopper without any."""
+    persons = Shopper.objects.filter(key=shopper_key).values(person=Coalesce("merged_into_id", "id"))
+    lines = list(
         on_replica(OrderLine.objects.all())
         .filter(is_counted=True, refunded__lt=F("quantity"), order__status=Status.PLACED)
-        .filter(order__shopper__in=Shopper.objects.filter(Q(key=shopper_key) | Q(merged__key=shopper_key)))
+        .filter(order__shopper__in=persons)
         .order_by("-order__placed_at", "-order_id", "number")
-        .values_list("item_id", "order__placed_at")[:MOST_LINES]
+        .values_list("item_id", "order__placed_at", "order_id")[:MOST_LINES]
     )
-    weights: dict[int, float] = {}
-    ages: dict[int, float] = {}
-    for item_id, placed_at in lines:
-        age = max(at - placed_at.timestamp(), 0.0)
-        weights[item_id] = weights.get(item_id, 0.0) + 0.5 ** (age / DAY / HALF_LIFE_DAYS)
-        ages.setdefault(item_id, age)
+    distinct = list({(order, item): placed_at for item, placed_at, order in lines}.items())[::-1]
     return History(
-        item_ids=np.fromiter(weights, dtype=np.int64, count=len(weights)),
-        weights=np.fromiter(weights.values(), dtype=np.float32, count=len(weights)),
-        ages=np.fromiter(ages.values(), dtype=np.float64, count=len(ages)),
+        item_ids=np.array([item for (_, item), _ in distinct], dtype=np.int64),
+        days=np.array([placed_at.timestamp() / DAY for _, placed_at in distinct], dtype=np.float64),
+        orders=np.array([order for (order, _), _ in distinct], dtype=np.int64),
     )
 
 

@@ -80,7 +80,6 @@ def decide(
 
     Parameters
     ----------
-    learnt : what is compared with `floor` on `floor_views`: what serves, or the part of it that training alone brought.
     beside : the live version on the same window, where the plan is `Basis.FRESH`.
     overrule_roll_back : publish what is as good as the version that staff went back to.
     """
@@ -91,7 +90,7 @@ def decide(
     elif chosen.basis == Basis.STORED and live is not None:
         against = unpaired(lead, _stored_lead(live.metrics)) or None
     verdict = judge(
-        floor=paired(_views(measured, learnt, floor_views), _views(measured, floor, floor_views)),
+        floor=paired(_views(measured, ours, floor_views), _views(measured, floor, floor_views)),
         live=against,
         must_win=store.is_rolled_back(ArtefactKind.NETWORK) and not overrule_roll_back,
     )

@@ -22,7 +22,16 @@ from recommendations.neural.curves import Curves
 from recommendations.neural.ials import IalsConfig, fit_ials
 from recommendations.neural.linear import linear_weights
 from recommendations.neural.purchases import purchase_matrix
-from recommendations.neural.ranker import Log, Ranker, RankerConfig, Window, mean_ndcg, ndcg_of, ranker_arrays, train_ranker
+from recommendations.neural.ranker import (
+    Log,
+    Ranker,
+    RankerConfig,
+    Window,
+    mean_ndcg,
+    ndcg_of,
+    ranker_arrays,
+    train_ranker,
+)
 from recommendations.ranking.kinds import Kinds
 from recommendations.ranking.past import Past, past_of
 from recommendations.ranking.sales import sales_at
