@@ -67,8 +67,11 @@ class Recommender:
 
 
 def market_arrays(market: Market) -> dict[str, NDArray[Any]]:
-    """`sales` [items, 10], `groups` [items, 3], `prices` [items], `texts` [items, text]; of each weights W
-    `W_offsets` [items + 1], `W_columns` and `W_values` [W]; `factors` [items, factors] and `gram` [factors, factors]."""
+    """The arrays of a market.
+
+    `sales` [items, 10], `groups` [items, 3], `prices` [items], `texts` [items, text], `factors` [items, factors] and
+    `gram` [factors, factors]; of each weights W `W_offsets` [items + 1], `W_columns` and `W_values` [W].
+    """
     arrays: dict[str, NDArray[Any]] = {
         "sales": market.sales.table().astype("<f4"),
         "groups": market.kinds.groups.astype("<i4"),

@@ -6,6 +6,7 @@ Runs in the training process and in benchmarks; knows neither Django nor the dat
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,11 +20,11 @@ from recommendations.evaluation.views import View
 from recommendations.evaluation.views import Window as Question
 from recommendations.neural.co_purchases import co_purchase_weights
 from recommendations.neural.curves import Curves
+from recommendations.neural.fitting import Log
 from recommendations.neural.ials import IalsConfig, fit_ials
 from recommendations.neural.linear import linear_weights
 from recommendations.neural.purchases import purchase_matrix
 from recommendations.neural.ranker import (
-    Log,
     Ranker,
     RankerConfig,
     Window,
@@ -146,7 +147,7 @@ def cut_windows(
     came back, and those with less history before them than two windows, are left out.
     """
     begun = float(histories.days.min()) if len(histories.days) else newest
-    found = []
+    found: list[Cut] = []
     for number in range(config.windows + (last is not None)):
         cut = newest - number * days
         length = last - cut if last is not None and not number else days
@@ -174,7 +175,7 @@ def choose_epochs(
     """
     small = replace(config, networks=1)
     if len(cuts) < 2:
-        windows = [lambda: cuts[0].window]
+        windows = [partial(_window_of, cuts[0])]
         return train_ranker(windows, small, seed=seed, clock=clock, progress=progress, log=log)[1]
     latest, earlier = cuts[0].window, cuts[1:]
 
@@ -182,7 +183,7 @@ def choose_epochs(
         return mean_ndcg(ndcg_of(ranker, latest))
 
     return train_ranker(
-        [lambda cut=cut: cut.window for cut in earlier],  # type: ignore[misc]
+        [partial(_window_of, cut) for cut in earlier],
         small, seed=seed, clock=clock, progress=progress, judge=judge, log=log,
     )[1]  # fmt: skip
 
@@ -197,7 +198,7 @@ def fit_ranker(
     progress: Progress = lambda *_: None,
 ) -> Ranker:
     """A ranker over all the windows, stopped after `epochs` of the course that `config` plans."""
-    windows = [lambda cut=cut: cut.window for cut in cuts]  # type: ignore[misc]
+    windows = [partial(_window_of, cut) for cut in cuts]
     return train_ranker(windows, config, stop_after=epochs, seed=seed, clock=clock, progress=progress)[0]
 
 
@@ -238,6 +239,10 @@ def past_before(histories: Histories, shopper: int, now: float) -> Past:
 def part(progress: Progress, low: float, high: float) -> Progress:
     """Progress of a step that goes from `low` to `high` of the whole."""
     return lambda fraction, words: progress(low + (high - low) * fraction, words)
+
+
+def _window_of(cut: Cut) -> Window:
+    return cut.window
 
 
 def _cut(question: Question, kinds: Kinds, config: LearningConfig, seed: int, path: Path) -> Cut:

@@ -7,33 +7,31 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 
 from recommendations.evaluation.gate import paired
-from recommendations.evaluation.judging import judge, lists_of
 from recommendations.evaluation.search import Range, Space, Trial, search
-from recommendations.evaluation.views import Relevant, View, Window
-from recommendations.neural.export import as_arrays
-from recommendations.neural.network import Network
-from recommendations.neural.training import train as fit
-from recommendations.neural.training import use_threads
+from recommendations.neural.ranker import Ranker, mean_ndcg, ndcg_of
 from recommendations.selectors.histories import all_histories
-from recommendations.services import gate, scoring, tuned
-from recommendations.services.train import HELD_OUT, THREADS, Progress, default_config, require_enough
+from recommendations.services import gate, learning, tuned
+from recommendations.services.learning import LABELS, Progress, part
+from recommendations.services.train import HELD_OUT, THREADS, default_config, kinds_of, prepared, require_enough
 
 SPACE: Space = {
-    "factors": Range(8, 128, log=True),
-    "negatives": Range(4, 64, log=True),
-    "learning_rate": Range(0.001, 0.05, log=True),
-    "weight_decay": Range(1e-7, 1e-2, log=True),
-    "dropout": Range(0.0, 0.6),
-    "history_length": Range(20, 200, log=True),
+    "hidden": Range(16, 128, log=True),
+    "second": Range(8, 64, log=True),
+    "dropout": Range(0.0, 0.5),
+    "evenness": Range(0.0, 1.0),
+    "learning_rate": Range(0.0005, 0.01, log=True),
+    "weight_decay": Range(1e-4, 1.0, log=True),
 }
-"""Fields of `TrainingConfig`, and what they may be."""
-
-MOST_JUDGED = 1_000
+"""Fields of `RankerConfig`, and what they may be."""
 
 
 def tune(
@@ -60,44 +58,41 @@ def tune(
     NotEnoughData : no network was trained yet, or too few shoppers came back.
     """
     tuned.require_network()
-    use_threads(THREADS)
+    torch.set_num_threads(min(torch.get_num_threads(), THREADS))
     histories = all_histories()
     window = gate.window_of(histories, gate.plan(histories, None, held_out=HELD_OUT))
-    earlier = gate.window_of(window.train, gate.plan(window.train, None, held_out=HELD_OUT))
-    require_enough(histories, window, earlier)
-    choosing, confirming = _halves(earlier.tests[View.WINDOW], np.random.default_rng(seed))
-    usual = default_config()
+    require_enough(histories, window)
+    config, rng = default_config(), np.random.default_rng(seed)
+    with TemporaryDirectory() as folder:
+        told_of = part(progress, 0.0, 0.3)
+        cuts = prepared(histories, window, kinds_of(histories), config, seed, Path(folder), told_of)[1:]
+        judged, earlier = cuts[0].window, cuts[1:] or cuts
+        drawn = rng.permutation(len(judged))
+        choosing, confirming = drawn[: len(drawn) // 2], drawn[len(drawn) // 2 :]
+        usual = replace(config.ranker, networks=1)
 
-    def fitted(parameters: Mapping[str, Any]) -> tuple[Network, float]:
-        trained = fit(
-            earlier.train,
-            replace(usual, **parameters),
+        def fitted(parameters: Mapping[str, Any]) -> Ranker:
+            chosen = replace(usual, **parameters)
+            return learning.fit_ranker(earlier, chosen, epochs=chosen.epochs, seed=seed, clock=clock)
+
+        def told(trial: Trial, number: int) -> None:
+            value = "no number" if trial.value is None else f"{trial.value:.4f}"
+            progress(0.3 + 0.6 * number / trials, f"trial {number} of {trials}: {value}")
+
+        found = search(
+            lambda parameters: mean_ndcg(ndcg_of(fitted(parameters), judged)[choosing]),
+            SPACE,
+            first={name: getattr(usual, name) for name in SPACE},
+            trials=trials,
+            seconds=60 * minutes,
             seed=seed,
             clock=clock,
-            judge=lambda network: float(_ndcg(network, earlier, choosing).mean()),
-            progress=lambda _share, _words: None,
+            told=told,
         )
-        return trained.network, max(trained.validations)
-
-    def told(trial: Trial, number: int) -> None:
-        value = "no number" if trial.value is None else f"{trial.value:.4f}"
-        progress(0.9 * number / trials, f"trial {number} of {trials}: {value}")
-
-    found = search(
-        lambda parameters: fitted(parameters)[1],
-        SPACE,
-        first={name: getattr(usual, name) for name in SPACE},
-        trials=trials,
-        seconds=60 * minutes,
-        seed=seed,
-        clock=clock,
-        told=told,
-    )
-    ours, theirs = (
-        {View.WINDOW.value: _ndcg(fitted(trial.parameters)[0], earlier, confirming)}
-        for trial in (found.best, found.first)
-    )
-    gain = paired(ours, theirs)[View.WINDOW.value]
+        ours, theirs = (
+            _confirmed(ndcg_of(fitted(trial.parameters), judged)[confirming]) for trial in (found.best, found.first)
+        )
+    gain = paired(ours, theirs)[LABELS[1].value]
     outcome = {
         "parameters": dict(found.best.parameters),
         "is_better": gain.is_better,
@@ -110,14 +105,7 @@ def tune(
     return outcome
 
 
-def _halves(relevant: Relevant, rng: np.random.Generator) -> tuple[Relevant, Relevant]:
-    drawn = rng.permutation(relevant.shoppers)[:MOST_JUDGED]
-    half = len(drawn) // 2
-    return relevant.of_shoppers(drawn[:half]), relevant.of_shoppers(drawn[half:])
-
-
-def _ndcg(network: Network, window: Window, asked: Relevant) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """NDCG@10 of each asked shopper."""
-    scorer = scoring.learnt(as_arrays(network, window.train.item_ids), window.train, cut=window.cut)
-    lists = lists_of(scorer, window.train, asked.shoppers, View.WINDOW, length=10)
-    return judge(lists, asked, cut_offs=(10,))["ndcg_10"]
+def _confirmed(ndcg: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """NDCG@10 of the window of each shopper who was asked about it."""
+    of_window = ndcg[:, 1]
+    return {LABELS[1].value: of_window[~np.isnan(of_window)]}
