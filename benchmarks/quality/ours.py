@@ -1,72 +1,39 @@
-"""Ours: what the plugin serves, fitted on purchases before the cut alone."""
-
-import time
+"""Ours: the recommender that the plugin trains and serves, learnt from purchases before the cut alone."""
 
 import numpy as np
 
-from benchmarks.quality.peers.learning import Ids, Learning, Peer
-from recommendations.data.histories import HALF_LIFE_DAYS, Histories
-from recommendations.evaluation.judging import Scorer, Scores, judge, lists_of
-from recommendations.evaluation.views import View, Window
-from recommendations.ranking import personal
+from benchmarks.quality.peers.learning import Learning, Peer
+from recommendations.data.texts import TextSpace
+from recommendations.data.traits import Traits
+from recommendations.evaluation.judging import Scorer
+from recommendations.ranking.kinds import Kinds
+from recommendations.ranking.served import Recommender
+from recommendations.services.scoring import scorer_of
 
-JUDGED_DAYS = 28.0
-
-
-def fit(train: Histories, cut: float, traits: object, *, seed: int = 1) -> Scorer:  # noqa: ARG001 (goods are not used yet)
-    """The served score of every shopper; the last 28 days before the cut say how long the network learns."""
-    from recommendations.neural.export import as_arrays  # noqa: PLC0415 (torch)
-    from recommendations.neural.network import Network  # noqa: PLC0415 (torch)
-    from recommendations.neural.training import TrainingConfig  # noqa: PLC0415 (torch)
-    from recommendations.neural.training import train as train_network  # noqa: PLC0415 (torch)
-
-    inner = Window.of(train, cut=cut - JUDGED_DAYS, days=JUDGED_DAYS)
-    asked = inner.tests[View.WINDOW]
-
-    def judged(network: Network) -> float:
-        lists = lists_of(
-            _served(as_arrays(network, train.item_ids), inner.train, inner.cut),
-            inner.train,
-            asked.shoppers,
-            View.WINDOW,
-            length=10,
-        )
-        return float(judge(lists, asked, cut_offs=(10,))["ndcg_10"].mean())
-
-    first = train_network(
-        inner.train,
-        TrainingConfig(),
-        seed=seed,
-        clock=time.monotonic,
-        progress=lambda *_: None,
-        judge=judged if len(asked) else None,
-    )
-    whole = train_network(
-        train,
-        TrainingConfig(epochs=max(first.epochs, 1)),
-        seed=seed,
-        clock=time.monotonic,
-        progress=lambda *_: None,
-    )
-    return _served(as_arrays(whole.network, train.item_ids), train, cut)
+TEXT_WIDTH = 32
 
 
-def _served(arrays: personal.Arrays, train: Histories, cut: float) -> Scorer:
-    def score(shoppers: Ids, _: View) -> Scores:
-        return np.stack([_of_one(arrays, train, cut, int(shopper)) for shopper in shoppers])
+def fit(learning: Learning) -> Scorer:
+    """What is served to every shopper at the cut."""
+    from recommendations.services.learning import learn  # noqa: PLC0415 (torch)
 
-    return score
-
-
-def _of_one(arrays: personal.Arrays, train: Histories, cut: float, shopper: int) -> Scores:
-    span = slice(train.offsets[shopper], train.offsets[shopper + 1])
-    history, at = np.unique(train.items[span].astype(np.int64), return_inverse=True)
-    weights = np.bincount(at, weights=0.5 ** ((cut - train.days[span]) / HALF_LIFE_DAYS)).astype(np.float32)
-    return personal.served_scores(personal.network_scores(arrays, history, weights), history, weights)
+    train = learning.train
+    learnt = learn(train, now=learning.cut, kinds=_kinds(learning), seed=learning.seed)
+    return scorer_of(Recommender.of(learnt.arrays), train, now=learning.cut)
 
 
-def _fit(learning: Learning) -> Scorer:
-    return fit(learning.train, learning.cut, None, seed=learning.seed)
+def _kinds(learning: Learning) -> Kinds:
+    if not learning.goods:
+        return Kinds.unknown(len(learning.train.item_ids))
+    ids = learning.train.item_ids
+    places = np.arange(len(ids))
+    described = {
+        int(ids[place]): learning.goods[learning.keys[place]]
+        for place in places
+        if learning.keys[place] in learning.goods
+    }
+    traits = Traits.of(ids, described)
+    return Kinds.of(traits, TextSpace.learn(traits.texts, width=TEXT_WIDTH)(traits.texts))
 
 
-OURS = Peer("ours", _fit, [{}], needs=("torch",), is_random=True)
+OURS = Peer("ours", fit, [{}], needs=("torch",), is_random=True)

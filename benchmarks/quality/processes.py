@@ -62,7 +62,9 @@ def _in_process(job: Job, trial: Trial, budget: Budget, threads: int, device: st
 def _work(far: Connection) -> None:
     try:
         (peer, settings), trial, budget, threads, device = far.recv()
-        learning = Learning(trial.test.train, trial.test.cut, keys=trial.keys, threads=threads, device=device)
+        learning = Learning(
+            trial.test.train, trial.test.cut, keys=trial.keys, goods=trial.goods, threads=threads, device=device
+        )
         outcome = run(peer, trial, learning, budget, settings)
         far.send(replace(outcome, peak_mb=_peak_mb()))
     except Exception as error:  # noqa: BLE001 (one peer that fails is a row that says so)

@@ -2,15 +2,17 @@
 
 import csv
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.quality import goods
 from benchmarks.related import data
 from recommendations.data.histories import Histories
+from recommendations.data.traits import Described
 from recommendations.evaluation.views import Relevant, View, Window, before
 
 MICROSECONDS_A_DAY = 86_400_000_000
@@ -21,7 +23,8 @@ HELD_OUT_RATINGS = 10
 class Trial:
     """Two windows in time; nothing of the second is seen before the parameters are settled on the first.
 
-    `keys` are the item keys of the file, in the order of the histories' items.
+    `keys` are the item keys of the file, in the order of the histories' items; `goods` what is said of
+    them by key.
     """
 
     name: str
@@ -29,6 +32,7 @@ class Trial:
     test: Window
     views: Sequence[View]
     keys: Sequence[str]
+    goods: Mapping[str, Described] = field(default_factory=dict)
 
     def summary(self) -> str:
         asked = self.test.tests[self.views[0]]
@@ -42,6 +46,7 @@ class Trial:
 def add_arguments(parser: ArgumentParser) -> None:
     """The options that name a data set; those of the columns are as of `manage.py import_orders`."""
     data.add_arguments(parser, required=False)
+    goods.add_arguments(parser)
     parser.add_argument("--cut", type=date.fromisoformat, metavar="DATE", help="first day that is asked about")
     parser.add_argument("--days", type=float, default=28.0, help="length of either window (default: 28)")
     parser.add_argument(
@@ -81,7 +86,7 @@ def read(options: Namespace) -> Trial:
     if not len(tuning.warm_shoppers) or not len(test.warm_shoppers):
         raise SystemExit(f"no shopper of {options.orders} bought on both sides of either cut; the cut is day {cut:g}")
     named = [keys[item - 1] for item in histories.item_ids]
-    return Trial(Path(options.orders).name, tuning, test, tuple(View), named)
+    return Trial(Path(options.orders).name, tuning, test, tuple(View), named, goods.read(options))
 
 
 def _histories(options: Namespace) -> tuple[list[str], Histories]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recommendations.data.histories import Histories
+from recommendations.data.traits import Described
 from recommendations.evaluation.judging import Scorer, Scores
 from recommendations.evaluation.views import View
 
@@ -21,12 +22,14 @@ class Learning:
     """Purchases before a cut, and nothing else.
 
     `keys` are the file's item keys in the order of the items, for a method that reads what items are;
-    `once` keeps what settings of one peer share; `threads` and `device` are what a peer may use.
+    `goods` what the file says of them; `once` keeps what settings of one peer share; `threads` and
+    `device` are what a peer may use.
     """
 
     train: Histories
     cut: float
     keys: Sequence[str] = ()
+    goods: Mapping[str, Described] = field(default_factory=dict)
     seed: int = 1
     threads: int = 1
     device: str = "cpu"
