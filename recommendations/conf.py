@@ -180,9 +180,9 @@ OPTIONS: Mapping[str, Option] = {
         "hours after which the network is trained anew if anything changed; None: never by time",
         _integer_or_none(1, 8_760),
     ),
-    "TRAIN_FACTORS": Option(32, "width of the network's item vectors", _integer(4, 512)),
-    "TRAIN_EPOCHS": Option(30, "most passes over the training examples", _integer(1, 1_000)),
-    "TRAIN_SECONDS": Option(20, "time after which training stops at the best epoch so far", _integer(1, 86_400)),
+    "TRAIN_FACTORS": Option(64, "width of the item vectors", _integer(4, 512)),
+    "TRAIN_EPOCHS": Option(12, "most passes of the ranker over its windows", _integer(1, 1_000)),
+    "TRAIN_SECONDS": Option(120, "time that the ranker's three fits may take together", _integer(1, 86_400)),
     "TEXT_ENCODER": Option(
         None,
         "dotted path to what turns texts into vectors, a row a text; None: n-grams of the shop's own texts",
