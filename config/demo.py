@@ -145,8 +145,8 @@ def _greet(port: int) -> None:
     )
     if learnt.network:
         _say(
-            f"Network: NDCG@10 on held-out orders {learnt.network['ndcg_10']:.3f} as served, "
-            f"{learnt.network['ndcg_10_network']:.3f} alone, most popular {learnt.network['ndcg_10_most_popular']:.3f}."
+            f"Network: NDCG@10 on the latest orders {learnt.network['ndcg_10']:.3f}, bought again "
+            f"{learnt.network['ndcg_10_repeat']:.3f}, most popular {learnt.network['ndcg_10_most_popular']:.3f}."
         )
     else:
         _say("Network: none was good enough to serve yet; it is trained again with the next orders.")

@@ -22,8 +22,18 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 NETWORK = ArtefactKind.NETWORK
 
 
+SCHEMA = {
+    "item_ids": Field("<i8", ("items",), ascends=True),
+    "inputs": Field("<f4", ("items", "factors")),
+    "outputs": Field("<f4", ("items", "factors")),
+    "bias": Field("<f4", ("items",)),
+}
+"""Of a kind with few arrays: the store is the same for all."""
+
+
 @pytest.fixture(autouse=True)
-def fresh_store(settings, tmp_path):
+def fresh_store(settings, tmp_path, monkeypatch):
+    monkeypatch.setitem(store.SCHEMAS, NETWORK, SCHEMA)
     settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "STORE_DIR": str(tmp_path / "store")}
     store._loaded.clear()
 

@@ -7,8 +7,11 @@ import pytest
 
 from recommendations.data.histories import History
 from recommendations.models import Item
+from recommendations.ranking.past import past_of
+from recommendations.ranking.served import Suggested
+from recommendations.selectors.histories import DAY
 from recommendations.services import personal
-from tests.factories import fold_all, make_order
+from tests.factories import NOW, fold_all, make_order
 
 
 @pytest.fixture
@@ -23,22 +26,27 @@ def sold(db, stocked):
 
 @pytest.fixture
 def network(monkeypatch):
-    """A network that likes what it is told, for shoppers who once bought what they are told."""
+    """A recommender that likes what it is told, for shoppers who bought what they are told, so many days ago."""
 
     def teach(scores, history, *, ages=None):
         ids = dict(Item.objects.values_list("key", "pk"))
-        loaded = SimpleNamespace(artefact_id=7, arrays={})
-        known = History(
-            item_ids=np.array([ids[key] for key in history], dtype=np.int64),
-            weights=np.ones(len(history), dtype=np.float32),
-            ages=np.array(ages or [30 * 86_400.0] * len(history)),
-        )
-        scored = (
-            np.array([ids[key] for key in scores], dtype=np.int64),
-            np.array(list(scores.values()), dtype=np.float32),
-        )
-        monkeypatch.setattr(personal.store, "live", lambda _: loaded)
-        monkeypatch.setattr(personal, "shopper_history", lambda *_, **__: known)
-        monkeypatch.setattr(personal.personal, "score", lambda *_: scored)
+        known = np.array([ids[key] for key in history], dtype=np.int64)
+        days = NOW.timestamp() / DAY - np.array(ages or [30.0] * len(history))
+        order = np.argsort(days, kind="stable")
+        purchases = History(known[order], days[order], np.arange(len(history)))
+        item_ids = np.array(sorted(ids.values()), dtype=np.int64)
+        liked = {ids[key]: value for key, value in scores.items()}
+
+        def suggest(bought, days, orders, *, now):
+            past = past_of(np.searchsorted(item_ids, bought).astype(np.int32), days, orders, now)
+            listed = np.array(sorted(liked), dtype=np.int64)
+            values = np.array([[liked[item]] * 3 for item in listed.tolist()], dtype=np.float32)
+            return Suggested(listed, values, np.isin(listed, bought), past)
+
+        recommender = SimpleNamespace(item_ids=item_ids, suggest=suggest)
+        monkeypatch.setattr(personal.store, "live", lambda _: SimpleNamespace(artefact_id=7, arrays={}))
+        monkeypatch.setattr(personal, "shopper_history", lambda _: purchases)
+        monkeypatch.setattr(personal, "recommender_of", lambda _: recommender)
+        return recommender
 
     return teach

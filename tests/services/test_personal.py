@@ -9,6 +9,7 @@ from recommendations.ranking.filters import Removal
 from recommendations.services import personal, record, tokens
 from recommendations.services.identify import set_consent
 from tests.factories import NOW, make_order
+from tests.recommender import recommender_arrays
 from tests.services.asking import for_you, items, related, sources
 
 pytestmark = pytest.mark.django_db
@@ -46,11 +47,18 @@ def test_the_version_of_the_network_is_in_the_token(sold, network):
     assert tokens.read(for_you().recommendation_id, now=NOW).versions["network"] == 7
 
 
-def test_what_was_bought_in_the_last_days_is_left_out(sold, network):
-    network({"d": 0.9, "c": 0.8}, history=["d", "c"], ages=[60.0, 30 * 86_400.0])
+def test_what_was_bought_once_in_the_last_days_is_left_out(sold, network):
+    network({"d": 0.9, "c": 0.8}, history=["d", "c"], ages=[6.0, 8.0])
     answer = for_you(limit=1)
     assert items(answer) == ["c"]
     assert answer.removed["d"] == Removal.RECENTLY_BOUGHT
+
+
+def test_who_comes_back_for_it_within_days_is_shown_it_again(sold, network):
+    network({"d": 0.9, "c": 0.8}, history=["d", "d", "c"], ages=[3.0, 1.0, 30.0])
+    answer = for_you(limit=1)
+    assert items(answer) == ["d"]
+    assert not answer.removed
 
 
 def test_what_is_not_wanted_is_never_shown(sold, network):
@@ -102,22 +110,18 @@ def test_without_a_network_best_sellers_answer(sold, monkeypatch):
     assert answer.items[0].reasons[0].text == "A best seller: in 6 of 7 orders"
 
 
-def test_a_network_that_knows_nothing_of_the_history_is_no_network(sold, network, monkeypatch):
-    network({"d": 0.9}, history=["a"])
-    monkeypatch.setattr(personal.personal, "score", lambda *_: None)
+def test_a_network_that_knows_nothing_of_the_history_is_no_network(sold, network):
+    network({"d": 0.9}, history=["a"]).suggest = lambda *_, **__: None
     assert for_you().fallback
 
 
 def test_a_published_network_answers_with_five_queries(sold, django_assert_num_queries):
     ids = dict(Item.objects.values_list("key", "pk"))
-    rows = {"a": [1, 0], "b": [0, 1], "c": [0.6, 0.8], "d": [1, 0.1], "e": [0, 1]}
-    vectors = np.array([rows[key] for key in sorted(ids, key=ids.get)], dtype=np.float32)
-    arrays = {
-        "item_ids": np.array(sorted(ids.values()), dtype=np.int64),
-        "inputs": vectors,
-        "outputs": vectors,
-        "bias": np.zeros(len(vectors), dtype=np.float32),
-    }
+    order = sorted(ids, key=ids.get)
+    says = np.zeros((len(ids), len(ids)))
+    for other, weight in {"d": 2.0, "c": 1.0}.items():
+        says[order.index("a"), order.index(other)] = weight
+    arrays = recommender_arrays(sorted(ids.values()), says, repeats=3.0)
     artefact = store.publish(ArtefactKind.NETWORK, arrays, metrics={}, data_sequence=1, data_orders=7)
     make_order("a", shopper="user:9", at=NOW - timedelta(days=60))
     for_you("user:9")

@@ -11,7 +11,7 @@ from recommendations.evaluation.baselines import most_popular
 from recommendations.exceptions import LeaseLost, NotEnoughData
 from recommendations.models import Artefact, ArtefactKind
 from recommendations.selectors.histories import all_histories, shopper_history
-from recommendations.services import record
+from recommendations.services import gate, record
 from recommendations.services import train as train_module
 from recommendations.services.train import train
 from tests.factories import NOW, fold_all, make_order
@@ -69,8 +69,8 @@ def test_a_trained_network_goes_live_with_its_figures(small, faithful_shoppers):
     artefact = train(progress=quietly, now=NOW)
     figures = store.live(ArtefactKind.NETWORK).metrics
     assert artefact.data_orders == 360
-    assert figures["ndcg_10_network"] > figures["ndcg_10_most_popular"]
-    assert {"ndcg_10", "ndcg_10_repeat", "shoppers", "cut", "epochs", "gate", "trained_until"} <= set(figures)
+    assert figures["ndcg_10"] > figures["ndcg_10_most_popular"]
+    assert {"ndcg_10_repeat", "shoppers", "cut", "epochs", "windows", "gate", "trained_until"} <= set(figures)
     assert 0 < figures["ndcg_10"] <= 1
     ours = figures["table"]["window"]["ours"]["ndcg_10"]
     assert ours["low"] <= ours["value"] <= ours["high"]
@@ -120,16 +120,16 @@ def test_a_network_that_is_worse_than_the_live_one_is_refused_with_its_figures(
 ):
     first = train(progress=quietly, now=NOW)
     record_visits(faithful, visits=(6,))
-    served = train_module.scoring.served
+    scorer_of = train_module.scorer_of
 
-    def forgetful(arrays, of, *, cut):
-        """The new network serves every other shopper bestsellers, the live one what it learnt."""
-        known, bestsellers = served(arrays, of, cut=cut), most_popular(of)
-        if isinstance(arrays["inputs"], np.memmap):
+    def forgetful(recommender, of, *, now):
+        """The new recommender serves every other shopper bestsellers, the live one what it learnt."""
+        known, bestsellers = scorer_of(recommender, of, now=now), most_popular(of)
+        if isinstance(recommender.market.kinds.prices, np.memmap):
             return known
         return lambda who, view: np.where(who[:, None] % 2, known(who, view), bestsellers(who, view))
 
-    monkeypatch.setattr(train_module.scoring, "served", forgetful)
+    monkeypatch.setattr(train_module, "scorer_of", forgetful)
     refused = train(progress=quietly, now=NOW)
     assert refused.status == "refused"
     assert refused.reason.startswith("it is worse than the live version on")
@@ -175,16 +175,16 @@ def test_a_training_that_lost_its_lease_publishes_nothing(small, faithful_shoppe
     assert not Artefact.objects.exists()
 
 
-def test_a_history_is_what_was_kept_with_older_purchases_counting_less():
-    make_order("a", "b", at=NOW - timedelta(days=90))
-    make_order("a", at=NOW)
+def test_a_history_is_what_was_kept_oldest_first():
+    first = make_order("a", "b", at=NOW - timedelta(days=90))
+    second = make_order("a", at=NOW)
     gone = make_order("c")
     record.cancel(order_key=gone.key, key="c", at=NOW)
-    history = shopper_history("user:1", now=NOW)
-    weights = dict(zip(history.item_ids.tolist(), history.weights.tolist(), strict=True))
-    assert sorted(weights.values()) == pytest.approx([0.5, 1.5])
-    assert sorted(history.ages.tolist()) == [0, 90 * 86_400]
-    assert len(shopper_history("user:2").item_ids) == 0
+    history = shopper_history("user:1")
+    assert (np.diff(history.days) >= 0).all()
+    assert sorted(history.days - NOW.timestamp() / 86_400) == pytest.approx([-90, -90, 0])
+    assert history.orders.tolist() == [first.pk, first.pk, second.pk]
+    assert len(shopper_history("user:2")) == 0
 
 
 def test_one_query_reads_a_history(django_assert_num_queries):
@@ -203,29 +203,36 @@ def test_all_histories_leave_guests_and_what_came_back_out():
 
 
 def test_the_figures_choose_nothing(small, faithful_shoppers, monkeypatch):
-    """What stops the training lies before the window of the published figures."""
-    windows, real = [], train_module.gate.window_of
-    monkeypatch.setattr(train_module.gate, "window_of", lambda *args: windows.append(real(*args)) or windows[-1])
-    fitted, fit = [], train_module.fit
+    """What decides how long to train, and what the judged ranker learns from, ends where the judged window begins."""
+    chosen, fitted, judged = [], [], []
+    choose, fit, window_of = train_module.learning.choose_epochs, train_module.learning.fit_ranker, gate.window_of
+    monkeypatch.setattr(gate, "window_of", lambda *args: judged.append(window_of(*args)) or judged[-1])
     monkeypatch.setattr(
-        train_module, "fit", lambda of, *args, **options: fitted.append(of) or fit(of, *args, **options)
+        train_module.learning,
+        "choose_epochs",
+        lambda cuts, *args, **kw: chosen.append(cuts) or choose(cuts, *args, **kw),
     )
+    monkeypatch.setattr(train_module.learning, "fit_ranker", lambda cuts, **kw: fitted.append(cuts) or fit(cuts, **kw))
     train(progress=quietly, now=NOW)
-    reported, stopping = windows
-    assert stopping.train.days.max() < stopping.cut < reported.cut
-    assert stopping.cut + stopping.days >= reported.train.days.max()
-    assert fitted[0] is stopping.train
+    (window,) = judged
+    for cuts in (*chosen, fitted[0]):
+        for cut in cuts:
+            assert cut.question.train.days.max() < cut.question.cut
+            assert cut.question.cut + cut.question.days <= window.cut
+    assert [len(cuts) for cuts in fitted] == [len(chosen[0]), len(chosen[0]) + 1]
+    assert fitted[1][0].question.cut == window.cut
 
 
 def test_a_network_of_no_numbers_is_refused_and_the_old_one_serves(small, faithful_shoppers, monkeypatch):
-    first, exported = train(progress=quietly, now=NOW), train_module.as_arrays
+    first, arrays_of = train(progress=quietly, now=NOW), train_module.learning.arrays_of
 
     def spoilt(*args):
-        arrays = exported(*args)
-        return {**arrays, "bias": np.full_like(arrays["bias"], np.nan)}
+        arrays = arrays_of(*args)
+        return {**arrays, "ranker_bias_3": np.full_like(arrays["ranker_bias_3"], np.nan)}
 
-    monkeypatch.setattr(train_module, "as_arrays", spoilt)
-    assert train(progress=quietly, now=NOW).status == "refused"
+    monkeypatch.setattr(train_module.learning, "arrays_of", spoilt)
+    refused = train(progress=quietly, now=NOW)
+    assert (refused.status, "ranker_bias_3" in refused.reason) == ("refused", True)
     assert store.live(ArtefactKind.NETWORK).artefact_id == first.pk
 
 

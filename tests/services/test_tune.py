@@ -18,7 +18,7 @@ from tests.services.test_train import faithful, faithful_shoppers, quietly, smal
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fake_catalogue")]
 
-BETTER = {"parameters": {"factors": 12, "dropout": 0.1}, "is_better": True}
+BETTER = {"parameters": {"hidden": 12, "dropout": 0.3}, "is_better": True}
 
 
 @pytest.fixture
@@ -48,26 +48,28 @@ def test_what_is_better_is_used_and_handed_on_by_each_training(small, faithful_s
     before = changes.learnt_from()
     tuned.keep(BETTER)
     assert changes.learnt_from() != before, "a training is due that uses it"
-    fitted, fit = [], train_module.fit
+    fitted, fit = [], train_module.learning.fit_ranker
     monkeypatch.setattr(
-        train_module, "fit", lambda of, config, **options: fitted.append(config) or fit(of, config, **options)
+        train_module.learning,
+        "fit_ranker",
+        lambda of, *, config, **options: fitted.append(config) or fit(of, config=config, **options),
     )
     for _ in range(2):
         train(progress=quietly, now=NOW)
-    assert {(config.factors, config.dropout) for config in fitted} == {(12, 0.1)}
-    assert store.live(ArtefactKind.NETWORK).arrays["inputs"].shape[1] == 12
+    assert {(config.hidden, config.dropout) for config in fitted} == {(12, 0.3)}
+    assert store.live(ArtefactKind.NETWORK).arrays["ranker_bias_1"].shape[1] == 12
     assert tuned.parameters() == BETTER["parameters"]
 
 
 def test_a_search_is_judged_by_shoppers_who_did_not_choose(small, faithful_shoppers, monkeypatch):  # noqa: F811
     pytest.importorskip("optuna")
     train(progress=quietly, now=NOW)
-    monkeypatch.setattr(tune_module, "SPACE", {"factors": Range(4, 16), "dropout": Range(0.0, 0.5)})
+    monkeypatch.setattr(tune_module, "SPACE", {"hidden": Range(4, 64), "dropout": Range(0.0, 0.5)})
     told = []
     found = tune(trials=3, minutes=1, progress=lambda share, words: told.append((share, words)), now=NOW)
     assert tuned.outcome() == found
     assert len(found["trials"]) == 3
-    assert found["trials"][0]["parameters"] == {"factors": 8, "dropout": 0.3}
+    assert found["trials"][0]["parameters"] == {"hidden": 64, "dropout": 0.1}
     assert found["gain"]["shoppers"] <= 30
     assert told[0][1].startswith("trial 1 of 3")
     assert told[-1][0] == 1.0
