@@ -46,6 +46,19 @@ def _text(reason: Reason, title: str, because: str, *, is_itself: bool) -> str:
                 evidence.n_a or 0,
             )
             return together % words
+        case Code.POPULAR_IN_CATEGORY:
+            return gettext("A best seller of its kind: in %(n_b)d of %(n)d orders") % words
+        case Code.POPULAR:
+            return gettext("A best seller: in %(n_b)d of %(n)d orders") % words
+        case Code.STAFF_PICK:
+            return gettext("Picked by our team")
+        case _:
+            return _personal(reason, because, is_itself=is_itself)
+
+
+def _personal(reason: Reason, because: str, *, is_itself: bool) -> str:
+    words = {"first": because}
+    match reason.code:
         case Code.FOR_YOU if is_itself:
             return gettext("You bought it before")
         case Code.FOR_YOU if because:
@@ -60,14 +73,8 @@ def _text(reason: Reason, title: str, because: str, *, is_itself: bool) -> str:
             return gettext("Chosen for you from what you viewed")
         case Code.SIMILAR if because:
             return gettext("Similar to %(first)s") % words
-        case Code.SIMILAR:
+        case _:
             return gettext("Similar to what you asked for")
-        case Code.POPULAR_IN_CATEGORY:
-            return gettext("A best seller of its kind: in %(n_b)d of %(n)d orders") % words
-        case Code.POPULAR:
-            return gettext("A best seller: in %(n_b)d of %(n)d orders") % words
-        case Code.STAFF_PICK:
-            return gettext("Picked by our team")
 
 
 def _habit(habit: Habit | None) -> str:
