@@ -8,6 +8,9 @@ from django.utils.translation import gettext, ngettext
 from recommendations.data.facts import Facts
 from recommendations.ranking.reasons import Code, Evidence, Habit, Reason
 
+SAME_DAY = 0.5
+"""Days on average between two purchases below which there is no rhythm to speak of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Explained:
@@ -78,7 +81,7 @@ def _personal(reason: Reason, because: str, *, is_itself: bool) -> str:
 
 
 def _habit(habit: Habit | None) -> str:
-    if habit is None or habit.every is None:
+    if habit is None or habit.every is None or habit.every < SAME_DAY:
         return gettext("You bought it before")
     days = max(round(habit.every), 1)
     often = ngettext(

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from recommendations.data.histories import History
-from recommendations.models import Item
+from recommendations.models import ArtefactKind, Item
+from recommendations.ranking.past import past_of
+from recommendations.ranking.served import Suggested
 from recommendations.services import personal
-from tests.factories import fold_all, make_order
+from tests.factories import NOW, fold_all, make_order
 
 
 @pytest.fixture
@@ -28,17 +30,29 @@ def network(monkeypatch):
     def teach(scores, history, *, ages=None):
         ids = dict(Item.objects.values_list("key", "pk"))
         loaded = SimpleNamespace(artefact_id=7, arrays={})
+        today = NOW.timestamp() / 86_400.0
         known = History(
             item_ids=np.array([ids[key] for key in history], dtype=np.int64),
-            weights=np.ones(len(history), dtype=np.float32),
-            ages=np.array(ages or [30 * 86_400.0] * len(history)),
+            days=today - np.array(ages or [30.0] * len(history), dtype=np.float64),
+            orders=np.arange(len(history), dtype=np.int64),
         )
-        scored = (
-            np.array([ids[key] for key in scores], dtype=np.int64),
-            np.array(list(scores.values()), dtype=np.float32),
-        )
+        told = dict(sorted((ids[key], score) for key, score in scores.items()))
+        item_ids = np.array(sorted(ids.values()), dtype=np.int64)
+
+        def suggest(bought, days, orders, *, now, also):
+            places = np.searchsorted(item_ids, bought).astype(np.int32)
+            return Suggested(
+                item_ids=np.array(list(told), dtype=np.int64),
+                scores=np.tile(np.array(list(told.values()), dtype=np.float32)[:, None], 3),
+                bought=np.isin(list(told), bought),
+                past=past_of(places, days, orders, now),
+            )
+
+        recommender = SimpleNamespace(item_ids=item_ids, suggest=suggest)
         monkeypatch.setattr(personal.store, "live", lambda _: loaded)
-        monkeypatch.setattr(personal, "shopper_history", lambda *_, **__: known)
-        monkeypatch.setattr(personal.personal, "score", lambda *_: scored)
+        monkeypatch.setattr(personal.store, "live_of", lambda *_: {ArtefactKind.NETWORK: loaded})
+        monkeypatch.setattr(personal, "shopper_history", lambda *_: known)
+        monkeypatch.setattr(personal, "recommender_of", lambda _: recommender)
+        return recommender
 
     return teach
