@@ -7,7 +7,7 @@ import numpy as np
 
 from recommendations import store
 from recommendations.data.artefacts import WEIGHTS
-from recommendations.models import ArtefactKind, Item
+from recommendations.models import ArtefactKind
 from recommendations.ranking.past import PAST_COLUMNS
 from recommendations.ranking.slates import COLUMNS
 from recommendations.ranking.sources import SOURCES

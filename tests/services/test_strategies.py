@@ -105,14 +105,14 @@ def test_similar_is_of_the_same_kind_and_bought_by_the_same(shop):
 
 
 def test_similar_shows_neither_the_product_itself_nor_what_is_hidden(shop):
-    publish_network(likes=LIKES, groups={key: (1, 1) for key in LIKES})
+    publish_network(likes=LIKES, groups=dict.fromkeys(LIKES, (1, 1)))
     change(shop, "b", visible=False)
     assert "b" not in items(ask("similar", "a", limit=4))
     assert "a" not in items(ask("similar", "a", limit=4))
 
 
 def test_similar_asks_four_queries(shop, django_assert_num_queries):
-    publish_network(likes=LIKES, groups={key: (1, 1) for key in LIKES})
+    publish_network(likes=LIKES, groups=dict.fromkeys(LIKES, (1, 1)))
     ask("similar", "a", limit=3)
     # The placement, the network's pointer, the item, the candidates.
     with django_assert_num_queries(4):
