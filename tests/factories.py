@@ -5,12 +5,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 
-import numpy as np
-
 from recommendations import store
 from recommendations.data.orders import PlacedLine, PlacedOrder
 from recommendations.models import Artefact, ArtefactKind, Item, Order
 from recommendations.services import fold, record
+from tests.artefacts import network_arrays
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -53,11 +52,9 @@ def fold_all(now: datetime = NOW) -> None:
 
 def tiny_network(*, still_ours: Callable[[], None] = lambda: None, **_: object) -> Artefact:
     """Publish a network of one item: what a training that went well leaves."""
-    bias = np.zeros(1, dtype="<f4")
-    vectors = np.ones((1, 4), dtype="<f4")
     return store.publish(
         ArtefactKind.NETWORK,
-        {"item_ids": np.array([1], dtype="<i8"), "inputs": vectors, "outputs": vectors, "bias": bias},
+        network_arrays([1], sold=[1.0]),
         metrics={"ndcg_10": 0.5},
         data_sequence=1,
         data_orders=1,
