@@ -1,7 +1,7 @@
 """What an artefact's arrays must be: which arrays a kind has, their types, the axes that they share, their rules."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +24,7 @@ class Field:
     axes : a name for each dimension. Arrays that name the same axis have the same length there; "items+1" is one
         longer than "items", and "3" is 3 long. () is a single number.
     optional : whether the array may be absent.
+    with_all : a name; arrays with the same one are all there or all absent. Empty: the array stands for itself.
     ascends : each value is greater than the one before.
     ends_at : offsets of rows in flat arrays (CSR): they begin at 0, do not fall and end at the length of this axis.
     below : indexes into this axis: whole numbers from 0 to its length - 1.
@@ -36,6 +37,7 @@ class Field:
     dtype: str
     axes: tuple[str, ...]
     optional: bool = False
+    with_all: str = ""
     ascends: bool = False
     ends_at: str | None = None
     below: str | None = None
@@ -60,6 +62,23 @@ def _rows(name: str) -> dict[str, Field]:
     }
 
 
+ENCODER = {
+    "session_vectors": Field("<f4", ("items", "width"), with_all="encoder"),
+    "session_bias": Field("<f4", ("items",), with_all="encoder"),
+    "session_kinds": Field("<f4", ("kinds", "width"), with_all="encoder"),
+    "session_places": Field("<f4", ("places", "width"), with_all="encoder"),
+    "session_interest": Field("<f4", ("width",), with_all="encoder"),
+    "session_query": Field("<f4", ("heads", "width", "head"), with_all="encoder"),
+    "session_key": Field("<f4", ("heads", "width", "head"), with_all="encoder"),
+    "session_value": Field("<f4", ("heads", "width", "head"), with_all="encoder"),
+    "session_mix": Field("<f4", ("width", "width"), with_all="encoder"),
+    "session_inner": Field("<f4", ("width", "inner"), with_all="encoder"),
+    "session_inner_bias": Field("<f4", ("inner",), with_all="encoder"),
+    "session_outer": Field("<f4", ("inner", "width"), with_all="encoder"),
+    "session_outer_bias": Field("<f4", ("width",), with_all="encoder"),
+    "session_norms": Field("<f4", ("2", "2", "width"), with_all="encoder"),
+}
+
 SCHEMAS: Mapping[str, Schema] = {
     "network": {
         "item_ids": Field("<i8", ("items",), ascends=True),
@@ -79,7 +98,18 @@ SCHEMAS: Mapping[str, Schema] = {
         "ranker_weights_3": Field("<f4", ("networks", "second", "3")),
         "ranker_skip": Field("<f4", ("networks", "columns", "3")),
         "ranker_bias_3": Field("<f4", ("networks", "3")),
-    }
+    },
+    "session": {
+        "item_ids": Field("<i8", ("items",), ascends=True),
+        "transition_offsets": Field("<i8", ("items+1",), ends_at="transitions"),
+        "transition_targets": Field("<i4", ("transitions",), below="items"),
+        "transition_values": Field("<f4", ("transitions",)),
+        "session_popular": Field("<f4", ("items",)),
+        "session_returns": Field("<f4", ("returns",)),
+        "session_recency": Field("<f4", ("1",)),
+        "session_blend": Field("<f4", ("3",)),
+        **ENCODER,
+    },
 }
 """The arrays of each kind of artefact that has a file."""
 
@@ -105,9 +135,14 @@ def require_names(schema: Schema, names: Mapping[str, object]) -> None:
     unknown = sorted(set(names) - set(schema))
     if unknown:
         raise ArtefactRefused(f"it has no array {unknown[0]:.40}, only {', '.join(sorted(schema))}")
-    missing = sorted(name for name, field in schema.items() if not field.optional and name not in names)
+    there = {schema[name].with_all for name in names} - {""}
+    missing = sorted(name for name, field in schema.items() if name not in names and _is_needed(field, there))
     if missing:
         raise ArtefactRefused(f"the array {missing[0]} is missing")
+
+
+def _is_needed(field: Field, there: Collection[str]) -> bool:
+    return field.with_all in there if field.with_all else not field.optional
 
 
 def _measure(name: str, field: Field, array: NDArray[np.generic], lengths: dict[str, int]) -> None:

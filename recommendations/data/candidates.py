@@ -16,6 +16,8 @@ class Source(StrEnum):
 
     TOGETHER = "together"
     NETWORK = "network"
+    SESSION = "session"
+    SIMILAR = "similar"
     CATEGORY = "category"
     POPULAR = "popular"
     STAFF = "staff"

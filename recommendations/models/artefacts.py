@@ -10,6 +10,7 @@ from recommendations.models.database import Row
 class ArtefactKind(models.TextChoices):
     RULES = "rules", _("rules")
     NETWORK = "network", _("network")
+    SESSION = "session", _("sessions")
 
 
 class ArtefactStatus(models.TextChoices):

@@ -13,6 +13,10 @@ class Strategy(models.TextChoices):
     RELATED = "related", _("bought together with a product")
     CART = "cart", _("complete the cart")
     FOR_YOU = "for_you", _("for you")
+    BUY_AGAIN = "buy_again", _("buy again")
+    NEW_FOR_YOU = "new_for_you", _("new for you")
+    BECAUSE_VIEWED = "because_viewed", _("because you viewed")
+    SIMILAR = "similar", _("similar to a product")
 
 
 class Fallback(models.TextChoices):
@@ -29,7 +33,7 @@ class Placement(Row):
 
     slug = models.SlugField(_("name"), max_length=50, unique=True)
     title = models.CharField(_("title"), max_length=100, blank=True)
-    strategy = models.CharField(_("strategy"), max_length=10, choices=Strategy)
+    strategy = models.CharField(_("strategy"), max_length=20, choices=Strategy)
     limit = models.PositiveSmallIntegerField(
         _("limit"), default=8, validators=[MinValueValidator(1), MaxValueValidator(100)]
     )

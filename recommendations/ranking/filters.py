@@ -12,6 +12,7 @@ class Removal(StrEnum):
     HELD_FOR_REVIEW = "held_for_review"
     NOT_INTERESTED = "not_interested"
     RECENTLY_BOUGHT = "recently_bought"
+    BOUGHT_BEFORE = "bought_before"
     SAME_ITEM = "same_item"
     EXCLUDED = "excluded"
     REPEATED = "repeated"

@@ -12,6 +12,9 @@ class Code(StrEnum):
     OFTEN_BOUGHT_TOGETHER = "often_bought_together"
     BOUGHT_TOGETHER = "bought_together"
     FOR_YOU = "for_you"
+    BUY_AGAIN = "buy_again"
+    BECAUSE_VIEWED = "because_viewed"
+    SIMILAR = "similar"
     POPULAR_IN_CATEGORY = "popular_in_category"
     POPULAR = "popular"
     STAFF_PICK = "staff_pick"
@@ -34,12 +37,21 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Habit:
+    """How a shopper buys an item: in `times` orders, `every` so many days on average; None for a single one."""
+
+    times: int
+    every: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """`because` is the key of the item that the suggestion rests on, which may be itself; empty for none."""
 
     code: Code
     evidence: Evidence
     because: str = ""
+    habit: Habit | None = None
 
 
 def evidence_of_pair(candidates: Candidates, asked: int, position: int) -> Evidence:

@@ -50,20 +50,29 @@ class Recommender:
         ranker = {name: value for name, value in arrays.items() if name.startswith("ranker_")}
         return cls(arrays["item_ids"], market_from(arrays), ranker)
 
-    def suggest(self, item_ids: Ids, days: NDArray[np.float64], orders: Ids, *, now: float) -> Suggested | None:
+    def suggest(
+        self, item_ids: Ids, days: NDArray[np.float64], orders: Ids, *, now: float, also: Ids | None = None
+    ) -> Suggested | None:
         """Candidates for a shopper and their scores; None where it knows nothing of what they bought.
 
         Parameters
         ----------
         item_ids, days, orders : of each purchase, oldest first; days since the epoch, up to `now`.
+        also : item ids that are candidates in any case; unknown ones are passed over.
         """
-        places = np.minimum(np.searchsorted(self.item_ids, item_ids), max(len(self.item_ids) - 1, 0))
-        known = self.item_ids[places] == item_ids if len(self.item_ids) else np.zeros(len(item_ids), dtype=np.bool_)
+        places, known = self._places(item_ids)
         if not known.any():
             return None
         past = past_of(places[known].astype(np.int32), days[known], orders[known], now)
-        slate = self.market.slate(past)
+        more, there = self._places(np.zeros(0, dtype=np.int64) if also is None else also)
+        slate = self.market.slate(past, also=more[there])
         return Suggested(self.item_ids[slate.items], ranker_scores(self.ranker, slate.values), slate.bought, past)
+
+    def _places(self, item_ids: Ids) -> tuple[Ids, NDArray[np.bool_]]:
+        """int64[m] positions, and bool[m] which of the items are known: the others' positions mean nothing."""
+        places = np.minimum(np.searchsorted(self.item_ids, item_ids), max(len(self.item_ids) - 1, 0))
+        known = self.item_ids[places] == item_ids if len(self.item_ids) else np.zeros(len(item_ids), dtype=np.bool_)
+        return places, known
 
 
 def market_arrays(market: Market) -> dict[str, NDArray[Any]]:

@@ -59,10 +59,17 @@ class Market:
         object.__setattr__(self, "popular", best)
         object.__setattr__(self, "boost", (recent[:, 2] + 1.0) ** np.float32(SALES_POWER))
 
-    def slate(self, past: Past) -> Slate:
-        """The candidates for a shopper with this past, about 250."""
+    def slate(self, past: Past, *, also: NDArray[np.int64] | None = None) -> Slate:
+        """The candidates for a shopper with this past, about 250.
+
+        Parameters
+        ----------
+        also : int64[a], positions of items that are candidates in any case.
+        """
         said = sources.scores(self.weights, past)
         items = self._candidates(past, said)
+        if also is not None:
+            items = np.union1d(items, also)
         place = np.minimum(np.searchsorted(past.items, items), len(past) - 1)
         bought = past.items[place] == items
         own = np.where(bought, place, -1)

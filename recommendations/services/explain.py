@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from django.utils.translation import gettext, ngettext
 
 from recommendations.data.facts import Facts
-from recommendations.ranking.reasons import Code, Evidence, Reason
+from recommendations.ranking.reasons import Code, Evidence, Habit, Reason
+
+SAME_DAY = 0.5
+"""Days on average between two purchases below which there is no rhythm to speak of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +49,44 @@ def _text(reason: Reason, title: str, because: str, *, is_itself: bool) -> str:
                 evidence.n_a or 0,
             )
             return together % words
-        case Code.FOR_YOU if is_itself:
-            return gettext("You bought it before")
-        case Code.FOR_YOU if because:
-            return gettext("Chosen for you because you bought %(first)s") % words
-        case Code.FOR_YOU:
-            return gettext("Chosen for you from what you bought before")
         case Code.POPULAR_IN_CATEGORY:
             return gettext("A best seller of its kind: in %(n_b)d of %(n)d orders") % words
         case Code.POPULAR:
             return gettext("A best seller: in %(n_b)d of %(n)d orders") % words
         case Code.STAFF_PICK:
             return gettext("Picked by our team")
+        case _:
+            return _personal(reason, because, is_itself=is_itself)
+
+
+def _personal(reason: Reason, because: str, *, is_itself: bool) -> str:
+    words = {"first": because}
+    match reason.code:
+        case Code.FOR_YOU if is_itself:
+            return gettext("You bought it before")
+        case Code.FOR_YOU if because:
+            return gettext("Chosen for you because you bought %(first)s") % words
+        case Code.FOR_YOU:
+            return gettext("Chosen for you from what you bought before")
+        case Code.BUY_AGAIN:
+            return _habit(reason.habit)
+        case Code.BECAUSE_VIEWED if because:
+            return gettext("Because you viewed %(first)s") % words
+        case Code.BECAUSE_VIEWED:
+            return gettext("Chosen for you from what you viewed")
+        case Code.SIMILAR if because:
+            return gettext("Similar to %(first)s") % words
+        case _:
+            return gettext("Similar to what you asked for")
+
+
+def _habit(habit: Habit | None) -> str:
+    if habit is None or habit.every is None or habit.every < SAME_DAY:
+        return gettext("You bought it before")
+    days = max(round(habit.every), 1)
+    often = ngettext(
+        "You bought it %(times)d times, about every day",
+        "You bought it %(times)d times, about every %(days)d days",
+        days,
+    )
+    return often % {"times": habit.times, "days": days}

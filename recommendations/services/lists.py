@@ -22,7 +22,8 @@ from recommendations.ranking.reasons import Reason
 from recommendations.selectors import live_rules, serving
 from recommendations.services import tokens
 from recommendations.services.explain import Explained, explain
-from recommendations.services.personal import Opinion, opinion_of
+from recommendations.services.opinion import Opinion, Question
+from recommendations.services.opinions import OF_ONE_PRODUCT, OPINIONS, opinion_of
 from recommendations.services.proposing import Proposals, propose
 from recommendations.services.selection import OVERFETCH, Proposal, Selection
 
@@ -31,6 +32,9 @@ MOST_ASKED = 50
 
 CATEGORIES = 3
 CATEGORY_MEMBERS = 1_000
+USUAL = frozenset(
+    {"product-related", "cart", "for-you", "buy-again", "new-for-you", "because-viewed", "product-similar"}
+)
 EVERY_FALLBACK = (Fallback.CATEGORY.value, Fallback.POPULAR.value)
 
 
@@ -109,10 +113,10 @@ def answer(ask: Ask) -> Recommendation:
     asked, removed_keys = _identified(catalogue, ask)
     spot = _spot(ask)
     limit = ask.limit or spot.limit
-    personal = spot.strategy == Strategy.FOR_YOU
-    opinion = opinion_of(ask.shopper, now=ask.now, most=OVERFETCH * limit) if personal else None
+    question = Question(ask.shopper, tuple(asked), ask.now, OVERFETCH * limit)
+    opinion = opinion_of(spot.strategy, question)
     candidates = serving.candidates(
-        asked_keys=() if personal else asked[-MOST_ASKED:],
+        asked_keys=() if spot.strategy in OPINIONS else asked[-MOST_ASKED:],
         asked_ids=opinion.history if opinion else (),
         extra_ids=_extra(spot, opinion),
         partners=settings.PARTNERS,
@@ -132,13 +136,13 @@ def _fill(ask: Ask, asked: Sequence[str], proposals: Proposals, selection: Selec
     pins, main = proposals.pinned(), proposals.main()
     opening = list(islice(main, OVERFETCH * limit))
     selection.load([*asked, *proposals.named(), *(pin.key for pin, _ in pins), *(proposal.key for proposal in opening)])
-    if ask.strategy == Strategy.RELATED and asked[0] not in selection.facts:
+    if ask.strategy in OF_ONE_PRODUCT and asked[0] not in selection.facts:
         raise UnknownProduct(f"the shop has no product {ask.asked[0]!r}")
     kept = selection.accept((pin for pin, _ in pins), limit)
     chosen = selection.accept(chain(opening, main), limit - len(kept))
     for fallback in proposals.spot.fallbacks:
         room = limit - len(kept) - len(chosen)
-        if room:
+        if room and (proposals.is_filled or not chosen):
             chosen += selection.accept(_fallback(fallback, proposals, selection, asked, room), room)
     return with_pins([(pin, position) for pin, position in pins if pin in kept], chosen, limit)
 
@@ -152,7 +156,7 @@ def _identified(catalogue: Catalogue, ask: Ask) -> tuple[list[str], dict[str, Re
         return identity.item_key if identity else product_key
 
     asked = list(dict.fromkeys(item_key(key) for key in ask.asked))
-    same = Removal.SAME_ITEM if ask.strategy == Strategy.RELATED else Removal.EXCLUDED
+    same = Removal.SAME_ITEM if ask.strategy in OF_ONE_PRODUCT else Removal.EXCLUDED
     excluded = dict.fromkeys((item_key(key) for key in ask.exclude), Removal.EXCLUDED)
     return asked, {**excluded, **dict.fromkeys(asked, same)}
 
@@ -162,18 +166,18 @@ def _spot(ask: Ask) -> Spot:
     spot = serving.spot(ask.placement, now=ask.now)
     if spot is not None:
         return spot
-    if ask.placement not in ("product-related", "cart", "for-you"):
+    if ask.placement not in USUAL:
         raise InvalidInput("placement", f"must be the name of a placement, not {ask.placement!r}")
     return Spot(slug=ask.placement, strategy=ask.strategy, fallbacks=EVERY_FALLBACK)
 
 
 def _extra(spot: Spot, opinion: Opinion | None) -> list[int]:
     wishes = [item_id for item_id, _ in (*spot.pins, *spot.boosts)]
-    return [*wishes, *(opinion.item_ids.tolist() if opinion else [])]
+    return [*wishes, *([*opinion.item_ids.tolist(), *opinion.named] if opinion else [])]
 
 
 def _removed_ids(proposals: Proposals, opinion: Opinion | None) -> dict[int, Removal]:
-    removed = dict.fromkeys(opinion.recent, Removal.RECENTLY_BOUGHT) if opinion else {}
+    removed = dict(opinion.removed) if opinion else {}
     if proposals.source == Source.TOGETHER:
         pinned = {item_id for item_id, _ in proposals.spot.pins}
         held = (item_id for item_id in proposals.candidates.held.tolist() if item_id not in pinned)
@@ -217,10 +221,8 @@ def _recommendation(
 ) -> Recommendation:
     totals = proposals.candidates.totals
     sources = {proposal.source for proposal in shelf} - {Source.STAFF}
-    fallback = not sources & {Source.TOGETHER, Source.NETWORK} if sources or not shelf else False
-    versions = {"generation": totals.generation, "sequence": totals.sequence}
-    if opinion is not None:
-        versions["network"] = opinion.artefact_id
+    fallback = not sources - {Source.CATEGORY, Source.POPULAR} if sources or not shelf else False
+    versions = {"generation": totals.generation, "sequence": totals.sequence, **(opinion.versions if opinion else {})}
     shown = tokens.Shown(
         id=uuid.uuid4(),
         placement=ask.placement,

@@ -49,6 +49,12 @@ def trainer() -> Callable[..., Artefact]:
     return train
 
 
+def session_trainer() -> Callable[..., Artefact]:
+    """`services.train_sessions.train_sessions`, imported as `trainer` is."""
+    train: Callable[..., Artefact] = import_module("recommendations.services.train_sessions").train_sessions
+    return train
+
+
 def tuner() -> Callable[..., Mapping[str, Any]]:
     """`services.tune.tune`, imported as `trainer` is.
 
@@ -73,10 +79,27 @@ def _train(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
     if unchanged:
         raise NothingChanged(unchanged)
     artefact = train(progress=progress, now=now, still_ours=lease.renew)
+    sessions = _train_sessions(progress, lease)
     store.clean(now)
     if artefact.status == ArtefactStatus.REFUSED:
-        return {"artefact": artefact.pk, "refused": artefact.reason}
-    return {"artefact": artefact.pk, "ndcg_10": artefact.metrics["ndcg_10"]}
+        return {"artefact": artefact.pk, "refused": artefact.reason, **sessions}
+    return {"artefact": artefact.pk, "ndcg_10": artefact.metrics["ndcg_10"], **sessions}
+
+
+def _train_sessions(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
+    """A shop without browse logs has nothing to learn sessions from: the result says so, and the job is done."""
+
+    def at_the_end(fraction: float, message: str) -> None:
+        progress(0.9 + 0.1 * fraction, message)
+
+    train = session_trainer()
+    try:
+        artefact = train(progress=at_the_end, now=timezone.now(), still_ours=lease.renew)
+    except NotEnoughData as reason:
+        return {"sessions_skipped": str(reason)}
+    if artefact.status == ArtefactStatus.REFUSED:
+        return {"sessions": artefact.pk, "sessions_refused": artefact.reason}
+    return {"sessions": artefact.pk}
 
 
 def _prune(progress: jobs.Progress, _lease: jobs.Lease) -> Mapping[str, Any]:

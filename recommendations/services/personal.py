@@ -1,19 +1,26 @@
-"""What the live network thinks of a shopper: nothing without a history, and nothing after a refusal."""
+"""What the live network thinks of a shopper, changed by what they look at now; nothing after a refusal."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommendations import store
+from recommendations.data.candidates import Source
 from recommendations.models import ArtefactKind
+from recommendations.ranking.filters import Removal
+from recommendations.ranking.past import Past
 from recommendations.ranking.ranker import Head
-from recommendations.ranking.served import Recommender
+from recommendations.ranking.reasons import Code, Habit
+from recommendations.ranking.served import Recommender, Suggested
 from recommendations.selectors.histories import DAY, shopper_history
+from recommendations.services.browsed import Visit
 from recommendations.services.identify import personal_allowed
+from recommendations.services.opinion import Opinion, Question
+from recommendations.services.prepared import Prepared
+
+Ids = NDArray[np.int64]
 
 JUST_BOUGHT_DAYS = 7.0
 """What a shopper bought in this time, and only once, is not suggested again: one who comes back for it wants it."""
@@ -24,68 +31,118 @@ MOST_NAMED = 10
 NAMED_BY = 3
 """The column of a past's decayed purchases by which they weigh: halved every 60 days."""
 
-
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """The network's best items for one shopper.
-
-    Parameters
-    ----------
-    artefact_id : which version of the network.
-    item_ids : int64[m], best first; `scores` float64[m], any range, falling.
-    history : item ids that the opinion rests on most, strongest first.
-    recent : item ids bought once, in the last days.
-    """
-
-    artefact_id: int
-    item_ids: NDArray[np.int64]
-    scores: NDArray[np.float64]
-    history: tuple[int, ...]
-    recent: frozenset[int]
+NOTHING = np.zeros(0, dtype=np.int64)
 
 
-def opinion_of(shopper: str | None, *, now: datetime, most: int, head: Head = Head.NEXT_BASKET) -> Opinion | None:
-    """The network's opinion for this shopper, at most `most` items beside the recent ones.
+def for_you(question: Question) -> Opinion | None:
+    """What the next basket may hold, bought before or not; of a newcomer what this visit says.
 
     Returns
     -------
-    None where consent was refused, there is no network, no history, or the network knows none of it.
+    None where consent was refused, or nothing is known: no artefact, no history in it, no view.
     """
-    if shopper is None or not personal_allowed(shopper):
+    return _with_visit(question, Head.NEXT_BASKET)
+
+
+def new_for_you(question: Question) -> Opinion | None:
+    """What may suit the shopper of all that they never bought. None as in `for_you`."""
+    opinion = _with_visit(question, Head.NEW_ITEMS)
+    if opinion is None:
+        return None
+    bought = dict.fromkeys(opinion.habits, Removal.BOUGHT_BEFORE)
+    return replace(opinion, removed={**bought, **opinion.removed})
+
+
+def buy_again(question: Question) -> Opinion | None:
+    """What the shopper bought before, what the next basket holds most likely first. None as in `for_you`.
+
+    When an item is due is the ranker's to say: it reads how often and how long ago the shopper bought it.
+    """
+    if question.shopper is None or not personal_allowed(question.shopper):
         return None
     network = store.live(ArtefactKind.NETWORK)
-    if network is None:
+    suggested = None if network is None else _suggested(network, question, NOTHING)
+    if network is None or suggested is None:
         return None
-    history = shopper_history(shopper)
+    scores = np.where(suggested.bought, suggested.scores[:, Head.NEXT_BASKET], -np.inf)
+    return replace(_opinion(network, suggested, suggested.item_ids, scores, question.most), code=Code.BUY_AGAIN)
+
+
+def _with_visit(question: Question, head: Head) -> Opinion | None:
+    if question.shopper is None or not personal_allowed(question.shopper):
+        return None
+    live = store.live_of(ArtefactKind.NETWORK, ArtefactKind.SESSION)
+    network = live.get(ArtefactKind.NETWORK)
+    visit = Visit.of(live.get(ArtefactKind.SESSION), question)
+    suggested = None if network is None else _suggested(network, question, visit.best() if visit else NOTHING)
+    if network is None or suggested is None:
+        return visit.alone(question.most) if visit else None
+    item_ids, scores = suggested.item_ids, suggested.scores[:, head].astype(np.float64)
+    by_visit = np.zeros(len(item_ids), dtype=np.bool_)
+    if visit:
+        item_ids = np.union1d(suggested.item_ids, visit.best())
+        ranked = np.full(len(item_ids), np.nan)
+        ranked[np.searchsorted(item_ids, suggested.item_ids)] = scores
+        scores, by_visit = visit.mixed(item_ids, ranked)
+    if head == Head.NEW_ITEMS:
+        scores = np.where(np.isin(item_ids, suggested.item_ids[suggested.bought]), -np.inf, scores)
+    opinion = _opinion(network, suggested, item_ids, scores, question.most)
+    return _with_views(opinion, visit, item_ids[by_visit]) if visit else opinion
+
+
+def _suggested(network: store.Loaded, question: Question, also: Ids) -> Suggested | None:
+    history = shopper_history(question.shopper or "")
     if not len(history):
         return None
+    today = question.now.timestamp() / DAY
     recommender = recommender_of(network)
-    today = now.timestamp() / DAY
-    suggested = recommender.suggest(history.item_ids, history.days, history.orders, now=today)
-    if suggested is None:
-        return None
-    ids = recommender.item_ids[suggested.past.items]
-    recent = ids[(suggested.past.last < JUST_BOUGHT_DAYS) & (suggested.past.counts < 2)]
-    scores = suggested.scores[:, head].astype(np.float64)
-    best = np.lexsort((suggested.item_ids, -scores))[: most + len(recent)]
-    strongest = np.argsort(-suggested.past.decayed[:, NAMED_BY], kind="stable")[:MOST_NAMED]
+    return recommender.suggest(history.item_ids, history.days, history.orders, now=today, also=also)
+
+
+def _opinion(
+    network: store.Loaded, suggested: Suggested, item_ids: Ids, scores: NDArray[np.floating[Any]], most: int
+) -> Opinion:
+    """The best items; those with a score of -inf are none."""
+    past = suggested.past
+    bought = recommender_of(network).item_ids[past.items]
+    recent = bought[(past.last < JUST_BOUGHT_DAYS) & (past.counts < 2)]
+    told = scores.astype(np.float64)
+    best = np.lexsort((item_ids, -told))[: most + len(recent)]
+    best = best[np.isfinite(told[best])]
+    strongest = np.argsort(-past.decayed[:, NAMED_BY], kind="stable")[:MOST_NAMED]
     return Opinion(
-        artefact_id=network.artefact_id,
-        item_ids=suggested.item_ids[best],
-        scores=scores[best],
-        history=tuple(ids[strongest].tolist()),
-        recent=frozenset(recent.tolist()),
+        versions={ArtefactKind.NETWORK: network.artefact_id},
+        source=Source.NETWORK,
+        item_ids=item_ids[best],
+        scores=told[best],
+        history=tuple(bought[strongest].tolist()),
+        removed=dict.fromkeys(recent.tolist(), Removal.RECENTLY_BOUGHT),
+        habits=_habits(bought, past),
     )
 
 
-_ready: dict[int, tuple[Mapping[str, Any], Recommender]] = {}
+def _with_views(opinion: Opinion, visit: Visit, item_ids: Ids) -> Opinion:
+    """The opinion, with the views that those of these items rest on which were never bought."""
+    behind = visit.views_behind(item_ids)
+    pairs = zip(item_ids.tolist(), behind.tolist(), strict=True)
+    return replace(
+        opinion,
+        versions={**opinion.versions, ArtefactKind.SESSION: visit.session.artefact_id},
+        viewed={item: view for item, view in pairs if view and item not in opinion.habits},
+    )
+
+
+def _habits(bought: Ids, past: Past) -> dict[int, Habit]:
+    counts, gaps = past.counts.tolist(), past.gap.tolist()
+    return {
+        item: Habit(int(times), None if np.isnan(gap) else gap)
+        for item, times, gap in zip(bought.tolist(), counts, gaps, strict=True)
+    }
+
+
+_recommenders = Prepared(Recommender.of)
 
 
 def recommender_of(network: store.Loaded) -> Recommender:
     """The recommender of a loaded version, made ready once; the last one that was asked for is kept."""
-    kept = _ready.get(network.artefact_id)
-    if kept is None or kept[0] is not network.arrays:
-        kept = (network.arrays, Recommender.of(network.arrays))
-        _ready.clear()
-        _ready[network.artefact_id] = kept
-    return kept[1]
+    return _recommenders.of(network)

@@ -10,9 +10,10 @@ from recommendations.data.candidates import Candidates, Source, Spot
 from recommendations.models import Fallback, Strategy
 from recommendations.ranking import blend
 from recommendations.ranking import candidates as scoring
-from recommendations.ranking.reasons import Code, Reason, evidence_of_item, evidence_of_pair
+from recommendations.ranking.reasons import Code, Evidence, Reason, evidence_of_item, evidence_of_pair
 from recommendations.selectors.live_rules import Pair
-from recommendations.services.personal import Opinion
+from recommendations.services.opinion import Opinion
+from recommendations.services.opinions import NOT_FILLED, OPINIONS
 from recommendations.services.selection import Proposal
 
 
@@ -25,6 +26,7 @@ class Proposals:
     scores : float64[c], boosted.
     evident : bool[c], what the strategy has evidence for.
     allowed : bool[c], what its list is made of.
+    opinion : what the strategy's artefact thinks; None where it knows nothing, or none is asked.
     """
 
     candidates: Candidates
@@ -33,11 +35,17 @@ class Proposals:
     scores: NDArray[np.float64]
     evident: NDArray[np.bool_]
     allowed: NDArray[np.bool_]
+    opinion: Opinion | None = None
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether a fallback may fill up a list that the strategy has something for."""
+        return self.spot.strategy not in NOT_FILLED
 
     def main(self) -> Iterator[Proposal]:
         """What the strategy proposes, best first; nothing where it has no evidence."""
         for position in blend.best_first(self.scores, self.candidates, self.allowed & ~self._is_asked()).tolist():
-            source = self.source if self.evident[position] else Source.POPULAR
+            source = self._source(position) if self.evident[position] else Source.POPULAR
             yield self._proposal(position, source, self.scores)
 
     def popular(self) -> Iterator[Proposal]:
@@ -57,7 +65,8 @@ class Proposals:
 
     def named(self) -> list[str]:
         """Keys of the items that reasons may name."""
-        return [self.candidates.keys[position] for position in self.candidates.asked.tolist()]
+        viewed = self.candidates.positions(np.array(self.opinion.named if self.opinion else [], dtype=np.int64))
+        return [self.candidates.keys[position] for position in [*self.candidates.asked.tolist(), *viewed.tolist()]]
 
     def pair_behind(self, proposal: Proposal) -> Pair | None:
         """The two item ids, the lower first, that a proposal of what is bought together rests on."""
@@ -83,14 +92,19 @@ class Proposals:
         if proposal.source == Source.CATEGORY or proposal.position is None:
             yield Reason(Code.POPULAR_IN_CATEGORY, alone)
             return
-        if proposal.source == Source.NETWORK and proposal.position in self.candidates.asked:
-            yield Reason(Code.FOR_YOU, alone, because=proposal.key)
+        if self.opinion is not None and proposal.source == Source.SESSION:
+            yield Reason(Code.BECAUSE_VIEWED, alone, self._key_of(self.opinion.viewed[proposal.item_id]))
+            return
+        if self.opinion is not None and proposal.source == Source.NETWORK and proposal.item_id in self.opinion.habits:
+            yield Reason(self.opinion.code, alone, proposal.key, self.opinion.habits[proposal.item_id])
             return
         row = scoring.strongest_asked(self.candidates, proposal.position)
         because = "" if row is None else self.candidates.keys[self.candidates.asked[row]]
         evidence = alone if row is None else evidence_of_pair(self.candidates, row, proposal.position)
         if proposal.source == Source.NETWORK:
             yield Reason(Code.FOR_YOU, evidence, because)
+        if proposal.source == Source.SIMILAR:
+            yield Reason(Code.SIMILAR, *self._likeness(proposal.position, alone))
         if proposal.source == Source.STAFF:
             yield Reason(Code.STAFF_PICK, evidence, because)
         if self.source == Source.TOGETHER and because:
@@ -100,9 +114,24 @@ class Proposals:
     def _is_asked(self) -> NDArray[np.bool_]:
         """What the list is made for. A shopper's history is no such thing: goods are bought again."""
         mask = np.zeros(len(self.candidates), dtype=np.bool_)
-        if self.source != Source.NETWORK:
+        if self.source in (Source.TOGETHER, Source.SIMILAR):
             mask[self.candidates.asked] = True
         return mask
+
+    def _source(self, position: int) -> Source:
+        """An item that the visit proposed is the session's in any list."""
+        is_viewed = self.opinion is not None and int(self.candidates.item_ids[position]) in self.opinion.viewed
+        return Source.SESSION if is_viewed else self.source
+
+    def _key_of(self, item_id: int) -> str:
+        positions = self.candidates.positions(np.array([item_id], dtype=np.int64)).tolist()
+        return self.candidates.keys[positions[0]] if positions else ""
+
+    def _likeness(self, position: int, alone: Evidence) -> tuple[Evidence, str]:
+        """The counts of the pair with the asked item, which may never have been bought together, and its key."""
+        if not len(self.candidates.asked):
+            return alone, ""
+        return evidence_of_pair(self.candidates, 0, position), self.candidates.keys[self.candidates.asked[0]]
 
     def _proposal(self, position: int, source: Source, scores: NDArray[np.float64]) -> Proposal:
         return Proposal(
@@ -120,11 +149,10 @@ def propose(candidates: Candidates, spot: Spot, opinion: Opinion | None) -> Prop
 
     Parameters
     ----------
-    opinion : what the network thinks of them for this shopper; None where it knows nothing, or is not asked.
+    opinion : what the strategy's artefact thinks of them; None where it knows nothing, or none is asked.
     """
-    if spot.strategy == Strategy.FOR_YOU:
-        scores, evident = _by_network(candidates, opinion)
-        return _proposals(candidates, spot, Source.NETWORK, scores, evident, evident)
+    if spot.strategy in OPINIONS:
+        return _by_opinion(candidates, spot, opinion)
     if spot.strategy == Strategy.RELATED and len(candidates.asked) == 1:
         scores, evident = scoring.product_page(candidates, 0), candidates.pair_weights[0] > 0
         filled = Fallback.POPULAR in spot.fallbacks and evident.any()
@@ -146,12 +174,14 @@ def _proposals(
     return Proposals(candidates, spot, source, boosted, evident, allowed)
 
 
-def _by_network(candidates: Candidates, opinion: Opinion | None) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _by_opinion(candidates: Candidates, spot: Spot, opinion: Opinion | None) -> Proposals:
     scores = np.zeros(len(candidates))
     known = np.zeros(len(candidates), dtype=np.bool_)
-    if opinion is not None:
-        there = np.isin(opinion.item_ids, candidates.item_ids)
-        positions = candidates.positions(opinion.item_ids)
-        scores[positions] = opinion.scores[there]
-        known[positions] = True
-    return scores, known
+    if opinion is None:
+        return Proposals(candidates, spot, Source.NETWORK, scores, known, known)
+    there = np.isin(opinion.item_ids, candidates.item_ids)
+    positions = candidates.positions(opinion.item_ids)
+    scores[positions] = opinion.scores[there]
+    known[positions] = True
+    boosted = blend.boosted(scores, candidates, spot.boosts)
+    return Proposals(candidates, spot, opinion.source, boosted, known, known, opinion)

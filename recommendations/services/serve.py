@@ -7,7 +7,17 @@ from recommendations.catalogue import Context
 from recommendations.models import Strategy
 from recommendations.services.lists import Ask, Recommendation, Suggestion, answer
 
-__all__ = ["Recommendation", "Suggestion", "cart", "for_you", "related"]
+__all__ = [
+    "Recommendation",
+    "Suggestion",
+    "because_viewed",
+    "buy_again",
+    "cart",
+    "for_you",
+    "new_for_you",
+    "related",
+    "similar",
+]
 
 
 def related(
@@ -55,6 +65,21 @@ def cart(
     return answer(ask)
 
 
+def similar(
+    product_key: str,
+    *,
+    context: Context,
+    now: datetime,
+    shopper: str | None = None,
+    placement: str = "product-similar",
+    limit: int | None = None,
+    exclude: Sequence[str] = (),
+) -> Recommendation:
+    """What is like a product and may replace it. See `related`."""
+    ask = Ask("item", (product_key,), exclude, Strategy.SIMILAR, placement, limit, shopper, context, now)
+    return answer(ask)
+
+
 def for_you(
     shopper: str | None,
     *,
@@ -64,6 +89,50 @@ def for_you(
     limit: int | None = None,
     exclude: Sequence[str] = (),
 ) -> Recommendation:
-    """What suits a shopper; best sellers for one without a history or who refused. See `related`."""
+    """What suits a shopper, changed at once by what they look at; best sellers for one without a history and without a
+    view, or who refused. See `related`.
+    """
     ask = Ask("items", (), exclude, Strategy.FOR_YOU, placement, limit, shopper, context, now)
+    return answer(ask)
+
+
+def buy_again(
+    shopper: str | None,
+    *,
+    context: Context,
+    now: datetime,
+    placement: str = "buy-again",
+    limit: int | None = None,
+    exclude: Sequence[str] = (),
+) -> Recommendation:
+    """What a shopper bought before, what is likely to be wanted next first, and nothing else. See `for_you`."""
+    ask = Ask("items", (), exclude, Strategy.BUY_AGAIN, placement, limit, shopper, context, now)
+    return answer(ask)
+
+
+def new_for_you(
+    shopper: str | None,
+    *,
+    context: Context,
+    now: datetime,
+    placement: str = "new-for-you",
+    limit: int | None = None,
+    exclude: Sequence[str] = (),
+) -> Recommendation:
+    """What suits a shopper of all that they never bought. See `for_you`."""
+    ask = Ask("items", (), exclude, Strategy.NEW_FOR_YOU, placement, limit, shopper, context, now)
+    return answer(ask)
+
+
+def because_viewed(
+    shopper: str | None,
+    *,
+    context: Context,
+    now: datetime,
+    placement: str = "because-viewed",
+    limit: int | None = None,
+    exclude: Sequence[str] = (),
+) -> Recommendation:
+    """What goes with what a shopper looked at lately, and was neither viewed nor bought. See `for_you`."""
+    ask = Ask("items", (), exclude, Strategy.BECAUSE_VIEWED, placement, limit, shopper, context, now)
     return answer(ask)

@@ -1,7 +1,8 @@
 """The tags of a shop's templates: `{% load recommendations %}`. None of them ever breaks a page.
 
-{% related_items product %}, {% cart_suggestions cart %} and {% recommended_for_you %} take `limit=`, `placement=` and
-`as name`. {% basketry_assets %}, once a page, links the style and the script that reports what was seen and clicked.
+{% related_items product %}, {% similar_items product %}, {% cart_suggestions cart %}, {% recommended_for_you %},
+{% buy_again %}, {% new_for_you %} and {% because_you_viewed %} take `limit=`, `placement=` and `as name`.
+{% basketry_assets %}, once a page, links the style and the script that reports what was seen and clicked.
 In an asynchronous view Django allows no query, and they show nothing: render with `sync_to_async(render)(...)`.
 """
 
@@ -84,6 +85,14 @@ def related_items(parser: Parser, token: Token) -> ShelfNode:
 
 
 @register.tag
+def similar_items(parser: Parser, token: Token) -> ShelfNode:
+    """{% similar_items product %}: what is like a product (a host's object, or its key)."""
+    return _node(
+        parser, token, lambda product, **given: serve.similar(product_key(product), **given), subject="a product"
+    )
+
+
+@register.tag
 def cart_suggestions(parser: Parser, token: Token) -> ShelfNode:
     """{% cart_suggestions cart %}: what completes a cart (any iterable of products, keys, or lines with a product)."""
     return _node(
@@ -98,6 +107,24 @@ def cart_suggestions(parser: Parser, token: Token) -> ShelfNode:
 def recommended_for_you(parser: Parser, token: Token) -> ShelfNode:
     """{% recommended_for_you %}: what suits the asking shopper."""
     return _node(parser, token, serve.for_you, subject=None)
+
+
+@register.tag
+def buy_again(parser: Parser, token: Token) -> ShelfNode:
+    """{% buy_again %}: what the asking shopper bought before and may want again."""
+    return _node(parser, token, serve.buy_again, subject=None)
+
+
+@register.tag
+def new_for_you(parser: Parser, token: Token) -> ShelfNode:
+    """{% new_for_you %}: what suits the asking shopper of all that they never bought."""
+    return _node(parser, token, serve.new_for_you, subject=None)
+
+
+@register.tag
+def because_you_viewed(parser: Parser, token: Token) -> ShelfNode:
+    """{% because_you_viewed %}: what goes with what the asking shopper viewed lately."""
+    return _node(parser, token, serve.because_viewed, subject=None)
 
 
 @register.simple_tag(takes_context=True)

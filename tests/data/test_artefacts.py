@@ -85,3 +85,16 @@ def test_an_array_that_breaks_a_rule_is_refused_by_its_name(changes, words):
 def test_an_axis_that_means_nothing_is_an_error_of_the_schema(axis):
     with pytest.raises(ValueError, match="an axis must be like"):
         Field("<f4", (axis,))
+
+
+def test_arrays_that_belong_together_are_all_there_or_none():
+    schema = {
+        "item_ids": Field("<i8", ("items",)),
+        "vectors": Field("<f4", ("items", "width"), with_all="encoder"),
+        "mix": Field("<f4", ("width", "width"), with_all="encoder"),
+    }
+    ids, vectors, mix = np.arange(3, dtype="<i8"), np.ones((3, 2), dtype="<f4"), np.ones((2, 2), dtype="<f4")
+    validate(schema, {"item_ids": ids})
+    validate(schema, {"item_ids": ids, "vectors": vectors, "mix": mix})
+    with pytest.raises(ArtefactRefused, match="the array mix is missing"):
+        validate(schema, {"item_ids": ids, "vectors": vectors})

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from recommendations.data.histories import History
-from recommendations.models import Item
+from recommendations.models import ArtefactKind, Item
 from recommendations.ranking.past import past_of
 from recommendations.ranking.served import Suggested
-from recommendations.selectors.histories import DAY
 from recommendations.services import personal
 from tests.factories import NOW, fold_all, make_order
 
@@ -26,26 +25,33 @@ def sold(db, stocked):
 
 @pytest.fixture
 def network(monkeypatch):
-    """A recommender that likes what it is told, for shoppers who bought what they are told, so many days ago."""
+    """A network that likes what it is told, for shoppers who once bought what they are told."""
 
     def teach(scores, history, *, ages=None):
         ids = dict(Item.objects.values_list("key", "pk"))
-        known = np.array([ids[key] for key in history], dtype=np.int64)
-        days = NOW.timestamp() / DAY - np.array(ages or [30.0] * len(history))
-        order = np.argsort(days, kind="stable")
-        purchases = History(known[order], days[order], np.arange(len(history)))
+        loaded = SimpleNamespace(artefact_id=7, arrays={})
+        today = NOW.timestamp() / 86_400.0
+        known = History(
+            item_ids=np.array([ids[key] for key in history], dtype=np.int64),
+            days=today - np.array(ages or [30.0] * len(history), dtype=np.float64),
+            orders=np.arange(len(history), dtype=np.int64),
+        )
+        told = dict(sorted((ids[key], score) for key, score in scores.items()))
         item_ids = np.array(sorted(ids.values()), dtype=np.int64)
-        liked = {ids[key]: value for key, value in scores.items()}
 
-        def suggest(bought, days, orders, *, now):
-            past = past_of(np.searchsorted(item_ids, bought).astype(np.int32), days, orders, now)
-            listed = np.array(sorted(liked), dtype=np.int64)
-            values = np.array([[liked[item]] * 3 for item in listed.tolist()], dtype=np.float32)
-            return Suggested(listed, values, np.isin(listed, bought), past)
+        def suggest(bought, days, orders, *, now, also):
+            places = np.searchsorted(item_ids, bought).astype(np.int32)
+            return Suggested(
+                item_ids=np.array(list(told), dtype=np.int64),
+                scores=np.tile(np.array(list(told.values()), dtype=np.float32)[:, None], 3),
+                bought=np.isin(list(told), bought),
+                past=past_of(places, days, orders, now),
+            )
 
         recommender = SimpleNamespace(item_ids=item_ids, suggest=suggest)
-        monkeypatch.setattr(personal.store, "live", lambda _: SimpleNamespace(artefact_id=7, arrays={}))
-        monkeypatch.setattr(personal, "shopper_history", lambda _: purchases)
+        monkeypatch.setattr(personal.store, "live", lambda _: loaded)
+        monkeypatch.setattr(personal.store, "live_of", lambda *_: {ArtefactKind.NETWORK: loaded})
+        monkeypatch.setattr(personal, "shopper_history", lambda *_: known)
         monkeypatch.setattr(personal, "recommender_of", lambda _: recommender)
         return recommender
 

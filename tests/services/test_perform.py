@@ -11,6 +11,8 @@ from recommendations.catalogue import Facts
 from recommendations.exceptions import MissingPackage, NotEnoughData
 from recommendations.models import (
     Artefact,
+    ArtefactKind,
+    ArtefactStatus,
     BasketTotals,
     JobKind,
     JobRun,
@@ -76,8 +78,28 @@ def test_a_training_that_went_well_is_done_with_its_version(claimed, monkeypatch
     perform.perform(lease)
     assert (ended(lease).state, ended(lease).result) == (
         JobState.DONE,
-        {"artefact": Artefact.objects.get().pk, "ndcg_10": 0.5},
+        {
+            "artefact": Artefact.objects.get().pk,
+            "ndcg_10": 0.5,
+            "sessions_skipped": "sessions need at least 20 later views that follow another; there are none",
+        },
     )
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_a_training_trains_sessions_too_and_says_what_became_of_them(claimed, monkeypatch, is_refused):
+    def train_sessions(**_):
+        status = ArtefactStatus.REFUSED if is_refused else ArtefactStatus.PUBLISHED
+        return Artefact.objects.create(kind=ArtefactKind.SESSION, status=status, reason="worse" if is_refused else "")
+
+    monkeypatch.setattr(perform, "trainer", lambda: tiny_network)
+    monkeypatch.setattr(perform, "session_trainer", lambda: train_sessions)
+    lease = claimed(JobKind.TRAIN)
+    perform.perform(lease)
+    sessions = {"sessions": Artefact.objects.get(kind=ArtefactKind.SESSION).pk}
+    told = {name: value for name, value in ended(lease).result.items() if name.startswith("sessions")}
+    assert ended(lease).state == JobState.DONE
+    assert told == (sessions | {"sessions_refused": "worse"} if is_refused else sessions)
 
 
 def test_a_training_is_skipped_with_the_reason_while_nothing_changed(claimed, stocked, monkeypatch):

@@ -362,3 +362,16 @@ def test_assets_never_break_a_page(visit, settings, caplog):
     settings.ROOT_URLCONF = "tests.templatetags.empty_urls"
     assert render("{% basketry_assets %}after", visit) == "after"
     assert caplog.records
+
+
+@pytest.mark.parametrize(
+    ("tag", "placement"),
+    [
+        ("similar_items 'a'", "product-similar"),
+        ("buy_again", "buy-again"),
+        ("new_for_you", "new-for-you"),
+        ("because_you_viewed", "because-viewed"),
+    ],
+)
+def test_each_strategy_has_a_tag_with_a_placement_of_its_own(visit, tag, placement):
+    assert f'data-basketry-placement="{placement}"' in render("{% " + tag + " limit=1 %}", visit)

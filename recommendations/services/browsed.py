@@ -1,0 +1,105 @@
+"""What the live artefact of sessions thinks of what a shopper looked at; nothing after a refusal."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommendations import store
+from recommendations.conf import settings
+from recommendations.data.candidates import Source
+from recommendations.data.sequences import Recent
+from recommendations.models import ArtefactKind
+from recommendations.ranking.session import because_viewed as scores_of_views
+from recommendations.ranking.session import session_scores
+from recommendations.ranking.session_mix import best_of_session, mixed, views_behind
+from recommendations.selectors.browsing import latest_events
+from recommendations.selectors.histories import shopper_history
+from recommendations.services.identify import personal_allowed
+from recommendations.services.opinion import Opinion, Question
+
+Ids = NDArray[np.int64]
+
+VIEWED = timedelta(days=30)
+"""How long a view may be the reason of a suggestion."""
+
+MOST_EVENTS = 50
+
+
+def because_viewed(question: Question) -> Opinion | None:
+    """What goes with the latest views and was neither viewed nor bought; None without any that is known."""
+    if question.shopper is None or not personal_allowed(question.shopper):
+        return None
+    session = store.live(ArtefactKind.SESSION)
+    if session is None:
+        return None
+    events = latest_events(question.shopper, since=question.now - VIEWED, most=MOST_EVENTS)
+    if not shows_interest(events):
+        return None
+    bought = np.unique(shopper_history(question.shopper).item_ids)
+    scores = scores_of_views(session.arrays, events, without=bought)
+    ids = session.arrays["item_ids"].astype(np.int64)
+    behind = views_behind(session.arrays, events, ids)
+    scores[behind == 0] = -np.inf
+    best = np.argsort(-scores, kind="stable")[: question.most]
+    best = best[np.isfinite(scores[best])]
+    if not len(best):
+        return None
+    return Opinion(
+        versions={ArtefactKind.SESSION: session.artefact_id},
+        source=Source.SESSION,
+        item_ids=ids[best],
+        scores=scores[best].astype(np.float64),
+        viewed=dict(zip(ids[best].tolist(), behind[best].tolist(), strict=True)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a shopper did in this visit, some of which shows interest, the artefact, and its scores float32[n]."""
+
+    session: store.Loaded
+    events: Recent
+    scores: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, session: store.Loaded | None, question: Question) -> "Visit | None":
+        """The asking shopper's; None where there is no artefact or no interest. One query."""
+        if session is None or question.shopper is None:
+            return None
+        since = question.now - timedelta(minutes=settings.SESSION_MINUTES)
+        events = latest_events(question.shopper, since=since, most=MOST_EVENTS)
+        return cls(session, events, session_scores(session.arrays, events)) if shows_interest(events) else None
+
+    def alone(self, most: int) -> Opinion | None:
+        """The opinion where nothing but this visit is known; None where it says nothing of any item."""
+        ids, scores = best_of_session(self.session.arrays, self.scores, most)
+        behind = self.views_behind(ids)
+        told = behind > 0
+        if not told.any():
+            return None
+        return Opinion(
+            versions={ArtefactKind.SESSION: self.session.artefact_id},
+            source=Source.SESSION,
+            item_ids=ids[told],
+            scores=scores[told],
+            viewed=dict(zip(ids[told].tolist(), behind[told].tolist(), strict=True)),
+        )
+
+    def best(self) -> Ids:
+        """int64[m], item ids that suit the visit best."""
+        return best_of_session(self.session.arrays, self.scores)[0]
+
+    def mixed(self, item_ids: Ids, ranked: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """See `session_mix.mixed`."""
+        return mixed(self.session.arrays, self.scores, item_ids, ranked)
+
+    def views_behind(self, item_ids: Ids) -> Ids:
+        """See `session_mix.views_behind`."""
+        return views_behind(self.session.arrays, self.events, item_ids)
+
+
+def shows_interest(events: Recent) -> bool:
+    """Whether any event weighs above 0."""
+    return bool((events.weights > 0).any())

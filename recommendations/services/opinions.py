@@ -1,0 +1,29 @@
+"""Which strategies ask an artefact, and how each gets its opinion; the others score counts."""
+
+from collections.abc import Callable, Mapping
+
+from recommendations.models import Strategy
+from recommendations.services.browsed import because_viewed
+from recommendations.services.opinion import Opinion, Question
+from recommendations.services.personal import buy_again, for_you, new_for_you
+from recommendations.services.similar import similar
+
+OPINIONS: Mapping[str, Callable[[Question], Opinion | None]] = {
+    Strategy.FOR_YOU: for_you,
+    Strategy.BUY_AGAIN: buy_again,
+    Strategy.NEW_FOR_YOU: new_for_you,
+    Strategy.BECAUSE_VIEWED: because_viewed,
+    Strategy.SIMILAR: similar,
+}
+
+OF_ONE_PRODUCT = frozenset({Strategy.RELATED, Strategy.SIMILAR})
+"""Asked about a product that the shop must know, and that is no answer."""
+
+NOT_FILLED = frozenset({Strategy.BUY_AGAIN})
+"""A list of these holds nothing else: a fallback answers only where there is nothing to show at all."""
+
+
+def opinion_of(strategy: str, question: Question) -> Opinion | None:
+    """What the strategy's artefact thinks; None where the strategy asks none, or it knows nothing."""
+    ask = OPINIONS.get(strategy)
+    return None if ask is None else ask(question)
