@@ -14,9 +14,7 @@ FIELDS = ("text", "category", "brand")
 def add_arguments(parser: ArgumentParser) -> None:
     """The options that say where it stands: in the table of `--products`, or in the lines where there is none."""
     for field in FIELDS:
-        parser.add_argument(
-            f"--{field}", default="", metavar="COLUMN,COLUMN,...", help=f"columns of {field}"
-        )
+        parser.add_argument(f"--{field}", default="", metavar="COLUMN,COLUMN,...", help=f"columns of {field}")
 
 
 def read(options: Namespace) -> Mapping[str, Described]:
