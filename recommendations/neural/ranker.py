@@ -18,6 +18,7 @@ HEADS = 3
 NEW = 2
 LIMIT = 6.0
 SPREAD = 1e-3
+ROWS_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +214,16 @@ def _batch(window: Window, shoppers: NDArray[np.int64]) -> Batch:
 def _moments(windows: Sequence[Window]) -> tuple[Tensor, Tensor]:
     """Mean and standard deviation of each column over all windows, float32[f] each."""
     count = sum(len(window.values) for window in windows)
-    mean = sum(window.values.sum(axis=0, dtype=np.float64) for window in windows) / max(count, 1)
-    square = sum(((window.values - mean) ** 2).sum(axis=0, dtype=np.float64) for window in windows) / max(count, 1)
+    mean = sum(part.sum(axis=0, dtype=np.float64) for part in _parts(windows)) / max(count, 1)
+    square = sum(((part - mean) ** 2).sum(axis=0) for part in _parts(windows)) / max(count, 1)
     return torch.tensor(mean, dtype=torch.float32), torch.tensor(np.sqrt(square) + SPREAD, dtype=torch.float32)
+
+
+def _parts(windows: Sequence[Window]) -> Iterator[NDArray[np.float32]]:
+    """The columns of all windows, few rows at once."""
+    for window in windows:
+        for start in range(0, len(window.values), ROWS_AT_ONCE):
+            yield window.values[start : start + ROWS_AT_ONCE]
 
 
 def _uniform(shape: tuple[int, int, int], inputs: int, generator: torch.Generator) -> nn.Parameter:

@@ -71,15 +71,31 @@ class LearningConfig:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A cut in time: what was known at it, the question of what is bought after it, and a ranker's window over both."""
+    """A cut in time: the window that a ranker learns from, and what was known at the cut.
 
-    question: Question
-    market: Market
+    Parameters
+    ----------
+    at, until : days since the epoch; what was known lies before the one, what was bought after it before the other.
+    item_ids : int64[n].
+    market : kept of the newest cut alone, for the others it would only take memory.
+    """
+
+    at: float
+    until: float
+    item_ids: Ids
+    market: Market | None
     window: Window
 
     def recommender(self, ranker: Ranker) -> Recommender:
-        """What would have served at the cut with this ranker."""
-        return Recommender(self.question.train.item_ids, self.market, ranker_arrays(ranker))
+        """What would have served at the cut with this ranker.
+
+        Raises
+        ------
+        ValueError : it is not the newest cut.
+        """
+        if self.market is None:
+            raise ValueError("market is kept of the newest cut alone")
+        return Recommender(self.item_ids, self.market, ranker_arrays(ranker))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +171,8 @@ def cut_windows(
             break
         question = Question.of(histories, cut=cut, days=length)
         if len(question.warm_shoppers) >= LEAST_SHOPPERS:
-            found.append(_cut(question, kinds, config, seed, folder / f"{number}.npy"))
+            one = _cut(question, kinds, config, seed, folder / f"{number}.npy")
+            found.append(one if not found else replace(one, market=None))
         progress((number + 1) / (config.windows + 1), f"window {number + 1}: {len(question.warm_shoppers)} shoppers")
     return found
 
@@ -269,4 +286,4 @@ def _cut(question: Question, kinds: Kinds, config: LearningConfig, seed: int, pa
         np.column_stack(bought_since),
         np.column_stack(relevant),
     )
-    return Cut(question, market, window)
+    return Cut(cut, cut + question.days, train.item_ids, market, window)

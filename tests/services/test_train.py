@@ -217,10 +217,9 @@ def test_the_figures_choose_nothing(small, faithful_shoppers, monkeypatch):
     (window,) = judged
     for cuts in (*chosen, fitted[0]):
         for cut in cuts:
-            assert cut.question.train.days.max() < cut.question.cut
-            assert cut.question.cut + cut.question.days <= window.cut
+            assert cut.until <= window.cut
     assert [len(cuts) for cuts in fitted] == [len(chosen[0]), len(chosen[0]) + 1]
-    assert fitted[1][0].question.cut == window.cut
+    assert fitted[1][0].at == window.cut
 
 
 def test_a_network_of_no_numbers_is_refused_and_the_old_one_serves(small, faithful_shoppers, monkeypatch):
