@@ -64,7 +64,7 @@ def table_of(metrics: Mapping[str, Any]) -> SafeString | str:
         "figure: its 95 percent interval over shoppers."
     )
     return format_html(
-        '<div style="max-width: 65vw"><p>{}</p>{}</div>',
+        '<div style="max-width: min(65vw, 44rem)"><p>{}</p>{}</div>',
         note,
         format_html_join("", "{}", ((_view(*one),) for one in found)),
     )
