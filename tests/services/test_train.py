@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from datetime import timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -220,6 +221,24 @@ def test_the_figures_choose_nothing(small, faithful_shoppers, monkeypatch):
             assert cut.until <= window.cut
     assert [len(cuts) for cuts in fitted] == [len(chosen[0]), len(chosen[0]) + 1]
     assert fitted[1][0].at == window.cut
+
+
+def test_a_ranker_of_shuffled_labels_is_refused_by_the_gate(small, faithful_shoppers, monkeypatch):
+    """Only what the ranker learns from is shuffled, within each shopper's candidates; the judged window is real."""
+    rng, real = np.random.default_rng(7), train_module.learning.cut_windows
+
+    def shuffled(*args, **kwargs):
+        judged, *earlier = real(*args, **kwargs)
+        for cut in earlier:
+            offsets, labels = cut.window.offsets, cut.window.labels
+            for start, stop in pairwise(offsets):
+                labels[start:stop] = rng.permutation(labels[start:stop])
+        return [judged, *earlier]
+
+    monkeypatch.setattr(train_module.learning, "cut_windows", shuffled)
+    refused = train(progress=quietly, now=NOW)
+    assert refused.status == "refused"
+    assert "most popular" in refused.reason
 
 
 def test_a_network_of_no_numbers_is_refused_and_the_old_one_serves(small, faithful_shoppers, monkeypatch):
