@@ -22,7 +22,8 @@ from recommendations.neural.co_purchases import co_purchase_weights
 from recommendations.neural.curves import Curves
 from recommendations.neural.fitting import Log
 from recommendations.neural.ials import IalsConfig, fit_ials
-from recommendations.neural.linear import linear_weights
+from recommendations.neural.linear import MOST_ITEMS, linear_weights
+from recommendations.neural.low_rank import LowRankConfig, learn_low_rank, prune
 from recommendations.neural.purchases import purchase_matrix
 from recommendations.neural.ranker import (
     Ranker,
@@ -46,6 +47,7 @@ Progress = Callable[[float, str], None]
 
 LABELS = (View.NEXT_BASKET, View.WINDOW, View.NEW_ITEMS)
 LEAST_SHOPPERS = 20
+LOW_RANK = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,16 +227,12 @@ def learn_market(train: Histories, *, now: float, kinds: Kinds, config: Learning
     def decayed(half_life: float) -> sparse.csr_matrix:
         return purchase_matrix(train, "decayed", today=now, half_life=half_life)
 
-    found = {
-        "neighbours_recent": co_purchase_weights(decayed(30.0), kept=config.kept),
-        "neighbours": co_purchase_weights(decayed(60.0), kept=config.kept),
-        "linear_recent": linear_weights(decayed(60.0), ridge=20.0, kept=config.kept),
-        "linear": linear_weights(decayed(120.0), ridge=100.0, kept=config.kept),
-        "linear_all": linear_weights(purchase_matrix(train, "log", today=now), ridge=300.0, kept=config.kept),
-    }
     weights: dict[str, Asked] = {
-        name: ItemWeights(rows.indptr.astype(np.int64), rows.indices.astype(np.int32), rows.data)
-        for name, rows in found.items()
+        "neighbours_recent": _rows(co_purchase_weights(decayed(30.0), kept=config.kept)),
+        "neighbours": _rows(co_purchase_weights(decayed(60.0), kept=config.kept)),
+        "linear_recent": _linear(decayed(60.0), ridge=20.0, kept=config.kept),
+        "linear": _linear(decayed(120.0), ridge=100.0, kept=config.kept),
+        "linear_all": _linear(purchase_matrix(train, "log", today=now), ridge=300.0, kept=config.kept),
     }
     factors = IalsConfig(factors=config.factors, epochs=8, alpha=FACTOR_ALPHA, regularisation=FACTOR_RIDGE)
     vectors = fit_ials(decayed(60.0), factors, seed=0).factors.items.numpy()
@@ -256,6 +254,18 @@ def past_before(histories: Histories, shopper: int, now: float) -> Past:
 def part(progress: Progress, low: float, high: float) -> Progress:
     """Progress of a step that goes from `low` to `high` of the whole."""
     return lambda fraction, words: progress(low + (high - low) * fraction, words)
+
+
+def _linear(purchases: sparse.csr_matrix, *, ridge: float, kept: int) -> ItemWeights:
+    """The closed form, or its low-rank form where there are too many items for it."""
+    if purchases.shape[1] <= MOST_ITEMS:
+        return _rows(linear_weights(purchases, ridge=ridge, kept=kept))
+    pruned = prune(learn_low_rank(purchases, LowRankConfig(rank=LOW_RANK, ridge=ridge), seed=0), kept=kept)
+    return ItemWeights(pruned.offsets, pruned.targets, pruned.values)
+
+
+def _rows(found: sparse.csr_array) -> ItemWeights:
+    return ItemWeights(found.indptr.astype(np.int64), found.indices.astype(np.int32), found.data)
 
 
 def _window_of(cut: Cut) -> Window:

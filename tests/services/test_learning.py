@@ -7,6 +7,7 @@ from recommendations.evaluation.judging import judge, lists_of
 from recommendations.evaluation.views import View, Window, before
 from recommendations.neural.ranker import RankerConfig
 from recommendations.ranking.served import Recommender
+from recommendations.services import learning
 from recommendations.services.learning import LearningConfig, cut_windows, learn, window_days
 from recommendations.services.scoring import scorer_of
 
@@ -66,3 +67,15 @@ def test_only_the_newest_cut_keeps_its_market(tmp_path):
     assert [cut.market is None for cut in cuts] == [False, True]
     with pytest.raises(ValueError, match="newest cut alone"):
         cuts[1].recommender(None)
+
+
+def test_a_shop_of_too_many_items_for_the_closed_form_learns_the_low_rank_form(monkeypatch):
+    histories = faithful()
+    usual = learn(histories, now=120.0, config=CONFIG).arrays
+    monkeypatch.setattr(learning, "MOST_ITEMS", 10)
+    low = learn(histories, now=120.0, config=CONFIG).arrays
+    of_kind = low["linear_all_columns"][low["linear_all_values"] > 0.02] // 4
+    owners = np.repeat(np.arange(20), np.diff(low["linear_all_offsets"]))[low["linear_all_values"] > 0.02] // 4
+    assert len(of_kind)
+    assert (of_kind == owners).all()
+    assert set(low) == set(usual)
