@@ -1,14 +1,21 @@
 """A recommender whose mind is known: who bought an item likes what the given weights say of it."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from recommendations.data.artefacts import WEIGHTS
 from recommendations.data.histories import Histories
 from recommendations.ranking.kinds import Kinds
 from recommendations.ranking.past import PAST_COLUMNS
 from recommendations.ranking.sales import sales_at
 from recommendations.ranking.served import market_arrays
 from recommendations.ranking.slates import COLUMNS, Market
-from recommendations.ranking.sources import SOURCES, WEIGHTS, ItemFactors, ItemWeights
+from recommendations.ranking.sources import SOURCES, ItemFactors, ItemWeights
+
+TIMES_BOUGHT = 1
+SOLD = PAST_COLUMNS + 3 * len(SOURCES)
+"""The columns of how often the shopper bought an item, and of how much it sold this week."""
 
 SAID = PAST_COLUMNS + 3 * list(SOURCES).index("neighbours")
 """The column of what the neighbours say, as a share of their best score."""
@@ -40,7 +47,7 @@ def market_of(dense, *, histories=None, kinds=None, vectors=None):
 
 
 def ranker_of(columns):
-    """A ranker that adds up columns with the weights that are told, alike for each head."""
+    """A ranker that adds up columns with the weights that are told, one for all heads or one for each."""
     skip = np.zeros((1, COLUMNS, 3), dtype="<f4")
     for column, weight in columns.items():
         skip[0, column] = weight
@@ -62,3 +69,17 @@ def recommender_arrays(item_ids, dense=None, *, repeats=0.0):
     dense = np.zeros((len(item_ids),) * 2) if dense is None else np.asarray(dense)
     ids = {"item_ids": np.array(item_ids, dtype="<i8")}
     return ids | market_arrays(market_of(dense)) | ranker_of({SAID: 1.0, 0: repeats})
+
+
+def network_arrays(item_ids, *, sold, groups=None, factors=None):
+    """A network whose ranker counts how often one bought an item, then how much it is `sold`.
+
+    `groups` (category, brand) and `factors` say what is alike; there are no texts.
+    """
+    n = len(item_ids)
+    codes = [(category, -1, brand) for category, brand in groups or [(-1, -1)] * n]
+    kinds = replace(Kinds.unknown(n), groups=np.array(codes, dtype=np.int32))
+    arrays = market_arrays(market_of(np.zeros((n, n)), kinds=kinds, vectors=factors or np.zeros((n, 2))))
+    arrays["sales"][:, 0] = sold
+    ranker = ranker_of({TIMES_BOUGHT: (10.0, 0.0, 0.0), SOLD: 1.0})
+    return {"item_ids": np.array(item_ids, dtype="<i8")} | arrays | ranker

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+MOST_PURCHASES = 5_000
+"""The latest purchases of a shopper that are read, when a ranker is trained and when it serves."""
+
 HALF_LIFE_DAYS = 90.0
 """A purchase counts half after this time (measured best on a year of groceries)."""
 

@@ -1,1 +1,1 @@
-"""Honest offline evaluation: splits in time, metrics over the whole catalogue; numpy only."""
+"""Honest offline evaluation: windows in time, metrics over the whole catalogue; numpy only."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from recommendations.exceptions import MissingPackage
 from recommendations.neural.fitting import Log
 
 
@@ -14,12 +15,12 @@ def tensorboard_log(folder: Path) -> Iterator[Log]:
 
     Raises
     ------
-    ModuleNotFoundError : tensorboard is not installed; the words say how to install it.
+    MissingPackage : tensorboard is not installed; the words say how to install it.
     """
     try:
         board = importlib.import_module("torch.utils.tensorboard")
     except ImportError as missing:
-        raise ModuleNotFoundError(
+        raise MissingPackage(
             "TensorBoard logs need the package tensorboard: pip install 'django-basketry[tensorboard]'"
         ) from missing
     with board.SummaryWriter(log_dir=str(folder)) as writer:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from recommendations.neural.curves import Curves
-from recommendations.neural.fitting import FittingConfig, Log, Progress, fit, in_turn
+from recommendations.neural.fitting import FittingConfig, Log, Progress, fit
 
 HEADS = 3
 NEW = 2
@@ -107,7 +107,7 @@ class Ranker(nn.Module):
 
 
 def train_ranker(
-    windows: Sequence[Callable[[], Window]],
+    windows: Sequence[Window],
     config: RankerConfig,
     *,
     seed: int,
@@ -117,18 +117,18 @@ def train_ranker(
     log: Log | None = None,
     stop_after: int | None = None,
 ) -> tuple[Ranker, Curves]:
-    """Fit a ranker to windows, one in memory at a time.
+    """Fit a ranker to windows, one after the other.
 
     Parameters
     ----------
-    windows : each builds or maps one window; at least one has a shopper.
+    windows : their columns may be mapped from files, so that little of them is in memory; at least one has a shopper.
     judge : validation on a later window, higher is better.
     stop_after : 1..config.epochs, ends the course of the learning rate early, where validation once was best.
     """
-    mean, scale = _moments([window() for window in windows])
+    mean, scale = _moments(windows)
     generator = torch.Generator().manual_seed(seed)
     ranker = Ranker(config, mean=mean, scale=scale, generator=generator)
-    steps = sum(-(-len(window()) // config.batch_size) for window in windows)
+    steps = sum(-(-len(window) // config.batch_size) for window in windows)
     fitting = FittingConfig(
         epochs=min(stop_after or config.epochs, config.epochs),
         seconds=config.seconds,
@@ -138,17 +138,18 @@ def train_ranker(
         cycle_steps=steps * config.epochs,
     )
 
-    def batches(window: Window, rng: np.random.Generator) -> Iterator[Batch]:
-        order = rng.permutation(len(window))
-        for start in range(0, len(order), config.batch_size):
-            yield _batch(window, order[start : start + config.batch_size])
+    def batches(rng: np.random.Generator) -> Iterator[Batch]:
+        for number in rng.permutation(len(windows)):
+            order = rng.permutation(len(windows[number]))
+            for start in range(0, len(order), config.batch_size):
+                yield _batch(windows[number], order[start : start + config.batch_size])
 
     def loss(network: Ranker, batch: Batch) -> Tensor:
         return listwise_loss(network, batch, config.evenness)
 
     fitted = fit(
         ranker,
-        in_turn(windows, batches),
+        batches,
         loss,
         fitting,
         seed=seed,

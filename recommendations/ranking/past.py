@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from recommendations.data.histories import MOST_PURCHASES
+
 Values = NDArray[np.float32]
 
 HALF_LIVES = (7.0, 14.0, 30.0, 60.0, 120.0, 360.0)
@@ -106,7 +108,7 @@ def past_of(items: NDArray[np.int32], days: NDArray[np.float64], orders: NDArray
 
     Parameters
     ----------
-    items, days, orders : of each purchase before `now`, oldest first, at least one.
+    items, days, orders : of each purchase before `now`, oldest first, at least one; the latest `MOST_PURCHASES` count.
 
     Raises
     ------
@@ -114,6 +116,7 @@ def past_of(items: NDArray[np.int32], days: NDArray[np.float64], orders: NDArray
     """
     if not len(items):
         raise ValueError("items must hold at least one purchase")
+    items, days, orders = items[-MOST_PURCHASES:], days[-MOST_PURCHASES:], orders[-MOST_PURCHASES:]
     number = np.cumsum(np.concatenate([[0], orders[1:] != orders[:-1]]))
     total = int(number[-1]) + 1
     order = np.argsort(items, kind="stable")

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from recommendations.data.artefacts import WEIGHTS
 from recommendations.ranking.kinds import Kinds
 from recommendations.ranking.past import Past, past_of
 from recommendations.ranking.ranker import ranker_scores
 from recommendations.ranking.sales import Sales
 from recommendations.ranking.slates import Market
-from recommendations.ranking.sources import WEIGHTS, Asked, ItemFactors, ItemWeights
+from recommendations.ranking.sources import Asked, ItemFactors, ItemWeights
 
 Arrays = Mapping[str, NDArray[Any]]
 Ids = NDArray[np.int64]

@@ -94,8 +94,6 @@ SOURCES: Mapping[str, Source] = {
 }
 """The sources by name, in the order of the ranker's columns."""
 
-WEIGHTS = tuple(dict.fromkeys(source.weights for source in SOURCES.values() if source.weights != "factors"))
-
 Asked = ItemWeights | ItemFactors
 
 

@@ -4,11 +4,10 @@ import numpy as np
 from django.db.models import F
 from django.db.models.functions import Coalesce
 
-from recommendations.data.histories import Histories, History
+from recommendations.data.histories import MOST_PURCHASES, Histories, History
 from recommendations.models import OrderLine, Shopper, Status
 from recommendations.models.database import on_replica
 
-MOST_LINES = 500
 DAY = 86_400.0
 
 
@@ -20,7 +19,7 @@ def shopper_history(shopper_key: str) -> History:
         .filter(is_counted=True, refunded__lt=F("quantity"), order__status=Status.PLACED)
         .filter(order__shopper__in=persons)
         .order_by("-order__placed_at", "-order_id", "number")
-        .values_list("item_id", "order__placed_at", "order_id")[:MOST_LINES]
+        .values_list("item_id", "order__placed_at", "order_id")[:MOST_PURCHASES]
     )
     distinct = list({(order, item): placed_at for item, placed_at, order in lines}.items())[::-1]
     return History(

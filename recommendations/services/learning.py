@@ -6,7 +6,6 @@ Runs in the training process and in benchmarks; knows neither Django nor the dat
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -194,17 +193,14 @@ def choose_epochs(
     """
     small = replace(config, networks=1)
     if len(cuts) < 2:
-        windows = [partial(_window_of, cuts[0])]
-        return train_ranker(windows, small, seed=seed, clock=clock, progress=progress, log=log)[1]
+        return train_ranker([cuts[0].window], small, seed=seed, clock=clock, progress=progress, log=log)[1]
     latest, earlier = cuts[0].window, cuts[1:]
 
     def judge(ranker: Ranker) -> float:
         return mean_ndcg(ndcg_of(ranker, latest))
 
-    return train_ranker(
-        [partial(_window_of, cut) for cut in earlier],
-        small, seed=seed, clock=clock, progress=progress, judge=judge, log=log,
-    )[1]  # fmt: skip
+    windows = [cut.window for cut in earlier]
+    return train_ranker(windows, small, seed=seed, clock=clock, progress=progress, judge=judge, log=log)[1]
 
 
 def fit_ranker(
@@ -217,7 +213,7 @@ def fit_ranker(
     progress: Progress = lambda *_: None,
 ) -> Ranker:
     """A ranker over all the windows, stopped after `epochs` of the course that `config` plans."""
-    windows = [partial(_window_of, cut) for cut in cuts]
+    windows = [cut.window for cut in cuts]
     return train_ranker(windows, config, stop_after=epochs, seed=seed, clock=clock, progress=progress)[0]
 
 
@@ -266,10 +262,6 @@ def _linear(purchases: sparse.csr_matrix, *, ridge: float, kept: int) -> ItemWei
 
 def _rows(found: sparse.csr_array) -> ItemWeights:
     return ItemWeights(found.indptr.astype(np.int64), found.indices.astype(np.int32), found.data)
-
-
-def _window_of(cut: Cut) -> Window:
-    return cut.window
 
 
 def _cut(question: Question, kinds: Kinds, config: LearningConfig, seed: int, path: Path) -> Cut:

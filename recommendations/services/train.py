@@ -5,6 +5,7 @@ Imported by the training process alone: it brings torch along.
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 from django.utils.module_loading import import_string
+from numpy.typing import NDArray
 
 from recommendations import store
 from recommendations.conf import settings
@@ -24,6 +26,7 @@ from recommendations.evaluation.table import Table, floors, table
 from recommendations.evaluation.views import View, Window
 from recommendations.exceptions import ArtefactRefused, NotEnoughData
 from recommendations.models import Artefact, ArtefactKind, BasketTotals
+from recommendations.neural.board import tensorboard_log
 from recommendations.neural.ranker import RankerConfig
 from recommendations.ranking.kinds import Kinds
 from recommendations.ranking.served import Recommender
@@ -50,6 +53,7 @@ def train(
     now: datetime,
     seed: int = 0,
     overrule_roll_back: bool = False,
+    tensorboard: Path | None = None,
     still_ours: Callable[[], None] = lambda: None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Artefact:
@@ -62,10 +66,12 @@ def train(
     Parameters
     ----------
     overrule_roll_back : publish what is as good as the version that staff went back to; else it must be better.
+    tensorboard : a folder for TensorBoard's log of the curves; None: none is written.
 
     Raises
     ------
     NotEnoughData : fewer than 20 shoppers with purchases on both sides of a cut, or fewer than 10 items.
+    MissingPackage : `tensorboard` is asked for and not installed.
     """
     torch.set_num_threads(min(torch.get_num_threads(), THREADS))
     totals = BasketTotals.objects.live().first()
@@ -82,9 +88,10 @@ def train(
     with TemporaryDirectory() as folder:
         cuts = prepared(histories, window, kinds, config, seed, Path(folder), part(progress, 0.05, 0.45))
         earlier = cuts[1:]
-        curves = learning.choose_epochs(
-            earlier, config.ranker, seed=seed, clock=clock, progress=part(progress, 0.45, 0.55)
-        )
+        with tensorboard_log(tensorboard) if tensorboard else nullcontext() as log:
+            curves = learning.choose_epochs(
+                earlier, config.ranker, seed=seed, clock=clock, progress=part(progress, 0.45, 0.55), log=log
+            )
         fit = partial(learning.fit_ranker, config=config.ranker, epochs=curves.best_epoch, seed=seed, clock=clock)
         judged = cuts[0].recommender(fit(earlier, progress=part(progress, 0.55, 0.7)))
         measured = _measure(window, judged, live, seed=seed)
@@ -142,14 +149,28 @@ def default_config() -> LearningConfig:
 
 
 def kinds_of(histories: Histories) -> Kinds:
-    """What the shop's catalogue says of the items, with texts by `TEXT_ENCODER` or the built-in encoder."""
-    traits = all_traits(histories.item_ids)
+    """What the shop's catalogue says of the items.
+
+    Their texts become vectors by `TEXT_ENCODER` or the built-in encoder; the vectors of pictures, where `IMAGE_ENCODER`
+    gives any, stand beside them with the same weight.
+    """
+    encode_image = import_string(settings.IMAGE_ENCODER) if settings.IMAGE_ENCODER else None
+    traits = all_traits(histories.item_ids, encode_image=encode_image)
     encode: TextEncoder = (
         import_string(settings.TEXT_ENCODER)
         if settings.TEXT_ENCODER
         else TextSpace.learn(traits.texts, width=TEXT_WIDTH)
     )
-    return Kinds.of(traits, np.asarray(encode(traits.texts), dtype=np.float32))
+    texts = np.asarray(encode(traits.texts), dtype=np.float32)
+    if traits.images is None:
+        return Kinds.of(traits, texts)
+    return Kinds.of(traits, np.hstack([_of_length_1(texts), _of_length_1(traits.images)]))
+
+
+def _of_length_1(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rows of length 1, or 0 where nothing is said."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-9), dtype=np.float32)
 
 
 def prepared(

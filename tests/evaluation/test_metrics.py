@@ -3,7 +3,7 @@ import pytest
 
 from recommendations.data.histories import Histories
 from recommendations.evaluation import metrics
-from recommendations.evaluation.splits import cut_in_time
+from recommendations.evaluation.views import View, Window
 
 HITS = np.array([False, True, True, False])
 NONE = np.zeros(4, dtype=bool)
@@ -41,17 +41,18 @@ def test_a_cut_in_time_keeps_the_future_out_of_training():
     items = np.array([10, 20, 30, 10, 40, 10])
     days = np.array([1.0, 2.0, 9.0, 3.0, 9.5, 10.0])
     histories = Histories.of(shoppers, items, days, np.arange(6))
-    split = cut_in_time(histories, share=0.6)
-    assert split.train.days.max() < split.cut <= 9.0
-    assert split.shoppers.tolist() == [0, 1]
-    assert [split.train.item_ids[test].tolist() for test in split.tests] == [[30], [40]]
-    assert len(split.train) == len(histories)
+    window = Window.of(histories, cut=9.0, days=2.0)
+    asked = window.tests[View.WINDOW]
+    assert window.train.days.max() < window.cut
+    assert asked.shoppers.tolist() == [0, 1]
+    assert [window.train.item_ids[asked[row]].tolist() for row in range(2)] == [[30], [40]]
+    assert len(window.train) == len(histories)
 
 
 def test_a_cut_of_a_cut_stays_before_the_first():
     days = np.arange(20.0)
     histories = Histories.of(np.repeat([1, 2], 10), np.arange(20) % 3, np.concatenate([days[::2], days[1::2]]), days)
-    split = cut_in_time(histories, share=0.9)
-    earlier = cut_in_time(split.train, share=0.9)
-    assert earlier.train.days.max() < earlier.cut < split.cut
-    assert len(earlier.tests) == len(earlier.shoppers) == 2
+    window = Window.of(histories, cut=17.0, days=3.0)
+    earlier = Window.of(window.train, cut=15.0, days=2.0)
+    assert earlier.train.days.max() < earlier.cut < window.cut
+    assert len(earlier.tests[View.WINDOW]) == len(earlier.warm_shoppers) == 2

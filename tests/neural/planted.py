@@ -3,6 +3,7 @@
 import numpy as np
 
 from recommendations.data.histories import Histories
+from recommendations.evaluation.views import Window
 
 KINDS = 5
 GOODS = 8
@@ -33,3 +34,9 @@ def hit_rate(scores, tests):
     """Share of shoppers with an item of `tests` (a set for each row of scores) among the five best."""
     best = np.argsort(-scores, axis=1, kind="stable")[:, :5]
     return float(np.mean([bool(test & set(row)) for test, row in zip(tests, best.tolist(), strict=True)]))
+
+
+def cut_in_time(histories, *, share):
+    """The window of all that follows the first `share` (0..1) of the purchases."""
+    cut = float(np.quantile(histories.days, share))
+    return Window.of(histories, cut=cut, days=float(histories.days.max()) - cut + 1.0)

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from recommendations.exceptions import MissingPackage
 from recommendations.neural.board import tensorboard_log
 from recommendations.neural.curves import Curves
 from recommendations.neural.fitting import FittingConfig, fit, in_turn
@@ -163,7 +164,7 @@ def test_curves_fit_together_and_become_plain_figures():
 
 def test_without_tensorboard_the_words_say_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setitem(__import__("sys").modules, "torch.utils.tensorboard", None)
-    with pytest.raises(ModuleNotFoundError, match="tensorboard"), tensorboard_log(tmp_path):
+    with pytest.raises(MissingPackage, match="tensorboard"), tensorboard_log(tmp_path):
         pass
 
 

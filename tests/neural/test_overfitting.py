@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from recommendations.data.histories import Histories
-from recommendations.evaluation.splits import cut_in_time
+from recommendations.evaluation.views import View
 from recommendations.neural.batches import Examples
 from recommendations.neural.fitting import FittingConfig
 from recommendations.neural.ials import IalsConfig, fit_ials
@@ -16,7 +16,7 @@ from recommendations.neural.low_rank import LowRankConfig, learn_low_rank
 from recommendations.neural.neumf import NeuMFConfig, fit_neumf
 from recommendations.neural.purchases import purchase_matrix
 from recommendations.neural.training import TrainingConfig, train
-from tests.neural.planted import hit_rate, planted
+from tests.neural.planted import cut_in_time, hit_rate, planted
 
 TRAINING = TrainingConfig(factors=16, epochs=20, seconds=60, batch_size=512, examples_per_epoch=4_000)
 
@@ -64,10 +64,11 @@ SCORERS = {
 def beside_popular(name, *, shuffled):
     """Hit rate at 5 on what shoppers bought next that they never had: of a network, and of most popular."""
     split = cut_in_time(planted(orders=6, shuffled=shuffled), share=0.6)
-    bought = purchase_matrix(split.train, "plain", today=0.0)[split.shoppers].toarray() > 0
-    new = [set(test.tolist()) - set(np.flatnonzero(row)) for test, row in zip(split.tests, bought, strict=True)]
+    later = split.tests[View.WINDOW]
+    bought = purchase_matrix(split.train, "plain", today=0.0)[later.shoppers].toarray() > 0
+    new = [set(test.tolist()) - set(np.flatnonzero(row)) for test, row in zip(later, bought, strict=True)]
     popular = np.tile(np.bincount(split.train.items, minlength=bought.shape[1]).astype(float), (len(bought), 1))
-    scores = SCORERS[name](split.train, split.shoppers)
+    scores = SCORERS[name](split.train, later.shoppers)
     return tuple(hit_rate(np.where(bought, -np.inf, ranking), new) for ranking in (scores, popular))
 
 

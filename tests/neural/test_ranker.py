@@ -36,7 +36,7 @@ def window_of(shoppers, *, seed=0, shuffled=False):
 
 
 def fitted(window, **more):
-    return train_ranker([lambda: window], CONFIG, seed=1, clock=lambda: 0.0, **more)
+    return train_ranker([window], CONFIG, seed=1, clock=lambda: 0.0, **more)
 
 
 def test_what_columns_say_of_purchases_is_learnt_and_holds_for_others():

@@ -6,11 +6,12 @@ import torch
 
 from recommendations.data.histories import Histories
 from recommendations.evaluation.metrics import ndcg
-from recommendations.evaluation.splits import cut_in_time
+from recommendations.evaluation.views import View
 from recommendations.neural.batches import Examples
 from recommendations.neural.export import as_arrays
 from recommendations.neural.network import Network, NetworkConfig
 from recommendations.neural.training import TrainingConfig, train
+from tests.neural.planted import cut_in_time
 
 KINDS = 5
 CONFIG = TrainingConfig(factors=8, epochs=6, seconds=60, batch_size=256, examples_per_epoch=4_000)
@@ -120,10 +121,11 @@ def test_an_untrained_network_ranks_by_popularity():
 def ndcg_beside_popular(histories):
     """Mean NDCG@10 of the network and of most popular on the last order, which training never saw."""
     split = cut_in_time(histories, share=0.85)
+    later = split.tests[View.WINDOW]
     arrays = as_arrays(fitted(split.train).network, histories.item_ids)
     popular = np.bincount(split.train.items, minlength=len(histories.item_ids))
     ours, theirs = [], []
-    for shopper, test in zip(split.shoppers, split.tests, strict=True):
+    for shopper, test in zip(later.shoppers, later, strict=True):
         bought = split.train.items[split.train.offsets[shopper] : split.train.offsets[shopper + 1]].astype(np.int64)
         scores = network_scores(arrays, bought, np.ones(len(bought), dtype=np.float32))
         for found, ranking in ((ours, scores), (theirs, popular)):

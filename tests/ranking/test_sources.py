@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from recommendations.data.artefacts import WEIGHTS
 from recommendations.ranking.past import past_of
-from recommendations.ranking.sources import FACTOR_ALPHA, FACTOR_RIDGE, SOURCES, WEIGHTS, ItemFactors, Source, scores
+from recommendations.ranking.sources import FACTOR_ALPHA, FACTOR_RIDGE, SOURCES, ItemFactors, Source, scores
 from tests.recommender import rows
 
 RNG = np.random.default_rng(0)

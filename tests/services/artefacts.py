@@ -8,8 +8,8 @@ import numpy as np
 from recommendations import store
 from recommendations.models import ArtefactKind
 from recommendations.services import record
-from tests.artefacts import network_arrays
 from tests.factories import NOW, make_item
+from tests.recommender import network_arrays
 
 
 def publish_network(*, likes, groups=None, factors=None):

@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 
 from recommendations import store
+from recommendations.data.facts import Facts
 from recommendations.data.orders import PlacedLine, PlacedOrder
 from recommendations.evaluation.baselines import most_popular
 from recommendations.exceptions import LeaseLost, NotEnoughData
-from recommendations.models import Artefact, ArtefactKind
+from recommendations.models import Artefact, ArtefactKind, Item
+from recommendations.ranking import past as past_module
+from recommendations.selectors import histories as histories_module
 from recommendations.selectors.histories import all_histories, shopper_history
 from recommendations.services import gate, record
 from recommendations.services import train as train_module
@@ -267,3 +270,37 @@ print("torch" in sys.modules)
 def test_the_web_process_never_imports_torch():
     answer = subprocess.run([sys.executable, "-c", WEB], capture_output=True, text=True, check=True)  # noqa: S603
     assert answer.stdout.strip() == "False"
+
+
+def picture(facts):
+    return [1.0, 0.0] if facts.key.startswith("k0") else [0.0, 2.0]
+
+
+def test_pictures_stand_beside_the_texts(small, faithful_shoppers, fake_catalogue, settings):
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "IMAGE_ENCODER": "tests.services.test_train.picture"}
+    for key in Item.objects.values_list("key", flat=True):
+        fake_catalogue.shelf[key] = Facts(key=key, title=f"Product {key}", url="/")
+    histories = all_histories()
+    without = train_module.all_traits(histories.item_ids)
+    pictures = train_module.kinds_of(histories).texts[:, -2:]
+    keys = dict(Item.objects.values_list("pk", "key"))
+    of_kind_0 = np.array([keys[item].startswith("k0") for item in histories.item_ids.tolist()])
+    assert without.images is None
+    assert (pictures[of_kind_0, 0] > 0).all()
+    assert (pictures[of_kind_0, 1] == 0).all()
+    assert (pictures[~of_kind_0, 1] > 0).all()
+
+
+def test_curves_are_written_for_tensorboard_on_request(small, faithful_shoppers, tmp_path):
+    pytest.importorskip("tensorboard")
+    train(progress=quietly, now=NOW, tensorboard=tmp_path / "curves")
+    assert list((tmp_path / "curves").glob("events.out.tfevents.*"))
+
+
+def test_a_history_is_read_as_far_back_as_a_ranker_learns_from(small, faithful_shoppers, monkeypatch):
+    monkeypatch.setattr(histories_module, "MOST_PURCHASES", 3)
+    whole = all_histories()
+    span = slice(whole.offsets[0], whole.offsets[1])
+    assert len(shopper_history("user:0")) == 3 < span.stop - span.start
+    monkeypatch.setattr(past_module, "MOST_PURCHASES", 3)
+    assert past_module.past_of(whole.items[span], whole.days[span], whole.orders[span], 1e6).lines == 3

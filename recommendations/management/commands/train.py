@@ -1,6 +1,7 @@
 """`manage.py train`: train the network now."""
 
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -23,6 +24,10 @@ class Command(BaseCommand):
             help="publish what is as good as the version that staff went back to; else it must be better",
         )
 
+        parser.add_argument(
+            "--tensorboard", type=Path, metavar="FOLDER", help="write the curves of the training for TensorBoard"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             with ProgressBar() as bar:
@@ -31,6 +36,7 @@ class Command(BaseCommand):
                     now=timezone.now(),
                     seed=options["seed"],
                     overrule_roll_back=options["overrule_roll_back"],
+                    tensorboard=options["tensorboard"],
                 )
         except (NotEnoughData, MissingPackage) as reason:
             raise CommandError(str(reason)) from reason
