@@ -16,6 +16,14 @@ FACTOR_RIDGE = 0.5
 """What a purchase adds to the confidence, and the ridge: in training and in folding in alike."""
 
 
+FACTOR_HALF_LIFE = 60.0
+NEIGHBOUR_HALF_LIVES = {"neighbours_recent": 30.0, "neighbours": 60.0}
+"""Days after which a purchase counts half in the factors and in the co-purchase weights."""
+
+KEPT = 200
+"""Most item-to-item weights kept of an item."""
+
+
 @dataclass(frozen=True, slots=True)
 class ItemWeights:
     """What each item of a past says for others, as CSR: row i holds the items it speaks for.
@@ -84,13 +92,13 @@ class Source:
 
 
 SOURCES: Mapping[str, Source] = {
-    "neighbours_recent": Source("neighbours_recent", half_life=30.0),
-    "neighbours": Source("neighbours", half_life=60.0),
+    "neighbours_recent": Source("neighbours_recent", half_life=NEIGHBOUR_HALF_LIVES["neighbours_recent"]),
+    "neighbours": Source("neighbours", half_life=NEIGHBOUR_HALF_LIVES["neighbours"]),
     "last_order": Source("neighbours", last_order=True),
     "linear_recent": Source("linear_recent", half_life=60.0),
     "linear": Source("linear", half_life=120.0),
     "linear_all": Source("linear_all"),
-    "factors": Source("factors", half_life=60.0),
+    "factors": Source("factors", half_life=FACTOR_HALF_LIFE),
 }
 """The sources by name, in the order of the ranker's columns."""
 

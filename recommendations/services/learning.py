@@ -38,7 +38,16 @@ from recommendations.ranking.past import Past, past_of
 from recommendations.ranking.sales import sales_at
 from recommendations.ranking.served import Recommender, market_arrays
 from recommendations.ranking.slates import COLUMNS, Market
-from recommendations.ranking.sources import FACTOR_ALPHA, FACTOR_RIDGE, Asked, ItemFactors, ItemWeights
+from recommendations.ranking.sources import (
+    FACTOR_ALPHA,
+    FACTOR_HALF_LIFE,
+    FACTOR_RIDGE,
+    KEPT,
+    NEIGHBOUR_HALF_LIVES,
+    Asked,
+    ItemFactors,
+    ItemWeights,
+)
 
 Arrays = Mapping[str, NDArray[Any]]
 Ids = NDArray[np.int64]
@@ -65,7 +74,7 @@ class LearningConfig:
     days: float = 28.0
     windows: int = 6
     shoppers: int = 1_500
-    kept: int = 200
+    kept: int = KEPT
     factors: int = 64
     ranker: RankerConfig = field(default_factory=RankerConfig)
 
@@ -224,14 +233,16 @@ def learn_market(train: Histories, *, now: float, kinds: Kinds, config: Learning
         return purchase_matrix(train, "decayed", today=now, half_life=half_life)
 
     weights: dict[str, Asked] = {
-        "neighbours_recent": _rows(co_purchase_weights(decayed(30.0), kept=config.kept)),
-        "neighbours": _rows(co_purchase_weights(decayed(60.0), kept=config.kept)),
+        **{
+            name: _rows(co_purchase_weights(decayed(half_life), kept=config.kept))
+            for name, half_life in NEIGHBOUR_HALF_LIVES.items()
+        },
         "linear_recent": _linear(decayed(60.0), ridge=20.0, kept=config.kept),
         "linear": _linear(decayed(120.0), ridge=100.0, kept=config.kept),
         "linear_all": _linear(purchase_matrix(train, "log", today=now), ridge=300.0, kept=config.kept),
     }
     factors = IalsConfig(factors=config.factors, epochs=8, alpha=FACTOR_ALPHA, regularisation=FACTOR_RIDGE)
-    vectors = fit_ials(decayed(60.0), factors, seed=0).factors.items.numpy()
+    vectors = fit_ials(decayed(FACTOR_HALF_LIFE), factors, seed=0).factors.items.numpy()
     weights["factors"] = ItemFactors(vectors, vectors.T @ vectors)
     return Market(sales_at(train, now), weights, kinds)
 

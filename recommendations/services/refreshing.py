@@ -14,20 +14,15 @@ from scipy import sparse
 from recommendations.data.histories import Histories
 from recommendations.neural.co_purchases import co_purchase_weights
 from recommendations.neural.purchases import purchase_matrix
-from recommendations.ranking.folding_in import Folding, fold_in, moved_gram
+from recommendations.ranking.folding_in import fold_in, moved_gram
 from recommendations.ranking.kinds import Kinds
 from recommendations.ranking.sales import sales_at
-from recommendations.ranking.sources import FACTOR_ALPHA, FACTOR_RIDGE
+from recommendations.ranking.sources import FACTOR_ALPHA, FACTOR_HALF_LIFE, FACTOR_RIDGE, KEPT, NEIGHBOUR_HALF_LIVES
 
 Arrays = Mapping[str, NDArray[Any]]
 Ids = NDArray[np.int64]
 
-NEIGHBOURS = {"neighbours_recent": 30.0, "neighbours": 60.0}
-"""Weights that are counted anew, and the half-life in days of their purchases."""
-
 LINEAR = ("linear_recent", "linear", "linear_all")
-FACTOR_HALF_LIFE = 60.0
-KEPT = 200
 DRIFT_LIMIT = 1.0
 """Relative movement of the item vectors above which folding in is no longer near what training would give."""
 
@@ -96,7 +91,7 @@ def refreshed(
     found |= {"factors": vectors.astype("<f4"), "gram": gram.astype("<f4")}
     found |= _kinds(arrays, places, is_new, kinds)
     rows: dict[str, sparse.csr_array] = {}
-    for name, half_life in NEIGHBOURS.items():
+    for name, half_life in NEIGHBOUR_HALF_LIVES.items():
         decayed = purchase_matrix(whole, "decayed", today=now, half_life=half_life)
         rows[name] = co_purchase_weights(decayed, kept=KEPT)
         found |= _as_arrays(name, rows[name])
@@ -122,12 +117,10 @@ def _factors(
     gram = np.asarray(arrays["gram"], dtype=np.float64)
     bought = purchase_matrix(whole, "decayed", today=now, half_life=FACTOR_HALF_LIFE)
     shoppers = np.zeros((bought.shape[0], before.shape[1]))
-    shared = Folding.empty(gram, ridge=FACTOR_RIDGE).left
     for shopper in range(bought.shape[0]):
         span = slice(bought.indptr[shopper], bought.indptr[shopper + 1])
-        others, added = before[bought.indices[span]], FACTOR_ALPHA * bought.data[span].astype(np.float64)
-        left = shared + (others * added[:, None]).T @ others
-        shoppers[shopper] = np.linalg.solve(left, others.T @ (added + 1.0))
+        others, added = before[bought.indices[span]], FACTOR_ALPHA * bought.data[span]
+        shoppers[shopper] = fold_in(others, added, gram=gram, ridge=FACTOR_RIDGE)
     by_item, shopper_gram = bought.T.tocsr(), shoppers.T @ shoppers
     after = before.copy()
     for item in touched:
