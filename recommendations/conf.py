@@ -86,6 +86,31 @@ def _token(value: Any) -> str | None:
     return None if fits else "must be a text of at least 16 characters, or None"
 
 
+WINDOWS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
+
+
+def rate_of(text: str) -> tuple[int, int]:
+    """A rate such as "600/minute" as (requests, seconds).
+
+    Raises
+    ------
+    ValueError : it is no rate.
+    """
+    most, _, window = text.partition("/")
+    if not (most.isascii() and most.isdigit() and len(most) < 10 and int(most) and window in WINDOWS):
+        raise ValueError(text)
+    return int(most), WINDOWS[window]
+
+
+def _rate(value: Any) -> str | None:
+    try:
+        if value is not None:
+            rate_of(value)
+    except (AttributeError, TypeError, ValueError):
+        return f"must be a rate such as '600/minute' (per {', '.join(WINDOWS)}), or None"
+    return None
+
+
 OPTIONS: Mapping[str, Option] = {
     "CATALOGUE": Option(None, "dotted path to the shop's Catalogue class", _dotted_path),
     "STORE_DIR": Option(None, "folder of published artefacts; never one that the web serves", _folder),
@@ -199,6 +224,9 @@ OPTIONS: Mapping[str, Option] = {
     "TOKEN_DAYS": Option(30, "days in which a recommendation id is accepted back", _integer(1, 365)),
     "BROWSE_DAYS": Option(180, "days after which browse rows are pruned", _integer(1, 36_500)),
     "METRICS_TOKEN": Option(None, "bearer token that health/metrics accepts; None: staff only", _token),
+    "READ_RATE": Option(None, "most lists that one client may ask the API for; None: any number", _rate),
+    "WRITE_RATE": Option(None, "most events, ratings and decisions that one client may send; None: any number", _rate),
+    "TRUSTED_RATE": Option(None, "most requests of one member of staff or server; None: any number", _rate),
     "VISITOR_COOKIE": Option("basketry_visitor", "cookie that names an anonymous visitor", _name),
 }
 

@@ -36,12 +36,20 @@ class CountsDrifted(RecommendationsError):
     """The stored counts cannot be what the orders say; a recount is needed."""
 
 
+class ConsentRefused(RecommendationsError):
+    """Nothing of this shopper may be stored."""
+
+
 class InvalidFacts(RecommendationsError, TypeError):
     """The shop's catalogue told facts that cannot be; the message names the product, the field and what is allowed."""
 
 
 class ArtefactRefused(RecommendationsError):
     """An artefact's file is missing, changed or of the wrong shape; the message says which."""
+
+
+class JobEnded(RecommendationsError):
+    """A job that is over cannot be cancelled."""
 
 
 class LeaseLost(RecommendationsError):

@@ -143,6 +143,20 @@ def roll_back(kind: ArtefactKind) -> Artefact:
     raise ArtefactRefused(f"there is no earlier version of {kind} to go back to")
 
 
+def point_to(artefact: Artefact) -> None:
+    """Let this published version serve, be it earlier or later than the live one.
+
+    Raises
+    ------
+    ArtefactRefused : it was never published, or its file is not whole.
+    """
+    if artefact.status != ArtefactStatus.PUBLISHED:
+        raise ArtefactRefused(f"{artefact} is {artefact.status}, and only a published version may serve")
+    if artefact.file and _load(artefact) is None:
+        raise ArtefactRefused(f"the file of {artefact} is missing or changed")
+    LivePointer.objects.update_or_create(kind=artefact.kind, defaults={"artefact": artefact})
+
+
 def is_rolled_back(kind: ArtefactKind) -> bool:
     """Whether a published version is newer than the one that is pointed to: somebody went back."""
     pointed = LivePointer.objects.filter(kind=kind).values_list("artefact_id", flat=True).first()

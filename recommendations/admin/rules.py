@@ -191,7 +191,8 @@ class RuleAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Withdraw what was decided of the selected rules"), permissions=["forget"])
     def forget(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        withdrawn = withdraw(rule_keys=_keys(queryset))
+        user: Any = request.user
+        withdrawn = withdraw(rule_keys=_keys(queryset), user_id=user.pk)
         words = ngettext("%(count)d decision withdrawn.", "%(count)d decisions withdrawn.", withdrawn)
         self.message_user(request, words % {"count": withdrawn}, messages.SUCCESS)
 

@@ -1,22 +1,45 @@
 """The API's one form of an error: `{"errors": {"<field>": ["<what is wrong and what is allowed>"]}}`."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError
 from rest_framework import status
-from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import APIException
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
-from rest_framework.permissions import AllowAny
-from rest_framework.renderers import JSONRenderer
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
-from rest_framework.views import APIView, set_rollback
 
-from recommendations.exceptions import InvalidFacts, InvalidInput, KeyConflict, UnknownOrder, UnknownProduct
+from recommendations.exceptions import (
+    ArtefactRefused,
+    ConsentRefused,
+    InvalidFacts,
+    InvalidInput,
+    JobEnded,
+    KeyConflict,
+    UnknownOrder,
+    UnknownProduct,
+)
+
+LONGEST = 300
+"""Characters of a message, which may repeat what was sent."""
 
 logger = logging.getLogger(__name__)
+
+
+ANSWERS: Mapping[type[Exception], tuple[str, str, int]] = {
+    UnknownProduct: ("item", "", status.HTTP_404_NOT_FOUND),
+    UnknownOrder: ("order_key", "", status.HTTP_404_NOT_FOUND),
+    KeyConflict: ("key", "", status.HTTP_409_CONFLICT),
+    ConsentRefused: ("consent", "", status.HTTP_403_FORBIDDEN),
+    ArtefactRefused: ("artefact", "", status.HTTP_409_CONFLICT),
+    JobEnded: ("job", "", status.HTTP_409_CONFLICT),
+    InvalidFacts: ("catalogue", "", status.HTTP_500_INTERNAL_SERVER_ERROR),
+    RequestDataTooBig: ("body", "", status.HTTP_413_REQUEST_ENTITY_TOO_LARGE),
+    RecursionError: ("body", "is nested too deeply", status.HTTP_400_BAD_REQUEST),
+    DatabaseError: ("server", "is busy, try again", status.HTTP_503_SERVICE_UNAVAILABLE),
+}
+"""Of what is raised: the field that is named, the words where the error's own are not for clients, the status."""
 
 
 def refusal(field: str, message: str, code: int) -> Response:
@@ -24,57 +47,29 @@ def refusal(field: str, message: str, code: int) -> Response:
     return Response({"errors": {field: [message]}}, status=code)
 
 
-class PluginView(APIView):
-    """Base of the API's views: what the services raise on purpose becomes a 4xx that names the field.
+def refused(exc: Exception) -> Response | None:
+    """The answer to what the services raise on purpose, and to what clients and databases do; None for all else."""
+    if isinstance(exc, InvalidInput):
+        return refusal(exc.field, exc.message, status.HTTP_400_BAD_REQUEST)
+    if isinstance(exc, InvalidFacts):
+        logger.error("the catalogue's facts cannot be: %s", exc)
+    for kind, (field, message, code) in ANSWERS.items():
+        if isinstance(exc, kind):
+            return refusal(field, message or str(exc), code)
+    return None
 
-    Under the host's ATOMIC_REQUESTS an error's answer is rolled back, as the framework does for its own errors.
-    The host's REST_FRAMEWORK may want a login or a token everywhere, or another spelling: it holds for its own API.
-    """
 
-    authentication_classes: Any = (SessionAuthentication,)
-    permission_classes: Any = (AllowAny,)
-    renderer_classes = (JSONRenderer,)
-    parser_classes: Any = (JSONParser, FormParser, MultiPartParser)
-    versioning_class = None
-
-    def handle_exception(self, exc: Exception) -> Response:
-        response = self._refusal(exc)
-        if response is None:
-            return self._other(exc)
-        set_rollback()
-        return response
-
-    def _refusal(self, exc: Exception) -> Response | None:
-        match exc:
-            case InvalidInput():
-                return refusal(exc.field, exc.message, status.HTTP_400_BAD_REQUEST)
-            case UnknownProduct():
-                return refusal("item", str(exc), status.HTTP_404_NOT_FOUND)
-            case UnknownOrder():
-                return refusal("order_key", str(exc), status.HTTP_404_NOT_FOUND)
-            case KeyConflict():
-                return refusal("key", str(exc), status.HTTP_409_CONFLICT)
-            case InvalidFacts():
-                logger.error("the catalogue's facts cannot be: %s", exc)
-                return refusal("catalogue", str(exc), status.HTTP_500_INTERNAL_SERVER_ERROR)
-            case RequestDataTooBig():
-                return refusal("body", str(exc), status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
-            case RecursionError():
-                return refusal("body", "is nested too deeply", status.HTTP_400_BAD_REQUEST)
-            case DatabaseError():
-                return refusal("server", "is busy, try again", status.HTTP_503_SERVICE_UNAVAILABLE)
-        return None
-
-    def _other(self, exc: Exception) -> Response:
-        response = super().handle_exception(exc)
-        if isinstance(exc, APIException):
-            response.data = {"errors": {"request": _messages(response.data)}}
-        return response
+def spelled_alike(exc: APIException, detail: Any) -> dict[str, Any]:
+    """The framework's own errors in our form: by field where they name fields, else of the whole request."""
+    if isinstance(exc, ValidationError) and isinstance(detail, Mapping):
+        return {"errors": {str(name): _messages(one) for name, one in detail.items()}}
+    return {"errors": {"request": _messages(detail)}}
 
 
 def _messages(detail: Any) -> list[str]:
-    if isinstance(detail, dict):
+    if isinstance(detail, Mapping):
         return [text for value in detail.values() for text in _messages(value)]
     if isinstance(detail, list):
         return [text for value in detail for text in _messages(value)]
-    return [str(detail)]
+    # What was sent may hold what no answer can be encoded with.
+    return [str(detail).encode("utf-8", "replace").decode()[:LONGEST]]

@@ -65,6 +65,14 @@ def from_body(given: Any) -> tuple[list[str], Wanted]:
     return _keys("items", given["items"]), wanted
 
 
+def keys_from_body(given: Any) -> list[str]:
+    """`items` alone, from a JSON object; raises as `from_body`."""
+    if not isinstance(given, Mapping):
+        raise InvalidInput("body", "must be a JSON object")
+    refuse_unknown(given, ("items",))
+    return _keys("items", given.get("items"))
+
+
 def refuse_unknown(given: Mapping[str, Any], allowed: tuple[str, ...]) -> None:
     """Name the first parameter that means nothing here: a misspelt one must not be passed over."""
     for name in given:

@@ -1,29 +1,35 @@
 """The reading half of the API: lists for a product, for a cart, for the asking shopper. It writes nothing."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from django.utils import timezone
-from rest_framework.negotiation import DefaultContentNegotiation
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.parsers import JSONParser
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recommendations.catalogue import Context, get_catalogue
-from recommendations.rest import parameters
+from recommendations.rest import examples, parameters, shapes
 from recommendations.rest.answers import as_json
-from recommendations.rest.errors import PluginView
+from recommendations.rest.base import PluginView
+from recommendations.rest.described import in_path, operation
 from recommendations.services import serve
 from recommendations.services.identify import shopper_key
+from recommendations.services.rank import rank
+from recommendations.services.recall import recall
+from recommendations.services.serve import Recommendation
 
-
-class AlwaysJSON(DefaultContentNegotiation):
-    """JSON whatever is asked for: `?format=` is a parameter like any other, and none that is known here."""
-
-    def select_renderer(
-        self, request: Request, renderers: Any, format_suffix: str | None = None
-    ) -> tuple[BaseRenderer, str]:
-        return renderers[0], renderers[0].media_type
+WANTED = (
+    OpenApiParameter(
+        "limit", {"type": "integer", "minimum": 1, "maximum": 100}, description="instead of the placement's"
+    ),
+    OpenApiParameter(
+        "placement", {"type": "string", "minLength": 1, "maxLength": 50}, description="a placement's name"
+    ),
+    OpenApiParameter("exclude", str, many=True, description="product keys to leave out; repeated, or with commas"),
+)
+KEY = in_path("key", "a product key; one with slashes is written as it is")
 
 
 class ReadingView(PluginView):
@@ -35,7 +41,7 @@ class ReadingView(PluginView):
 
     authentication_classes = ()
     parser_classes = (JSONParser,)
-    content_negotiation_class = AlwaysJSON
+    rate = "READ_RATE"
 
     shopper: str | None
     context: Context
@@ -53,8 +59,15 @@ class ReadingView(PluginView):
 
 
 class RelatedView(ReadingView):
-    """GET what is bought together with a product: `?limit=1..100&exclude=KEY,KEY&placement=NAME`."""
+    """What goes with a product: bought together with it, unless the placement's strategy says otherwise."""
 
+    @operation(
+        "Related products",
+        answer=shapes.SuggestionList,
+        parameters=(KEY, *WANTED),
+        errors=(404,),
+        shown=examples.LIST,
+    )
     def get(self, request: Request, key: str) -> Response:
         wanted = parameters.from_query(request.query_params)
         answer = serve.related(key, context=self.context, now=timezone.now(), shopper=self.shopper, **wanted)
@@ -62,8 +75,15 @@ class RelatedView(ReadingView):
 
 
 class CartView(ReadingView):
-    """POST `{"items": [KEY, …], "limit": 1..100, "exclude": [KEY, …], "placement": NAME}`: what completes the cart."""
+    """What completes a cart. Products in it that the shop does not know are passed over."""
 
+    @operation(
+        "Complete the cart",
+        answer=shapes.SuggestionList,
+        request=shapes.Cart,
+        sent={"items": ["bread", "butter"], "limit": 4},
+        shown=examples.LIST,
+    )
     def post(self, request: Request) -> Response:
         parameters.refuse_unknown(request.query_params, ())
         items, wanted = parameters.from_body(request.data)
@@ -71,10 +91,67 @@ class CartView(ReadingView):
         return Response(as_json(answer))
 
 
-class ForYouView(ReadingView):
-    """GET what suits the asking shopper: `?limit=1..100&exclude=KEY,KEY&placement=NAME`."""
+class MineView(ReadingView):
+    """Base of the lists for the asking shopper; best sellers for a stranger, and for one who refused."""
 
+    suggest: ClassVar[Callable[..., Recommendation]]
+
+    @operation("For the asking shopper", answer=shapes.SuggestionList, parameters=WANTED, shown=examples.LIST)
     def get(self, request: Request) -> Response:
         wanted = parameters.from_query(request.query_params)
-        answer = serve.for_you(self.shopper, context=self.context, now=timezone.now(), **wanted)
-        return Response(as_json(answer))
+        return Response(as_json(self.suggest(self.shopper, context=self.context, now=timezone.now(), **wanted)))
+
+
+class ForYouView(MineView):
+    """What suits the asking shopper, bought before or not."""
+
+    suggest = staticmethod(serve.for_you)
+
+
+class BuyAgainView(MineView):
+    """What the asking shopper bought before, what is likely to be wanted next first."""
+
+    suggest = staticmethod(serve.buy_again)
+
+
+class NewForYouView(MineView):
+    """What suits the asking shopper of all that they never bought."""
+
+    suggest = staticmethod(serve.new_for_you)
+
+
+class BecauseViewedView(MineView):
+    """What goes with what the asking shopper looked at lately."""
+
+    suggest = staticmethod(serve.because_viewed)
+
+
+class RankView(ReadingView):
+    """The given products in the order that suits the asking shopper; every one comes back exactly once."""
+
+    @operation(
+        "Rank given products",
+        answer=shapes.RankedList,
+        request=shapes.ToRank,
+        sent={"items": ["tea", "cup"]},
+        shown=examples.RANKED,
+    )
+    def post(self, request: Request) -> Response:
+        parameters.refuse_unknown(request.query_params, ())
+        items = parameters.keys_from_body(request.data)
+        ranked = rank(items, shopper=self.shopper, now=timezone.now())
+        return Response(shapes.RankedList(ranked).data)
+
+
+class RecommendationView(ReadingView):
+    """What was shown under a recommendation id, and what proposed each item."""
+
+    @operation(
+        "What was shown",
+        answer=shapes.ShownList,
+        parameters=(in_path("token", "a recommendation_id that this shop gave out in the last TOKEN_DAYS"),),
+        shown=examples.SHOWN,
+    )
+    def get(self, request: Request, token: str) -> Response:
+        parameters.refuse_unknown(request.query_params, ())
+        return Response(shapes.ShownList(recall(token, context=self.context, now=timezone.now())).data)

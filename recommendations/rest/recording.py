@@ -5,33 +5,50 @@ from typing import Any
 
 from django.utils import timezone
 from rest_framework import status
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.settings import api_settings
 
 from recommendations.exceptions import InvalidInput
 from recommendations.models import Consent, database
-from recommendations.rest import bodies
-from recommendations.rest.errors import PluginView
+from recommendations.rest import bodies, shapes
+from recommendations.rest.base import PluginView, TrustedView
+from recommendations.rest.described import operation
 from recommendations.services import record
 from recommendations.services.identify import ensure_shopper_key, set_consent
 
-
-class MayRecordOrders(BasePermission):
-    """A server's right: nobody has it until the shop grants `recommendations.add_order`."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        return bool(request.user and request.user.has_perm("recommendations.add_order"))
+EVENT = {
+    "event_id": "2f1c1e9e-8b5f-4a52-9c7e-0d8f4ad8f4a1",
+    "kind": "view",
+    "item": "bread",
+    "at": "2026-03-01T12:00:00Z",
+    "dwell_seconds": 12.5,
+}
+ORDER = {
+    "key": "2026-1001",
+    "placed_at": "2026-03-01T12:00:00Z",
+    "currency": "EUR",
+    "shopper": "user:42",
+    "lines": [{"product": "bread", "quantity": 2, "unit_price": "1.50"}],
+}
 
 
 class EventsView(PluginView):
-    """POST a list of events, `{"events": [...]}`, or a form whose field `events` is that list as JSON.
+    """What the asking shopper did and saw: a list, `{"events": [...]}`, or a form whose field `events` is that list.
 
     The shopper comes from the session or the visitor's cookie, never from the body. The answer has a status for
     each event. The form is for `navigator.sendBeacon`, which cannot set the header that CSRF protection wants.
     """
 
+    part = "recording"
+
+    @operation(
+        "Record events",
+        answer=shapes.EventOutcomes,
+        request=shapes.Events,
+        errors=(403,),
+        sent={"events": [EVENT]},
+        shown={"events": [{"event_id": EVENT["event_id"], "status": "recorded"}]},
+    )
     def post(self, request: Request) -> Response:
         given = bodies.list_of_events(request.data)
         response = Response()
@@ -42,8 +59,8 @@ class EventsView(PluginView):
         return response
 
 
-class OrdersView(PluginView):
-    """POST an order, or a change of one. Needs the permission `recommendations.add_order`.
+class OrdersView(TrustedView):
+    """An order, or a change of one, from a server with the permission `recommendations.add_order`.
 
     - `{"key", "placed_at", "currency", "shopper", "channel", "lines": [{"product", "quantity", "unit_price"}]}`
     - `{"change": "cancel", "order_key", "key", "at"}`
@@ -51,12 +68,21 @@ class OrdersView(PluginView):
     - `{"change": "return", "shopper", "key", "at", "product", "quantity"}`, which names no order
 
     201 where the call made a row, 200 where it was there already, 409 where the key was used for another body.
-    A server proves who it is in the host's own way.
     """
 
-    authentication_classes = api_settings.DEFAULT_AUTHENTICATION_CLASSES
-    permission_classes = [MayRecordOrders]
+    part = "recording"
+    rights = {"POST": ["add_order"]}
 
+    @operation(
+        "Record an order or a change",
+        answer=shapes.Recorded,
+        status=201,
+        more={200: shapes.Recorded},
+        request=shapes.OrderOrChange,
+        errors=(401, 403, 404, 409),
+        sent=ORDER,
+        shown={"id": 7, "created": True},
+    )
     def post(self, request: Request) -> Response:
         if not isinstance(request.data, Mapping):
             raise InvalidInput("body", "must be an object")
@@ -69,8 +95,18 @@ class OrdersView(PluginView):
 
 
 class ConsentView(PluginView):
-    """PUT what the asking shopper decided: `{"consent": "granted" | "refused"}`."""
+    """What the asking shopper decided about their data; it holds from the next request on."""
 
+    part = "shopper"
+
+    @operation(
+        "Decide about one's data",
+        answer=shapes.ConsentState,
+        request=shapes.ConsentState,
+        errors=(403,),
+        sent={"consent": "refused"},
+        shown={"consent": "refused"},
+    )
     def put(self, request: Request) -> Response:
         state = request.data.get("consent") if isinstance(request.data, Mapping) else None
         if state not in (Consent.GRANTED, Consent.REFUSED):

@@ -100,6 +100,13 @@ def best_sellers(keys: Sequence[str], *, generation: int, limit: int) -> list[tu
     return list(sold.order_by("-orders", "item_id").values_list("item_id", "item__key", "orders")[:limit])
 
 
+def orders_of(item_ids: Sequence[int]) -> dict[int, int]:
+    """Orders of each of the given items that were sold, in the live counts, by item id; one query."""
+    live = BasketTotals.objects.live().values("generation")[:1]
+    sold = on_replica(ItemCount.objects.filter(generation=live, item_id__in=item_ids, orders__gt=0))
+    return dict(sold.values_list("item_id", "orders"))
+
+
 def _in_force(pin: Pin, now: datetime) -> bool:
     return (pin.starts_at is None or pin.starts_at <= now) and (pin.ends_at is None or pin.ends_at > now)
 

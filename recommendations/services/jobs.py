@@ -84,6 +84,33 @@ def retry_quarantined() -> int:
     return opened
 
 
+def take_up_again(run: JobRun) -> bool:
+    """Open a run that was skipped or cancelled again, unless another one of its kind is open; returns whether it is."""
+    skipped = JobRun.objects.filter(pk=run.pk, state=JobState.SKIPPED)
+    with suppress(IntegrityError), database.atomic():
+        if skipped.update(state=JobState.QUEUED, attempts=0, progress=0, message="", finished_at=None):
+            run.refresh_from_db()
+            return True
+    return False
+
+
+def cancel(run: JobRun, *, reason: str) -> bool:
+    """Skip a run that waits or is at work, and take the lease from its holder; returns whether there was one to stop.
+
+    The schedule does not ask for the same slot again.
+    """
+    stopped = JobRun.objects.open().filter(pk=run.pk)
+    cancelled = stopped.update(
+        state=JobState.SKIPPED,
+        token=F("token") + 1,
+        lease_until=None,
+        finished_at=timezone.now(),
+        message=reason[:LONGEST_MESSAGE],
+    )
+    run.refresh_from_db()
+    return bool(cancelled)
+
+
 def next_to_run(*, now: datetime) -> int | None:
     """Id of the run that waits longest, or None while another one is at work."""
     if JobRun.objects.filter(state=JobState.RUNNING, lease_until__gt=now).exists():

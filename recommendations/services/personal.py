@@ -1,6 +1,7 @@
 """What the live network thinks of a shopper, changed by what they look at now; nothing after a refusal."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,25 @@ def buy_again(question: Question) -> Opinion | None:
         return None
     scores = np.where(suggested.bought, suggested.scores[:, Head.NEXT_BASKET], -np.inf)
     return replace(_opinion(network, suggested, suggested.item_ids, scores, question.most), code=Code.BUY_AGAIN)
+
+
+def scores_of(item_ids: Ids, *, shopper: str | None, now: datetime) -> dict[int, float] | None:
+    """The network's score of each of these items that it knows, for the shopper's next basket, by item id.
+
+    Returns
+    -------
+    None where consent was refused, or nothing is known of the shopper.
+    """
+    if shopper is None or not personal_allowed(shopper):
+        return None
+    network = store.live(ArtefactKind.NETWORK)
+    question = Question(shopper, (), now, len(item_ids))
+    suggested = None if network is None else _suggested(network, question, item_ids)
+    if suggested is None:
+        return None
+    scores = suggested.scores[:, Head.NEXT_BASKET].tolist()
+    asked = np.isin(suggested.item_ids, item_ids).tolist()
+    return {item: score for item, score, own in zip(suggested.item_ids.tolist(), scores, asked, strict=True) if own}
 
 
 def _with_visit(question: Question, head: Head) -> Opinion | None:

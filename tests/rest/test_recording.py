@@ -106,7 +106,8 @@ class TestConsent:
 
 class TestOrders:
     def test_nobody_may_record_orders_unless_granted(self, client, django_user_model):
-        assert post(client, ORDERS, order()).status_code == 403
+        stranger = post(client, ORDERS, order())
+        assert (stranger.status_code, stranger["WWW-Authenticate"]) == (401, "Token")
         client.force_login(django_user_model.objects.create_user("ann"))
         assert post(client, ORDERS, order()).status_code == 403
         assert not Order.objects.exists()

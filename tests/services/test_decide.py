@@ -20,5 +20,5 @@ def test_the_latest_decision_counts_and_an_empty_note_leaves_the_earlier_one(adm
 def test_withdrawing_forgets_only_what_was_named(admin_user):
     decide(rule_keys=["1=>2", "1=>3"], decision=Decision.APPROVED, note="", user_id=admin_user.pk)
 
-    assert withdraw(rule_keys=["1=>2", "7=>8"]) == 1
+    assert withdraw(rule_keys=["1=>2", "7=>8"], user_id=admin_user.pk) == 1
     assert RuleDecision.objects.get().rule_key == "1=>3"

@@ -90,7 +90,7 @@ def test_staff_let_it_into_the_shop_at_once_and_after_every_mine(poisoned):
         assert items(related("soap"))[0] == "junk"
         mined()
         assert rule("soap", "junk").status == RuleStatus.HELD
-    withdraw(rule_keys=[rule("soap", "junk").key])
+    withdraw(rule_keys=[rule("soap", "junk").key], user_id=get_user_model().objects.get(username="staff").pk)
     assert ("soap", "junk") not in served()
     assert not claimed("soap", "junk")
 

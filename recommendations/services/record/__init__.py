@@ -7,7 +7,15 @@ checkout needs is here: `record.order(record.PlacedOrder(..., shopper=record.sho
 from recommendations.data.orders import PlacedLine, PlacedOrder, ReturnedLine
 from recommendations.services.identify import shopper_key
 from recommendations.services.record.amending import cancel, refund
-from recommendations.services.record.browsing import BrowseEvent, Outcome, events, impressions, rating
+from recommendations.services.record.browsing import (
+    BrowseEvent,
+    Outcome,
+    ensure_product,
+    events,
+    impressions,
+    rating,
+    unrate,
+)
 from recommendations.services.record.placing import Recorded, order, orders
 from recommendations.services.record.returning import Returned, ReturnedProduct, returned, returns
 from recommendations.services.sparing import sparing
@@ -22,6 +30,7 @@ __all__ = [
     "ReturnedLine",
     "ReturnedProduct",
     "cancel",
+    "ensure_product",
     "events",
     "impressions",
     "order",
@@ -32,4 +41,5 @@ __all__ = [
     "returns",
     "shopper_key",
     "sparing",
+    "unrate",
 ]

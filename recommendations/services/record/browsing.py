@@ -11,8 +11,8 @@ from django.utils.dateparse import parse_datetime
 
 from recommendations.catalogue import Context, get_catalogue
 from recommendations.data.orders import clamped, require_key, require_moment
-from recommendations.exceptions import InvalidInput, UnknownProduct
-from recommendations.models import BrowseLog, EventKind, Impression, Rating, database
+from recommendations.exceptions import ConsentRefused, InvalidInput, UnknownProduct
+from recommendations.models import BrowseLog, EventKind, Impression, Item, Rating, database
 from recommendations.models.sql import insert
 from recommendations.selectors.known import known
 from recommendations.services import tokens
@@ -159,6 +159,7 @@ def rating(*, shopper: str, product: str, stars: int, at: datetime) -> Recorded:
     ------
     InvalidInput : stars out of range.
     UnknownProduct : the shop has no such product.
+    ConsentRefused : nothing of this shopper may be stored.
     """
     if not isinstance(stars, int) or isinstance(stars, bool) or not 1 <= stars <= 5:
         raise InvalidInput("stars", f"must be a whole number from 1 to 5, not {stars!r:.40}")
@@ -166,6 +167,8 @@ def rating(*, shopper: str, product: str, stars: int, at: datetime) -> Recorded:
     require_key("product", product)
     item_keys = _item_keys([product])
     found = known(items=item_keys.values(), shoppers=[shopper])
+    if not may_record(found.consents.get(shopper)):
+        raise ConsentRefused("the shopper refused")
     if _unknown(set(item_keys.values()) - found.items.keys()):
         raise UnknownProduct(f"product: the shop has no product {product!r}")
     item_id = ensure_items(item_keys.values(), found)[item_keys[product]]
@@ -174,6 +177,38 @@ def rating(*, shopper: str, product: str, stars: int, at: datetime) -> Recorded:
         shopper_id=shopper_id, item_id=item_id, defaults={"stars": stars, "rated_at": at}
     )
     return Recorded(row.pk, created=created)
+
+
+@database.joining
+def ensure_product(product: str) -> Item:
+    """The row of the item that a product is counted as, made where it is missing.
+
+    Raises
+    ------
+    InvalidInput : the key is none.
+    UnknownProduct : the shop has no such product.
+    """
+    require_key("item", product)
+    (item_key,) = _item_keys([product]).values()
+    found = known(items=[item_key])
+    if _unknown({item_key} - found.items.keys()):
+        raise UnknownProduct(f"the shop has no product {product!r}")
+    ensure_items([item_key], found)
+    return Item.objects.get(key=item_key)
+
+
+@database.joining
+def unrate(*, shopper: str, product: str) -> bool:
+    """Forget a shopper's stars for a product; returns whether there were any. It asks for no consent.
+
+    Raises
+    ------
+    InvalidInput : the key is none.
+    """
+    require_key("product", product)
+    found = known(items=_item_keys([product]).values(), shoppers=[shopper])
+    rated = Rating.objects.filter(shopper__in=found.shoppers.values(), item__in=found.items.values())
+    return rated.delete()[0] > 0
 
 
 def _shown(event: BrowseEvent, item_id: int | None, now: datetime) -> tokens.Shown | None:

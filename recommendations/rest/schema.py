@@ -1,0 +1,60 @@
+"""The API's description of itself as OpenAPI, and the page that shows it."""
+
+from typing import Any
+
+from drf_spectacular.generators import EndpointEnumerator, SchemaGenerator
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.permissions import AllowAny
+
+from recommendations import __version__
+from recommendations.rest.base import PluginView
+from recommendations.rest.rates import Rate
+
+TITLE = "Basketry"
+DESCRIPTION = (
+    "Recommendations of a shop. Who asks is what the session or the visitor's cookie says, never a parameter. "
+    'Every error names what is wrong: `{"errors": {"limit": ["must be ..."]}}`.'
+)
+PARTS = {
+    "lists": "What to suggest. Public; nothing is written.",
+    "shopper": "What a shopper decides and gives: consent, ratings, the merge at login.",
+    "recording": "What happened in the shop.",
+    "rules": "Staff: claims and decisions.",
+    "placements": "Staff: named spots, pins, boosts, hides.",
+    "jobs": "Staff: background work.",
+    "artefacts": "Staff: published versions.",
+    "health": "How the background keeps up.",
+}
+
+
+class OwnEndpoints(EndpointEnumerator):
+    """The plugin's endpoints, whatever else the host's URLs hold."""
+
+    def should_include_endpoint(self, path: str, callback: Any) -> bool:
+        is_own = issubclass(getattr(callback, "cls", object), PluginView)
+        return is_own and bool(super().should_include_endpoint(path, callback))
+
+
+class OwnSchema(SchemaGenerator):
+    """A description of the plugin's API alone; the host's own may have one beside it."""
+
+    endpoint_inspector_cls = OwnEndpoints
+
+
+class SchemaView(SpectacularAPIView):
+    """The description; YAML, or JSON where that is asked for."""
+
+    generator_class = OwnSchema
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (Rate,)
+    rate = "READ_RATE"
+    serve_public = True
+    versioning_class = None
+    custom_settings = {
+        "TITLE": TITLE,
+        "DESCRIPTION": DESCRIPTION,
+        "VERSION": __version__,
+        "TAGS": [{"name": name, "description": text} for name, text in PARTS.items()],
+        "POSTPROCESSING_HOOKS": [],
+    }

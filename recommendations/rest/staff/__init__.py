@@ -1,0 +1,1 @@
+"""What staff and trusted servers do by the API, each thing behind a Django permission."""

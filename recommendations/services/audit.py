@@ -1,0 +1,46 @@
+"""Who changed what, from which values to which: an entry of the admin's log, whichever way the change came."""
+
+import json
+import logging
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from django.apps import apps
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Model
+
+logger = logging.getLogger(__name__)
+
+LONGEST_NAME = 200
+
+Values = Mapping[str, Any]
+
+
+class Action(Enum):
+    """What was done, numbered as the admin numbers it."""
+
+    ADDED = 1
+    CHANGED = 2
+    DELETED = 3
+
+
+def note(row: Model, *, user_id: int, before: Values | None, after: Values | None) -> None:
+    """Write the one entry of a change, in the transaction that makes it; None: the row was not, or is no more.
+
+    Where the host has no admin, the log of this module has the entry.
+    """
+    action = Action.ADDED if before is None else Action.DELETED if after is None else Action.CHANGED
+    message = json.dumps({"before": before, "after": after}, cls=DjangoJSONEncoder, ensure_ascii=False)
+    if not apps.is_installed("django.contrib.admin"):
+        logger.info("user %s: %s %s %s %s", user_id, action.name.lower(), row._meta.label, row.pk, message)
+        return
+    content_types = apps.get_model("contenttypes", "ContentType").objects
+    apps.get_model("admin", "LogEntry").objects.create(
+        user_id=user_id,
+        content_type_id=content_types.get_for_model(row, for_concrete_model=False).pk,
+        object_id=str(row.pk),
+        object_repr=str(row)[:LONGEST_NAME],
+        action_flag=action.value,
+        change_message=message,
+    )

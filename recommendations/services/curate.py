@@ -1,0 +1,31 @@
+"""Change what staff own, placements and their pins, and leave one entry in the log for each change."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Model
+
+from recommendations.models import database
+from recommendations.services import audit
+
+
+@database.joining
+def keep(row: Model, changes: Mapping[str, Any], *, user_id: int) -> None:
+    """Write a new row, or these changes of one that is there."""
+    before = None if row._state.adding else values_of(row)
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.save()
+    audit.note(row, user_id=user_id, before=before, after=values_of(row))
+
+
+@database.joining
+def remove(row: Model, *, user_id: int) -> None:
+    """Delete a row, and what belongs to it."""
+    audit.note(row, user_id=user_id, before=values_of(row), after=None)
+    row.delete()
+
+
+def values_of(row: Model) -> dict[str, Any]:
+    """Each column of the row by its name."""
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
