@@ -66,7 +66,7 @@ class ShopCatalogue(Catalogue):
         )
 
     def offered(self, limit: int) -> Sequence[str]:
-        """What ends first is first; a variant's offer is its family's, if it is the variant that one buys by its facts."""
+        """What ends first is first. A variant's offer is named as its family's; facts tell of what one buys of it."""
         running = Product.objects.on_offer(timezone.now()).order_by("offer_ends_at", "pk")
         keys = running.annotate(item=Coalesce("parent__sku", "sku")).values_list("item", flat=True)
         return list(dict.fromkeys(keys[: 2 * limit]))[:limit]
