@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sql]
 
 
 def test_further_strategies_are_taken_back_and_made_again():
-    trending = Placement.objects.get(slug="trending")
+    trending, _ = Placement.objects.get_or_create(slug="trending", defaults={"strategy": "trending"})
     Pin.objects.create(placement=trending, item=make_item("a"), kind="pin")
     artefact = Artefact.objects.create(kind=ArtefactKind.ITEMS, status="published")
     LivePointer.objects.create(kind=ArtefactKind.ITEMS, artefact=artefact)
