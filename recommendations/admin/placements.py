@@ -25,7 +25,7 @@ class PlacementForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Placement
-        fields = ("slug", "title", "strategy", "limit", "fallbacks", "in_stock_only")
+        fields = ("slug", "title", "strategy", "limit", "fallbacks", "in_stock_only", "bought_before")
 
 
 class TitledPins(forms.BaseInlineFormSet):  # type: ignore[type-arg]

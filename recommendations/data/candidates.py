@@ -18,6 +18,12 @@ class Source(StrEnum):
     NETWORK = "network"
     SESSION = "session"
     SIMILAR = "similar"
+    VIEWED = "viewed"
+    SUBSTITUTE = "substitute"
+    TRENDING = "trending"
+    BEST_SELLER = "best_seller"
+    OFFER = "offer"
+    RECENTLY_VIEWED = "recently_viewed"
     CATEGORY = "category"
     POPULAR = "popular"
     STAFF = "staff"
@@ -99,6 +105,7 @@ class Spot:
     title : what staff call it on the page; may be empty.
     strategy, fallbacks : as `models.Placement` spells them.
     limit : 1..100.
+    bought_before : as `models.BoughtBefore` spells it.
     pins : (item id, position from 1 or None) by position; those without one come in the order they were made.
     boosts : item id -> factor above 0.
     hides : item ids that are never shown here.
@@ -110,6 +117,7 @@ class Spot:
     limit: int = 8
     fallbacks: tuple[str, ...] = ()
     in_stock_only: bool = True
+    bought_before: str = "if_repeated"
     pins: tuple[tuple[int, int | None], ...] = ()
     boosts: tuple[tuple[int, float], ...] = ()
     hides: frozenset[int] = frozenset()

@@ -17,11 +17,25 @@ class Strategy(models.TextChoices):
     NEW_FOR_YOU = "new_for_you", _("new for you")
     BECAUSE_VIEWED = "because_viewed", _("because you viewed")
     SIMILAR = "similar", _("similar to a product")
+    VIEWED_TOGETHER = "viewed_together", _("viewed together with a product")
+    SUBSTITUTES = "substitutes", _("instead of a product")
+    TRENDING = "trending", _("trending")
+    BEST_SELLERS = "best_sellers", _("best sellers of these weeks")
+    OFFERS = "offers", _("running offers")
+    RECENTLY_VIEWED = "recently_viewed", _("viewed by the shopper")
 
 
 class Fallback(models.TextChoices):
     CATEGORY = "category", _("best sellers of the category")
     POPULAR = "popular", _("best sellers")
+
+
+class BoughtBefore(models.TextChoices):
+    """What becomes of an item that the asking shopper bought before."""
+
+    IF_REPEATED = "if_repeated", _("shown if it is one that shoppers buy again")
+    SHOW = "show", _("shown")
+    HIDE = "hide", _("left out")
 
 
 def default_fallbacks() -> list[str]:
@@ -39,6 +53,13 @@ class Placement(Row):
     )
     fallbacks = models.JSONField(_("fallback chain"), default=default_fallbacks)
     in_stock_only = models.BooleanField(_("only what is in stock"), default=True)
+    bought_before = models.CharField(
+        _("what was bought before"),
+        max_length=11,
+        choices=BoughtBefore,
+        default=BoughtBefore.IF_REPEATED,
+        help_text=_("lists of what the shopper bought or viewed hold it in any case, new for you in none"),
+    )
 
     class Meta:
         verbose_name = _("placement")
@@ -46,6 +67,7 @@ class Placement(Row):
         constraints = [
             models.CheckConstraint(condition=Q(strategy__in=Strategy.values), name="rec_placement_strategy"),
             models.CheckConstraint(condition=Q(limit__gte=1, limit__lte=100), name="rec_placement_limit"),
+            models.CheckConstraint(condition=Q(bought_before__in=BoughtBefore.values), name="rec_placement_bought"),
         ]
 
     def __str__(self) -> str:

@@ -23,7 +23,7 @@ from recommendations.selectors import live_rules, serving
 from recommendations.services import tokens
 from recommendations.services.explain import Explained, explain
 from recommendations.services.opinion import Opinion, Question
-from recommendations.services.opinions import OF_ONE_PRODUCT, OPINIONS, opinion_of
+from recommendations.services.opinions import NOT_FILLED, OF_ONE_PRODUCT, OPINIONS, opinion_of
 from recommendations.services.proposing import Proposals, propose
 from recommendations.services.selection import OVERFETCH, Proposal, Selection
 
@@ -33,7 +33,21 @@ MOST_ASKED = 50
 CATEGORIES = 3
 CATEGORY_MEMBERS = 1_000
 USUAL = frozenset(
-    {"product-related", "cart", "for-you", "buy-again", "new-for-you", "because-viewed", "product-similar"}
+    {
+        "product-related",
+        "cart",
+        "for-you",
+        "buy-again",
+        "new-for-you",
+        "because-viewed",
+        "product-similar",
+        "product-viewed",
+        "product-substitutes",
+        "trending",
+        "best-sellers",
+        "offers",
+        "recently-viewed",
+    }
 )
 EVERY_FALLBACK = (Fallback.CATEGORY.value, Fallback.POPULAR.value)
 
@@ -77,7 +91,7 @@ class Ask:
 
     Raises
     ------
-    InvalidInput : a key, the limit or the placement's name is none.
+    InvalidInput : a key, the limit, the category or the placement's name is none.
     """
 
     field: str
@@ -89,6 +103,7 @@ class Ask:
     shopper: str | None
     context: Context
     now: datetime
+    category: str | None = None
 
     def __post_init__(self) -> None:
         for key in self.asked:
@@ -96,6 +111,8 @@ class Ask:
         for key in self.exclude:
             require_key("exclude", key)
         require_key("placement", self.placement, longest=50)
+        if self.category is not None:
+            require_key("category", self.category)
         fits = isinstance(self.limit, int) and not isinstance(self.limit, bool) and 1 <= self.limit <= 100
         if self.limit is not None and not fits:
             raise InvalidInput("limit", f"must be a whole number from 1 to 100, not {self.limit!r:.40}")
@@ -113,7 +130,8 @@ def answer(ask: Ask) -> Recommendation:
     asked, removed_keys = _identified(catalogue, ask)
     spot = _spot(ask)
     limit = ask.limit or spot.limit
-    question = Question(ask.shopper, tuple(asked), ask.now, OVERFETCH * limit)
+    selection = Selection(catalogue, ask.context, spot.in_stock_only, {}, removed_keys)
+    question = Question(ask.shopper, tuple(asked), ask.now, OVERFETCH * limit, ask.category, selection.known)
     opinion = opinion_of(spot.strategy, question)
     candidates = serving.candidates(
         asked_keys=() if spot.strategy in OPINIONS else asked[-MOST_ASKED:],
@@ -125,8 +143,7 @@ def answer(ask: Ask) -> Recommendation:
         now=ask.now,
     )
     proposals = propose(candidates, spot, opinion)
-    removed_ids = _removed_ids(proposals, opinion)
-    selection = Selection(catalogue, ask.context, spot.in_stock_only, removed_ids, removed_keys)
+    selection.removed_ids = _removed_ids(proposals, opinion)
     shelf = _fill(ask, asked, proposals, selection, limit)
     return _recommendation(ask, proposals, selection, shelf, opinion)
 
@@ -143,7 +160,7 @@ def _fill(ask: Ask, asked: Sequence[str], proposals: Proposals, selection: Selec
     for fallback in proposals.spot.fallbacks:
         room = limit - len(kept) - len(chosen)
         if room and (proposals.is_filled or not chosen):
-            chosen += selection.accept(_fallback(fallback, proposals, selection, asked, room), room)
+            chosen += selection.accept(_fallback(fallback, proposals, selection, asked, ask.category, room), room)
     return with_pins([(pin, position) for pin, position in pins if pin in kept], chosen, limit)
 
 
@@ -168,7 +185,8 @@ def _spot(ask: Ask) -> Spot:
         return spot
     if ask.placement not in USUAL:
         raise InvalidInput("placement", f"must be the name of a placement, not {ask.placement!r}")
-    return Spot(slug=ask.placement, strategy=ask.strategy, fallbacks=EVERY_FALLBACK)
+    fallbacks = () if ask.strategy in NOT_FILLED else EVERY_FALLBACK
+    return Spot(slug=ask.placement, strategy=ask.strategy, fallbacks=fallbacks)
 
 
 def _extra(spot: Spot, opinion: Opinion | None) -> list[int]:
@@ -188,20 +206,23 @@ def _removed_ids(proposals: Proposals, opinion: Opinion | None) -> dict[int, Rem
 
 
 def _fallback(
-    fallback: str, proposals: Proposals, selection: Selection, asked: Sequence[str], room: int
+    fallback: str, proposals: Proposals, selection: Selection, asked: Sequence[str], category: str | None, room: int
 ) -> Iterator[Proposal]:
     """What one link of the placement's fallback chain proposes; an unknown name proposes nothing."""
     if fallback == Fallback.POPULAR:
         return proposals.popular()
     if fallback == Fallback.CATEGORY:
-        return _of_category(proposals, selection, asked, room)
+        return _of_category(proposals, selection, asked, category, room)
     return iter(())
 
 
-def _of_category(proposals: Proposals, selection: Selection, asked: Sequence[str], room: int) -> Iterator[Proposal]:
-    """Best sellers of the asked items' categories, in the order in which the shop names them."""
+def _of_category(
+    proposals: Proposals, selection: Selection, asked: Sequence[str], wanted: str | None, room: int
+) -> Iterator[Proposal]:
+    """Best sellers of the wanted category, else of the asked items' categories, in the shop's order."""
     facts = [selection.facts[key] for key in reversed(asked) if key in selection.facts]
-    categories = dict.fromkeys(category for one in facts for category in one.categories)
+    named = (category for one in facts for category in one.categories)
+    categories = dict.fromkeys([wanted] if wanted is not None else named)
     for category in islice(categories, CATEGORIES):
         members = set(selection.catalogue.members(category, CATEGORY_MEMBERS)).difference(asked)
         sold = serving.best_sellers(

@@ -16,6 +16,12 @@ from recommendations.services.opinion import Opinion
 from recommendations.services.opinions import NOT_FILLED, OPINIONS
 from recommendations.services.selection import Proposal
 
+OF_ASKED = (Source.TOGETHER, Source.SIMILAR, Source.VIEWED, Source.SUBSTITUTE)
+"""Sources that are asked about items."""
+
+OF_THEMSELVES = (Source.OFFER, Source.RECENTLY_VIEWED)
+"""Sources whose items are proposed for what they are, not for any counts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
@@ -92,11 +98,9 @@ class Proposals:
         if proposal.source == Source.CATEGORY or proposal.position is None:
             yield Reason(Code.POPULAR_IN_CATEGORY, alone)
             return
-        if self.opinion is not None and proposal.source == Source.SESSION:
-            yield Reason(Code.BECAUSE_VIEWED, alone, self._key_of(self.opinion.viewed[proposal.item_id]))
-            return
-        if self.opinion is not None and proposal.source == Source.NETWORK and proposal.item_id in self.opinion.habits:
-            yield Reason(self.opinion.code, alone, proposal.key, self.opinion.habits[proposal.item_id])
+        told = None if self.opinion is None else self._told(self.opinion, proposal, alone)
+        if told is not None:
+            yield told
             return
         row = scoring.strongest_asked(self.candidates, proposal.position)
         because = "" if row is None else self.candidates.keys[self.candidates.asked[row]]
@@ -111,10 +115,23 @@ class Proposals:
             often = self.pair_behind(proposal) in claimed
             yield Reason(Code.OFTEN_BOUGHT_TOGETHER if often else Code.BOUGHT_TOGETHER, evidence, because)
 
+    def _told(self, opinion: Opinion, proposal: Proposal, alone: Evidence) -> Reason | None:
+        """What the strategy itself says of an item that it proposes; None where the pair counts say it."""
+        item_id = proposal.item_id
+        if proposal.source == self.source and item_id in opinion.reasons:
+            return opinion.reasons[item_id]
+        if proposal.source in OF_THEMSELVES:
+            return Reason(opinion.code, alone)
+        if proposal.source == Source.SESSION:
+            return Reason(Code.BECAUSE_VIEWED, alone, self._key_of(opinion.viewed[item_id]))
+        if proposal.source == Source.NETWORK and item_id in opinion.habits:
+            return Reason(opinion.code, alone, proposal.key, opinion.habits[item_id])
+        return None
+
     def _is_asked(self) -> NDArray[np.bool_]:
         """What the list is made for. A shopper's history is no such thing: goods are bought again."""
         mask = np.zeros(len(self.candidates), dtype=np.bool_)
-        if self.source in (Source.TOGETHER, Source.SIMILAR):
+        if self.source in OF_ASKED:
             mask[self.candidates.asked] = True
         return mask
 

@@ -13,7 +13,8 @@ from recommendations.exceptions import InvalidInput
 from recommendations.models import Item
 from recommendations.models.database import on_replica
 from recommendations.selectors import serving
-from recommendations.services.personal import scores_of
+from recommendations.services.opinion import Question
+from recommendations.services.personal import liking
 
 MOST_RANKED = 1_000
 
@@ -58,7 +59,7 @@ def rank(product_keys: Sequence[str], *, shopper: str | None, now: datetime) -> 
     identities = get_catalogue().identify(given)
     item_keys = [identities[key].item_key if key in identities else key for key in given]
     ids = dict(on_replica(Item.objects.filter(key__in=set(item_keys))).values_list("key", "pk"))
-    personal = scores_of(np.array(sorted(ids.values()), dtype=np.int64), shopper=shopper, now=now) or {}
+    personal = _personal(sorted(ids.values()), shopper, now)
     sold = serving.orders_of(sorted(ids.values()))
     judged = [_judge(ids.get(key), personal, sold) for key in item_keys]
     order = sorted(range(len(given)), key=lambda place: judged[place][0])
@@ -69,6 +70,15 @@ def rank(product_keys: Sequence[str], *, shopper: str | None, now: datetime) -> 
             for number, place in enumerate(order, start=1)
         ),
     )
+
+
+def _personal(item_ids: Sequence[int], shopper: str | None, now: datetime) -> dict[int, float]:
+    """The network's score of each of these items that it knows; none after a refusal or of a stranger."""
+    asked = np.array(item_ids, dtype=np.int64)
+    liked = liking(Question(shopper, (), now, len(asked)), asked)
+    if liked is None:
+        return {}
+    return {item: score for item, score in zip(item_ids, liked[1].tolist(), strict=True) if np.isfinite(score)}
 
 
 def _judge(

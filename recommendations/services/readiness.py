@@ -79,6 +79,12 @@ NEEDS: Mapping[Strategy, tuple[str, int, ArtefactKind | None]] = {
     Strategy.NEW_FOR_YOU: _FROM_SHOPPERS,
     Strategy.BECAUSE_VIEWED: _FROM_VISITS,
     Strategy.SIMILAR: _FROM_SHOPPERS,
+    Strategy.VIEWED_TOGETHER: ("views", ABOUT_VIEWS, None),
+    Strategy.SUBSTITUTES: _FROM_ORDERS,
+    Strategy.TRENDING: _FROM_ORDERS,
+    Strategy.BEST_SELLERS: _FROM_ORDERS,
+    Strategy.OFFERS: _FROM_ORDERS,
+    Strategy.RECENTLY_VIEWED: ("views", 1, None),
 }
 """What each strategy counts, how much of it is about enough, and the artefact that must be live."""
 

@@ -59,6 +59,11 @@ class Selection:
             self._identities.update(self.catalogue.identify(missing))
             self.facts.update(_checked(self.catalogue.facts(missing, self.context)))
 
+    def known(self, keys: Iterable[str]) -> Mapping[str, Facts]:
+        """Facts of all keys that were asked for up to now, these among them."""
+        self.load(keys)
+        return self.facts
+
     def accept(self, proposals: Iterable[Proposal], room: int) -> list[Proposal]:
         """The first `room` proposals that may be shown; facts are loaded as needed, in at most MOST_ROUNDS calls."""
         allowed = (proposal for proposal in proposals if not self._refused_by_id(proposal))

@@ -11,12 +11,18 @@ __all__ = [
     "Recommendation",
     "Suggestion",
     "because_viewed",
+    "best_sellers",
     "buy_again",
     "cart",
     "for_you",
     "new_for_you",
+    "offers",
+    "recently_viewed",
     "related",
     "similar",
+    "substitutes",
+    "trending",
+    "viewed_together",
 ]
 
 
@@ -135,4 +141,102 @@ def because_viewed(
 ) -> Recommendation:
     """What goes with what a shopper looked at lately, and was neither viewed nor bought. See `for_you`."""
     ask = Ask("items", (), exclude, Strategy.BECAUSE_VIEWED, placement, limit, shopper, context, now)
+    return answer(ask)
+
+
+def viewed_together(
+    product_key: str,
+    *,
+    context: Context,
+    now: datetime,
+    shopper: str | None = None,
+    placement: str = "product-viewed",
+    limit: int | None = None,
+    exclude: Sequence[str] = (),
+) -> Recommendation:
+    """What shoppers who look at a product look at as well. See `related`."""
+    ask = Ask("item", (product_key,), exclude, Strategy.VIEWED_TOGETHER, placement, limit, shopper, context, now)
+    return answer(ask)
+
+
+def substitutes(
+    product_key: str,
+    *,
+    context: Context,
+    now: datetime,
+    shopper: str | None = None,
+    placement: str = "product-substitutes",
+    limit: int | None = None,
+    exclude: Sequence[str] = (),
+) -> Recommendation:
+    """What is bought instead of a product; what is like it where nothing is known to be. See `related`."""
+    ask = Ask("item", (product_key,), exclude, Strategy.SUBSTITUTES, placement, limit, shopper, context, now)
+    return answer(ask)
+
+
+def trending(
+    *,
+    context: Context,
+    now: datetime,
+    shopper: str | None = None,
+    placement: str = "trending",
+    category: str | None = None,
+    limit: int | None = None,
+    exclude: Sequence[str] = (),
+) -> Recommendation:
+    """What sells more this week than it usually does, whatever the whole shop's rise.
+
+    Parameters
+    ----------
+    category : one of the shop's, as `Facts.categories` names it; None: the whole shop. See `related` for the rest.
+
+    Raises
+    ------
+    InvalidInput : a key, the category, the limit or the placement's name is none.
+    """
+    ask = Ask("items", (), exclude, Strategy.TRENDING, placement, limit, shopper, context, now, category)
+    return answer(ask)
+
+
+def best_sellers(
+    *,
+    context: Context,
+    now: datetime,
+    shopper: str | None = None,
+    placement: str = "best-sellers",
+    category: str | None = None,
+    limit: int | None = None,
+    exclude: Sequence[str] = (),
+) -> Recommendation:
+    """What sold best in the last weeks, the latest most. See `trending`."""
+    ask = Ask("items", (), exclude, Strategy.BEST_SELLERS, placement, limit, shopper, context, now, category)
+    return answer(ask)
+
+
+def offers(
+    *,
+    context: Context,
+    now: datetime,
+    shopper: str | None = None,
+    placement: str = "offers",
+    category: str | None = None,
+    limit: int | None = None,
+    exclude: Sequence[str] = (),
+) -> Recommendation:
+    """What has an offer that runs at `now`, what suits the shopper first, and nothing else. See `trending`."""
+    ask = Ask("items", (), exclude, Strategy.OFFERS, placement, limit, shopper, context, now, category)
+    return answer(ask)
+
+
+def recently_viewed(
+    shopper: str | None,
+    *,
+    context: Context,
+    now: datetime,
+    placement: str = "recently-viewed",
+    limit: int | None = None,
+    exclude: Sequence[str] = (),
+) -> Recommendation:
+    """What a shopper looked at, the latest first, and nothing else. See `for_you`."""
+    ask = Ask("items", (), exclude, Strategy.RECENTLY_VIEWED, placement, limit, shopper, context, now)
     return answer(ask)

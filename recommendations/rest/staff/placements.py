@@ -13,7 +13,7 @@ from rest_framework.validators import UniqueValidator
 
 from recommendations.data.orders import require_shopper_key
 from recommendations.exceptions import InvalidInput
-from recommendations.models import Fallback, Pin, PinKind, Placement, Strategy
+from recommendations.models import BoughtBefore, Fallback, Pin, PinKind, Placement, Strategy
 from recommendations.ranking.filters import Removal
 from recommendations.rest import shapes
 from recommendations.rest.answers import as_json
@@ -43,6 +43,9 @@ class PlacementRow(serializers.Serializer[Any]):
         help_text="asked in this order where the strategy has nothing",
     )
     in_stock_only = serializers.BooleanField(required=False, default=True)
+    bought_before = serializers.ChoiceField(
+        choices=BoughtBefore.values, required=False, default=BoughtBefore.IF_REPEATED.value
+    )
 
 
 class PlacementChange(PlacementRow):

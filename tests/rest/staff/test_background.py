@@ -19,6 +19,15 @@ def staff(client_with):
     return client_with("view_jobrun", "add_jobrun", "change_jobrun", "view_artefact", "change_livepointer")
 
 
+@pytest.fixture
+def own_store(settings, tmp_path):
+    """A folder of its own, and nothing remembered of its broken files."""
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "STORE_DIR": str(tmp_path)}
+    store._loaded.clear()
+    yield tmp_path
+    store._loaded.clear()
+
+
 def post(client, url, body=None):
     return client.post(url, body or {}, content_type="application/json")
 
@@ -71,11 +80,11 @@ def test_versions_go_back_and_forth_with_an_entry_each(staff, logged):
     ]
 
 
-def test_what_was_refused_or_is_broken_does_not_serve(staff, logged):
+def test_what_was_refused_or_is_broken_does_not_serve(staff, logged, own_store):
     first, second = tiny_network(), tiny_network()
     refused = store.refuse(ArtefactKind.NETWORK, reason="worse", metrics={}, data_sequence=1, data_orders=1)
     assert post(staff, f"{ARTEFACTS}{refused.pk}/publish/").status_code == 409
-    (store.store_dir() / first.file).write_bytes(b"")
+    (own_store / first.file).write_bytes(b"")
     store._loaded.clear()
     assert post(staff, f"{ARTEFACTS}{first.pk}/publish/").status_code == 409
     assert store.live(ArtefactKind.NETWORK).artefact_id == second.pk

@@ -25,7 +25,7 @@ def send(client, method, url, body=None):
 def test_a_placement_is_added_changed_and_deleted_with_one_entry_each(staff, logged):
     body = {"slug": "side", "title": "Beside", "strategy": "cart", "limit": 4, "fallbacks": ["popular"]}
     answer = send(staff, "POST", PLACEMENTS, body)
-    assert (answer.status_code, answer.json()) == (201, {**body, "in_stock_only": True})
+    assert (answer.status_code, answer.json()) == (201, {**body, "in_stock_only": True, "bought_before": "if_repeated"})
     answer = send(staff, "PATCH", f"{PLACEMENTS}side/", {"limit": 6})
     assert (answer.status_code, answer.json()["limit"]) == (200, 6)
     assert staff.get(f"{PLACEMENTS}side/").json()["limit"] == 6
