@@ -1,6 +1,6 @@
 """What a reading request asks for; each refusal names the parameter and what is allowed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict
 
 from django.http import QueryDict
@@ -21,16 +21,16 @@ class Wanted(TypedDict, total=False):
 ALLOWED = tuple(Wanted.__annotations__)
 
 
-def from_query(given: QueryDict) -> Wanted:
-    """`limit`, `placement` and `exclude` (repeated, or with commas) from a query string.
+def from_query(given: QueryDict, *beside: str) -> Wanted:
+    """`limit`, `placement` and `exclude` (repeated, or with commas) from a query string; `beside` is the caller's.
 
     Raises
     ------
     InvalidInput : a parameter is unknown, given twice or out of range.
     """
-    refuse_unknown(given, ALLOWED)
+    refuse_unknown(given, (*beside, *ALLOWED))
     wanted = Wanted()
-    for name in ("limit", "placement"):
+    for name in ("limit", "placement", *beside):
         if len(given.getlist(name)) > 1:
             raise InvalidInput(name, "must be given once")
     if "limit" in given:
@@ -41,6 +41,15 @@ def from_query(given: QueryDict) -> Wanted:
     if excluded:
         wanted["exclude"] = _keys("exclude", excluded)
     return wanted
+
+
+def one_of(given: QueryDict, name: str, allowed: Iterable[str]) -> str:
+    """One of these names; the first of them where the request says nothing."""
+    names = list(allowed)
+    value = given.get(name, names[0])
+    if value not in names:
+        raise InvalidInput(name, f"must be one of {', '.join(names)}, not {value!r:.40}")
+    return str(value)
 
 
 def from_body(given: Any) -> tuple[list[str], Wanted]:

@@ -1,6 +1,6 @@
 """The reading half of the API: lists for a product, for a cart, for the asking shopper. It writes nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django.utils import timezone
@@ -58,19 +58,36 @@ class ReadingView(PluginView):
         return response
 
 
+INTENTS: Mapping[str, Callable[..., Recommendation]] = {
+    "complement": serve.related,
+    "substitute": serve.substitutes,
+    "similar": serve.similar,
+    "viewed": serve.viewed_together,
+}
+INTENT = OpenApiParameter(
+    "intent",
+    {"type": "string", "enum": list(INTENTS), "default": "complement"},
+    description="bought with it, bought instead of it, like it, or viewed by those who view it",
+)
+CATEGORY = OpenApiParameter(
+    "category", {"type": "string", "minLength": 1, "maxLength": 200}, description="of this category alone"
+)
+
+
 class RelatedView(ReadingView):
-    """What goes with a product: bought together with it, unless the placement's strategy says otherwise."""
+    """What goes with a product; a placement's row decides the strategy where one is named."""
 
     @operation(
         "Related products",
         answer=shapes.SuggestionList,
-        parameters=(KEY, *WANTED),
+        parameters=(KEY, INTENT, *WANTED),
         errors=(404,),
         shown=examples.LIST,
     )
     def get(self, request: Request, key: str) -> Response:
-        wanted = parameters.from_query(request.query_params)
-        answer = serve.related(key, context=self.context, now=timezone.now(), shopper=self.shopper, **wanted)
+        wanted = parameters.from_query(request.query_params, "intent")
+        suggest = INTENTS[parameters.one_of(request.query_params, "intent", INTENTS)]
+        answer = suggest(key, context=self.context, now=timezone.now(), shopper=self.shopper, **wanted)
         return Response(as_json(answer))
 
 
@@ -124,6 +141,45 @@ class BecauseViewedView(MineView):
     """What goes with what the asking shopper looked at lately."""
 
     suggest = staticmethod(serve.because_viewed)
+
+
+class RecentlyViewedView(MineView):
+    """What the asking shopper looked at, the latest first, and nothing else."""
+
+    suggest = staticmethod(serve.recently_viewed)
+
+
+class WholeShopView(ReadingView):
+    """Base of the lists that are about the whole shop, or one category of it."""
+
+    suggest: ClassVar[Callable[..., Recommendation]]
+
+    @operation("Of the whole shop", answer=shapes.SuggestionList, parameters=(CATEGORY, *WANTED), shown=examples.LIST)
+    def get(self, request: Request) -> Response:
+        wanted = parameters.from_query(request.query_params, "category")
+        category = request.query_params.get("category")
+        answer = self.suggest(
+            context=self.context, now=timezone.now(), shopper=self.shopper, category=category, **wanted
+        )
+        return Response(as_json(answer))
+
+
+class PopularView(WholeShopView):
+    """What sold best in the last weeks."""
+
+    suggest = staticmethod(serve.best_sellers)
+
+
+class TrendingView(WholeShopView):
+    """What sells more this week than it usually does."""
+
+    suggest = staticmethod(serve.trending)
+
+
+class OffersView(WholeShopView):
+    """What has an offer that runs now, what suits the asking shopper first."""
+
+    suggest = staticmethod(serve.offers)
 
 
 class RankView(ReadingView):

@@ -9,6 +9,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from recommendations.data.orders import require_key
 from recommendations.exceptions import InvalidInput, UnknownProduct
 from recommendations.models import Rating, database
 from recommendations.rest import shapes
@@ -62,9 +63,10 @@ class RatingsView(AccountView):
         if not isinstance(request.data, Mapping):
             raise InvalidInput("body", "must be an object")
         refuse_unknown(request.data, ("item", "stars"))
+        require_key("item", request.data.get("item"))
         rated = record.rating(
             shopper=self.account,
-            product=request.data.get("item", ""),
+            product=request.data["item"],
             stars=request.data.get("stars", 0),
             at=timezone.now(),
         )

@@ -1,7 +1,6 @@
 """What the live network thinks of a shopper, changed by what they look at now; nothing after a refusal."""
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 import numpy as np
