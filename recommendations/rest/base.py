@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import APIException
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.permissions import AllowAny, BasePermission
@@ -53,8 +52,7 @@ class PluginView(APIView):
             set_rollback()
             return response
         response = super().handle_exception(exc)
-        if isinstance(exc, APIException):
-            response.data = spelled_alike(exc, response.data)
+        response.data = spelled_alike(exc, response.data)
         return response
 
 

@@ -1,6 +1,6 @@
 """How the API describes itself: each operation's parameters, shapes, errors and an example, for OpenAPI."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from drf_spectacular.openapi import AutoSchema
@@ -51,7 +51,7 @@ def operation(
     answer: Any = None,
     status: int = 200,
     meaning: str = "",
-    more: Mapping[int, Any] | None = None,
+    repeated: Any = None,
     request: Any = None,
     parameters: Sequence[Any] = (),
     errors: Sequence[int] = (),
@@ -63,7 +63,7 @@ def operation(
     Parameters
     ----------
     answer, status : the shape of the answer where all is well.
-    more : further statuses with their shapes.
+    repeated : the shape of a 200, where what was asked for is there already.
     request : the shape of the body; None: it has none.
     parameters : serializers whose fields are query parameters, or parameters one by one.
     errors : statuses of errors beside those that every operation has.
@@ -77,7 +77,7 @@ def operation(
     refusals = sorted({*ALWAYS, *errors, *((413, 415) if request is not None else ())})
     responses = {
         status: OpenApiResponse(answer, description=meaning or summary),
-        **(more or {}),
+        **({200: OpenApiResponse(repeated, description="It was there already.")} if repeated else {}),
         **{code: OpenApiResponse(Errors, description=MEANINGS[code]) for code in refusals},
     }
 

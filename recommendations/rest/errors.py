@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError
 from rest_framework import status
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
 from recommendations.exceptions import (
@@ -59,7 +59,7 @@ def refused(exc: Exception) -> Response | None:
     return None
 
 
-def spelled_alike(exc: APIException, detail: Any) -> dict[str, Any]:
+def spelled_alike(exc: Exception, detail: Any) -> dict[str, Any]:
     """The framework's own errors in our form: by field where they name fields, else of the whole request."""
     if isinstance(exc, ValidationError) and isinstance(detail, Mapping):
         return {"errors": {str(name): _messages(one) for name, one in detail.items()}}

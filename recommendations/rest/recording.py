@@ -77,7 +77,7 @@ class OrdersView(TrustedView):
         "Record an order or a change",
         answer=shapes.Recorded,
         status=201,
-        more={200: shapes.Recorded},
+        repeated=shapes.Recorded,
         request=shapes.OrderOrChange,
         errors=(401, 403, 404, 409),
         sent=ORDER,

@@ -1,12 +1,15 @@
 """The API's description of itself as OpenAPI, and the page that shows it."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.urls import reverse
 from drf_spectacular.generators import EndpointEnumerator, SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 
 from recommendations import __version__
+from recommendations.rest import health
 from recommendations.rest.base import PluginView
 from recommendations.rest.rates import Rate
 
@@ -25,6 +28,53 @@ PARTS = {
     "artefacts": "Staff: published versions.",
     "health": "How the background keeps up.",
 }
+
+
+STATUS = {
+    "type": "object",
+    "required": ["status"],
+    "properties": {
+        "status": {"type": "string", "enum": ["ok", "degraded", "unavailable"]},
+        "warnings": {"type": "array", "items": {"type": "string"}},
+        **{name: {"type": "number", "nullable": True} for name in health.AGES},
+    },
+}
+PROBES: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "health-live": ("Whether the process answers; asks nobody", {"200": "It does."}),
+    "health-ready": (
+        "Whether lists can be served, and whether the background keeps up",
+        {"200": "They can; `degraded` where the background falls behind.", "503": "The database is away."},
+    ),
+    "health-metrics": (
+        "Figures for Prometheus; send METRICS_TOKEN as a bearer token",
+        {
+            "200": "Gauges in the text format.",
+            "403": "Neither the token nor staff who see jobs.",
+            "501": "The package is not there.",
+            "503": "The database is away.",
+        },
+    ),
+}
+
+
+def with_health(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """The description with the probes, which are plain views: they answer when all else is broken."""
+    for name, (summary, answers) in PROBES.items():
+        content = (
+            {"text/plain": {"schema": {"type": "string"}}}
+            if name == "health-metrics"
+            else {"application/json": {"schema": STATUS}}
+        )
+        result["paths"][reverse(f"recommendations:{name}")] = {
+            "get": {
+                "operationId": name.replace("-", "_"),
+                "summary": summary,
+                "tags": ["health"],
+                "security": [{}],
+                "responses": {code: {"description": meaning, "content": content} for code, meaning in answers.items()},
+            }
+        }
+    return result
 
 
 class OwnEndpoints(EndpointEnumerator):
@@ -56,5 +106,5 @@ class SchemaView(SpectacularAPIView):
         "DESCRIPTION": DESCRIPTION,
         "VERSION": __version__,
         "TAGS": [{"name": name, "description": text} for name, text in PARTS.items()],
-        "POSTPROCESSING_HOOKS": [],
+        "POSTPROCESSING_HOOKS": ["recommendations.rest.schema.with_health"],
     }

@@ -53,7 +53,7 @@ class RatingsView(AccountView):
         "Rate a product",
         answer=shapes.Recorded,
         status=201,
-        more={200: shapes.Recorded},
+        repeated=shapes.Recorded,
         request=shapes.Stars,
         errors=(403, 404),
         sent={"item": "bread", "stars": 5},

@@ -59,7 +59,7 @@ class JobsView(TrustedView):
         answer=JobRow,
         status=201,
         meaning="Requested; a worker takes it up within seconds.",
-        more={200: JobRow},
+        repeated=JobRow,
         request=JobRequest,
         errors=(401, 403),
         sent={"kind": "mine"},
