@@ -56,6 +56,8 @@ def checked(shape: type[serializers.Serializer[Any]], request: Request, *, parti
     body = shape(data=request.data, partial=partial)
     refuse_unknown(request.data, tuple(name for name, field in body.fields.items() if not field.read_only))
     body.is_valid(raise_exception=True)
+    if not body.validated_data:
+        raise InvalidInput("body", f"must have one of {', '.join(body.fields)}")
     return dict(body.validated_data)
 
 
