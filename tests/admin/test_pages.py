@@ -14,6 +14,7 @@ from recommendations.catalogue import Facts
 from recommendations.models import (
     BasketTotals,
     CampaignPeriod,
+    CategoryBan,
     Item,
     Order,
     Pin,
@@ -26,7 +27,7 @@ from tests.admin.conftest import PLACEMENT
 from tests.factories import make_item, make_order
 
 MODELS = sorted(apps.get_app_config("recommendations").get_models(), key=lambda model: model.__name__)
-EDITABLE = {CampaignPeriod, Placement, Pin, RuleDecision}
+EDITABLE = {CampaignPeriod, CategoryBan, Placement, Pin, RuleDecision}
 HOSTILE = "<script>alert('x')</script>"
 
 each_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
