@@ -177,6 +177,20 @@ def clean(now: datetime) -> None:
                     path.unlink()
 
 
+def forget(kind: ArtefactKind, *, kept: int) -> None:
+    """Delete rows and files of all published versions but the live one and the newest `kept`.
+
+    For a kind that is published so often that nobody looks for an old one. Who is reading a file keeps it.
+    """
+    live = LivePointer.objects.filter(kind=kind).values("artefact_id")
+    published = Artefact.objects.filter(kind=kind, status=ArtefactStatus.PUBLISHED)
+    newest = list(published.order_by("-id").values_list("pk", flat=True)[:kept])
+    for artefact in published.exclude(pk__in=newest).exclude(pk__in=live):
+        artefact.delete()
+        if OWN_NAME.fullmatch(artefact.file):
+            (store_dir() / artefact.file).unlink(missing_ok=True)
+
+
 # By id and SHA-256: a restored database gives the ids of lost versions to new ones. Oldest use first.
 _loaded: dict[tuple[int, str], Loaded | None] = {}
 _loading = threading.Lock()

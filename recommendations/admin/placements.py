@@ -33,6 +33,7 @@ class PlacementForm(forms.ModelForm):  # type: ignore[type-arg]
             "limit",
             "fallbacks",
             "in_stock_only",
+            "bought_before",
             "diversity",
             "per_category",
             "per_brand",

@@ -18,6 +18,12 @@ class Source(StrEnum):
     NETWORK = "network"
     SESSION = "session"
     SIMILAR = "similar"
+    VIEWED = "viewed"
+    SUBSTITUTE = "substitute"
+    TRENDING = "trending"
+    BEST_SELLER = "best_seller"
+    OFFER = "offer"
+    RECENTLY_VIEWED = "recently_viewed"
     CATEGORY = "category"
     POPULAR = "popular"
     STAFF = "staff"
@@ -106,6 +112,7 @@ class Spot:
     title : what staff call it on the page; may be empty.
     strategy, fallbacks : as `models.Placement` spells them.
     limit : 1..100.
+    bought_before : as `models.BoughtBefore` spells it.
     sources : (strategy, weight in (0, 1]) of what a blend is made of.
     diversity : 0..1, how much being unlike the items before counts against being wanted.
     per_category, per_brand : most items of one of them; None: as many as there are.
@@ -125,6 +132,7 @@ class Spot:
     limit: int = 8
     fallbacks: tuple[str, ...] = ()
     in_stock_only: bool = True
+    bought_before: str = "if_repeated"
     sources: tuple[tuple[str, float], ...] = ()
     diversity: float = 0.0
     per_category: int | None = None

@@ -1,4 +1,5 @@
 """Blends, diversity, caps, price bands, promoted items and category bans; decisions are found by their antecedents."""
+
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.expressions
@@ -7,10 +8,19 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+def remove(apps, schema_editor):
+    """What an earlier version cannot hold: the former constraints would refuse these rows."""
+    for name, field, value in (("Placement", "strategy", "blend"), ("Pin", "kind", "promote")):
+        rows = apps.get_model("recommendations", name).objects.using(schema_editor.connection.alias)
+        rows.filter(**{field: value}).delete()
+    # PostgreSQL alters no table that a check of foreign keys is still to come for.
+    schema_editor.connection.check_constraints()
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recommendations', '0008_strategies'),
+        ('recommendations', '0010_further_strategies'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -87,7 +97,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='placement',
             name='strategy',
-            field=models.CharField(choices=[('related', 'bought together with a product'), ('cart', 'complete the cart'), ('for_you', 'for you'), ('buy_again', 'buy again'), ('new_for_you', 'new for you'), ('because_viewed', 'because you viewed'), ('similar', 'similar to a product'), ('blend', 'a blend of several')], max_length=20, verbose_name='strategy'),
+            field=models.CharField(choices=[('related', 'bought together with a product'), ('cart', 'complete the cart'), ('for_you', 'for you'), ('buy_again', 'buy again'), ('new_for_you', 'new for you'), ('because_viewed', 'because you viewed'), ('similar', 'similar to a product'), ('viewed_together', 'viewed together with a product'), ('substitutes', 'instead of a product'), ('trending', 'trending'), ('best_sellers', 'best sellers of these weeks'), ('offers', 'running offers'), ('recently_viewed', 'viewed by the shopper'), ('blend', 'a blend of several')], max_length=20, verbose_name='strategy'),
         ),
         migrations.AddIndex(
             model_name='ruledecision',
@@ -99,7 +109,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='placement',
-            constraint=models.CheckConstraint(condition=models.Q(('strategy__in', ['related', 'cart', 'for_you', 'buy_again', 'new_for_you', 'because_viewed', 'similar', 'blend'])), name='rec_placement_strategy'),
+            constraint=models.CheckConstraint(condition=models.Q(('strategy__in', ['related', 'cart', 'for_you', 'buy_again', 'new_for_you', 'because_viewed', 'similar', 'viewed_together', 'substitutes', 'trending', 'best_sellers', 'offers', 'recently_viewed', 'blend'])), name='rec_placement_strategy'),
         ),
         migrations.AddConstraint(
             model_name='placement',
@@ -130,4 +140,5 @@ class Migration(migrations.Migration):
             model_name='categoryban',
             constraint=models.CheckConstraint(condition=models.Q(('ends_at__isnull', True), ('starts_at__isnull', True), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='rec_ban_period'),
         ),
+        migrations.RunPython(migrations.RunPython.noop, remove),
     ]

@@ -22,12 +22,26 @@ class Strategy(models.TextChoices):
     NEW_FOR_YOU = "new_for_you", _("new for you")
     BECAUSE_VIEWED = "because_viewed", _("because you viewed")
     SIMILAR = "similar", _("similar to a product")
+    VIEWED_TOGETHER = "viewed_together", _("viewed together with a product")
+    SUBSTITUTES = "substitutes", _("instead of a product")
+    TRENDING = "trending", _("trending")
+    BEST_SELLERS = "best_sellers", _("best sellers of these weeks")
+    OFFERS = "offers", _("running offers")
+    RECENTLY_VIEWED = "recently_viewed", _("viewed by the shopper")
     BLEND = "blend", _("a blend of several")
 
 
 class Fallback(models.TextChoices):
     CATEGORY = "category", _("best sellers of the category")
     POPULAR = "popular", _("best sellers")
+
+
+class BoughtBefore(models.TextChoices):
+    """What becomes of an item that the asking shopper bought before."""
+
+    IF_REPEATED = "if_repeated", _("shown if it is one that shoppers buy again")
+    SHOW = "show", _("shown")
+    HIDE = "hide", _("left out")
 
 
 def default_fallbacks() -> list[str]:
@@ -84,6 +98,13 @@ class Placement(Row):
         validators=[MinValueValidator(0), MaxValueValidator(1)],
         help_text=_("0 to 1: the share of the limit, rounded down, that promoted items may take"),
     )
+    bought_before = models.CharField(
+        _("what was bought before"),
+        max_length=11,
+        choices=BoughtBefore,
+        default=BoughtBefore.IF_REPEATED,
+        help_text=_("lists of what the shopper bought or viewed hold it in any case, new for you in none"),
+    )
 
     class Meta:
         verbose_name = _("placement")
@@ -104,6 +125,7 @@ class Placement(Row):
             models.CheckConstraint(
                 condition=Q(price_band__isnull=True) | Q(price_band__gte=1), name="rec_placement_price_band"
             ),
+            models.CheckConstraint(condition=Q(bought_before__in=BoughtBefore.values), name="rec_placement_bought"),
         ]
 
     def __str__(self) -> str:

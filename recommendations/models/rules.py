@@ -144,11 +144,17 @@ APPROVING = (Decision.APPROVED, Decision.BOOSTED)
 
 
 class DecisionQuerySet(models.QuerySet["RuleDecision"]):
+    def in_force(self, now: datetime) -> "DecisionQuerySet":
+        begun = Q(starts_at__isnull=True) | Q(starts_at__lte=now)
+        return self.filter(begun, Q(ends_at__isnull=True) | Q(ends_at__gt=now))
+
     def approving(self, now: datetime) -> "models.QuerySet[RuleDecision, str]":
         """Keys of the rules that staff want in the shop at this moment."""
-        begun = Q(starts_at__isnull=True) | Q(starts_at__lte=now)
-        lasting = Q(ends_at__isnull=True) | Q(ends_at__gt=now)
-        return self.filter(begun & lasting, decision__in=APPROVING).values_list("rule_key", flat=True)
+        return self.in_force(now).filter(decision__in=APPROVING).values_list("rule_key", flat=True)
+
+    def rejecting(self, now: datetime) -> "DecisionQuerySet":
+        """Decisions against rules at this moment."""
+        return self.in_force(now).filter(decision=Decision.REJECTED)
 
 
 class RuleDecision(Row):

@@ -18,6 +18,7 @@ _PLACEMENT = (
     "limit",
     "fallbacks",
     "in_stock_only",
+    "bought_before",
     "sources",
     "diversity",
     "per_category",

@@ -93,7 +93,7 @@ def _recommendation(draft: Draft, shelf: Sequence[Proposal], claimed: Container[
 
 
 def _suggestion(draft: Draft, proposal: Proposal, rank: int, claimed: Container[Pair]) -> Suggestion:
-    known = draft.selection.live.known
+    known = draft.selection.live.facts
     facts = known[proposal.key]
     reasons = draft.proposals.reasons(proposal, claimed)
     return Suggestion(

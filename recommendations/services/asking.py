@@ -11,7 +11,7 @@ from recommendations.exceptions import InvalidInput
 from recommendations.models import Fallback, Strategy
 from recommendations.ranking.filters import Removal
 from recommendations.selectors.spots import spots
-from recommendations.services.opinions import OF_ONE_PRODUCT
+from recommendations.services.opinions import NOT_FILLED, OF_ONE_PRODUCT
 
 USUAL = {
     Strategy.RELATED: "product-related",
@@ -21,6 +21,12 @@ USUAL = {
     Strategy.NEW_FOR_YOU: "new-for-you",
     Strategy.BECAUSE_VIEWED: "because-viewed",
     Strategy.SIMILAR: "product-similar",
+    Strategy.VIEWED_TOGETHER: "product-viewed",
+    Strategy.SUBSTITUTES: "product-substitutes",
+    Strategy.TRENDING: "trending",
+    Strategy.BEST_SELLERS: "best-sellers",
+    Strategy.OFFERS: "offers",
+    Strategy.RECENTLY_VIEWED: "recently-viewed",
 }
 """The placement of each strategy that is there on the first day; a blend has none."""
 
@@ -33,7 +39,7 @@ class Ask:
 
     Raises
     ------
-    InvalidInput : a key, the limit or the placement's name is none.
+    InvalidInput : a key, the limit, the category or the placement's name is none.
     """
 
     field: str
@@ -45,6 +51,7 @@ class Ask:
     shopper: str | None
     context: Context
     now: datetime
+    category: str | None = None
     on_page: Collection[str] = ()
     explained: bool = False
 
@@ -54,6 +61,8 @@ class Ask:
         for key in self.exclude:
             require_key("exclude", key)
         require_key("placement", self.placement, longest=50)
+        if self.category is not None:
+            require_key("category", self.category)
         fits = isinstance(self.limit, int) and not isinstance(self.limit, bool) and 1 <= self.limit <= 100
         if self.limit is not None and not fits:
             raise InvalidInput("limit", f"must be a whole number from 1 to 100, not {self.limit!r:.40}")
@@ -99,7 +108,8 @@ def _spot(ask: Ask, found: Spot | None) -> Spot:
     if found is None and ask.placement not in USUAL.values():
         raise InvalidInput("placement", f"must be the name of a placement, not {ask.placement!r}")
     if found is None:
-        return Spot(slug=ask.placement, strategy=ask.strategy, fallbacks=EVERY_FALLBACK)
+        fallbacks = () if ask.strategy in NOT_FILLED else EVERY_FALLBACK
+        return Spot(slug=ask.placement, strategy=ask.strategy, fallbacks=fallbacks)
     if found.strategy == Strategy.BLEND and not found.sources:
         # Only a row that no form has seen is a blend of nothing.
         return replace(found, strategy=ask.strategy)

@@ -52,7 +52,7 @@ def considered(draft: Draft, shelf: Sequence[Proposal]) -> tuple[Considered, ...
 
 def _considered(draft: Draft, proposal: Proposal, rank: int | None) -> Considered:
     proposals, selection, position = draft.proposals, draft.selection, proposal.position
-    facts = selection.live.known.get(proposal.key)
+    facts = selection.live.facts.get(proposal.key)
     removed = None
     if rank is None:
         by_id = selection.removed_ids.get(proposal.item_id)

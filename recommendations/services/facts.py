@@ -14,12 +14,12 @@ class LiveFacts:
 
     Parameters
     ----------
-    known : by item key, without those that the shop does not know.
+    facts : by item key, without those that the shop does not know.
     """
 
     catalogue: Catalogue
     context: Context
-    known: dict[str, Facts] = field(default_factory=dict)
+    facts: dict[str, Facts] = field(default_factory=dict)
     _identities: dict[str, Identity] = field(default_factory=dict)
     _asked_for: set[str] = field(default_factory=set)
 
@@ -29,7 +29,12 @@ class LiveFacts:
         if missing:
             self._asked_for.update(missing)
             self._identities.update(self.catalogue.identify(missing))
-            self.known.update(_checked(self.catalogue.facts(missing, self.context)))
+            self.facts.update(_checked(self.catalogue.facts(missing, self.context)))
+
+    def known(self, keys: Iterable[str]) -> Mapping[str, Facts]:
+        """Facts of all keys that were asked for up to now, these among them."""
+        self.load(keys)
+        return self.facts
 
     def identity(self, key: str) -> Identity:
         """What the item is counted as."""

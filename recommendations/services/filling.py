@@ -71,7 +71,7 @@ def fill(draft: Draft) -> list[Proposal]:
     UnknownProduct : the shop does not know the product whose related items are asked for.
     """
     ask, limit, selection, spot = draft.ask, draft.limit, draft.selection, draft.proposals.spot
-    known = selection.live.known
+    known = selection.live.facts
     if ask.strategy in OF_ONE_PRODUCT and draft.asked[0] not in known:
         raise UnknownProduct(f"the shop has no product {ask.asked[0]!r}")
     selection.beside = Beside.of([known[key] for key in draft.asked if key in known], spot, ask.now)
@@ -94,7 +94,7 @@ def _promoted(draft: Draft, room: int) -> list[Proposal]:
     most = min(promotion.slots(draft.proposals.spot.promoted_share, draft.limit), room)
     if not draft.promoted or not most:
         return []
-    known = draft.selection.live.known
+    known = draft.selection.live.facts
     asked = {category for key in draft.asked if key in known for category in known[key].categories}
     weights = {one.item_id: weight for one, weight in draft.promoted}
     fitting = [
@@ -111,7 +111,7 @@ def _diverse(draft: Draft, before: Sequence[Proposal]) -> list[Proposal]:
     """Those of the opening that may be shown, in the order of maximal marginal relevance behind those before."""
     fitting = draft.selection.fitting(draft.opening)
     spot, listed = draft.proposals.spot, [*before, *fitting]
-    facts = [draft.selection.live.known[one.key] for one in listed]
+    facts = [draft.selection.live.facts[one.key] for one in listed]
     alike = kinship(
         [frozenset([*one.categories, *filter(None, [f"brand {one.brand}" if one.brand else ""])]) for one in facts]
     )
@@ -140,10 +140,11 @@ def _fallback(fallback: str, draft: Draft, room: int) -> Iterator[Proposal]:
 
 
 def _of_category(draft: Draft, room: int) -> Iterator[Proposal]:
-    """Best sellers of the asked items' categories, in the order in which the shop names them."""
+    """Best sellers of the wanted category, else of the asked items' categories, in the shop's order."""
     live, totals = draft.selection.live, draft.proposals.candidates.totals
-    facts = [live.known[key] for key in reversed(draft.asked) if key in live.known]
-    categories = dict.fromkeys(category for one in facts for category in one.categories)
+    facts = [live.facts[key] for key in reversed(draft.asked) if key in live.facts]
+    named = (category for one in facts for category in one.categories)
+    categories = dict.fromkeys(named if draft.ask.category is None else [draft.ask.category])
     for category in islice(categories, CATEGORIES):
         members = set(live.catalogue.members(category, CATEGORY_MEMBERS)).difference(draft.asked)
         sold = serving.best_sellers(sorted(members), generation=totals.generation, limit=2 * OVERFETCH * room)

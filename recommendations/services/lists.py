@@ -53,7 +53,7 @@ def answers(asks: Sequence[Ask], *, distinct: bool = True) -> list[Recommendatio
 
 def _draft(ask: Ask, named: Named, spot: Spot, live: LiveFacts) -> Draft:
     limit = ask.limit or spot.limit
-    question = Question(ask.shopper, named.asked, ask.now, OVERFETCH * limit)
+    question = Question(ask.shopper, named.asked, ask.now, OVERFETCH * limit, ask.category, live.known)
     strategies = [strategy for strategy, _ in strategies_of(spot)]
     found = {strategy: opinion_of(strategy, question) for strategy in strategies}
     opinions = {strategy: opinion for strategy, opinion in found.items() if opinion is not None}

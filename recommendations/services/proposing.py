@@ -20,8 +20,11 @@ from recommendations.services.selection import Proposal
 Scores = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-OF_ASKED = (Source.TOGETHER, Source.SIMILAR)
+OF_ASKED = (Source.TOGETHER, Source.SIMILAR, Source.VIEWED, Source.SUBSTITUTE)
 """Sources that are asked about items."""
+
+OF_THEMSELVES = (Source.OFFER, Source.RECENTLY_VIEWED)
+"""Sources whose items are proposed for what they are, not for any counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +160,9 @@ class Proposals:
             yield Reason(Code.POPULAR_IN_CATEGORY, alone)
             return
         part = self._part(proposal.position)
-        if part.opinion is not None and proposal.source == Source.SESSION:
-            yield Reason(Code.BECAUSE_VIEWED, alone, self._key_of(part.opinion.viewed[proposal.item_id]))
-            return
-        if part.opinion is not None and proposal.source == Source.NETWORK and proposal.item_id in part.opinion.habits:
-            yield Reason(part.opinion.code, alone, proposal.key, part.opinion.habits[proposal.item_id])
+        told = None if part.opinion is None else self._told(part.opinion, proposal, alone)
+        if told is not None:
+            yield told
             return
         row = self._strongest(proposal.position)
         because = "" if row is None else self.candidates.keys[self.candidates.asked[row]]
@@ -177,6 +178,19 @@ class Proposals:
         if part.source == Source.TOGETHER and because:
             often = self.pair_behind(proposal) in claimed
             yield Reason(Code.OFTEN_BOUGHT_TOGETHER if often else Code.BOUGHT_TOGETHER, evidence, because)
+
+    def _told(self, opinion: Opinion, proposal: Proposal, alone: Evidence) -> Reason | None:
+        """What the strategy itself says of an item that it proposes; None where the pair counts say it."""
+        item_id = proposal.item_id
+        if proposal.source == opinion.source and item_id in opinion.reasons:
+            return opinion.reasons[item_id]
+        if proposal.source in OF_THEMSELVES:
+            return Reason(opinion.code, alone)
+        if proposal.source == Source.SESSION:
+            return Reason(Code.BECAUSE_VIEWED, alone, self._key_of(opinion.viewed[item_id]))
+        if proposal.source == Source.NETWORK and item_id in opinion.habits:
+            return Reason(opinion.code, alone, proposal.key, opinion.habits[item_id])
+        return None
 
     def _part(self, position: int) -> Part:
         return self.parts[int(self.part_of[position])]

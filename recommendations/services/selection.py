@@ -98,7 +98,7 @@ class Selection:
 
     def removal(self, proposal: Proposal) -> Removal | None:
         """Why it may not be shown in this list as it stands; its facts must be loaded. None where it may."""
-        identity, facts = self.live.identity(proposal.key), self.live.known.get(proposal.key)
+        identity, facts = self.live.identity(proposal.key), self.live.facts.get(proposal.key)
         if identity.item_key in self.taken:
             return Removal.REPEATED
         removal = self.removed_keys.get(identity.item_key) or removal_by_facts(
@@ -124,7 +124,7 @@ class Selection:
         removal = self.removal(proposal)
         if removal is None:
             self.taken.add(self.live.identity(proposal.key).item_key)
-            self.caps.count(self.live.known[proposal.key])
+            self.caps.count(self.live.facts[proposal.key])
         elif removal != Removal.REPEATED:
             self.removed.setdefault(proposal.key, removal)
         if removal == Removal.CAPPED:

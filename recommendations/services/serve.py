@@ -20,12 +20,18 @@ __all__ = [
     "Suggestion",
     "batch",
     "because_viewed",
+    "best_sellers",
     "buy_again",
     "cart",
     "for_you",
     "new_for_you",
+    "offers",
+    "recently_viewed",
     "related",
     "similar",
+    "substitutes",
+    "trending",
+    "viewed_together",
 ]
 
 
@@ -37,12 +43,14 @@ class Request:
     ----------
     strategy : by its name, such as "related"; the placement's row may say another.
     products : the product that a list of one product is asked for, or what is in the cart.
+    category : one of the shop's, for strategies that may be asked for one; None: the whole shop.
     placement : a placement's name; None: the usual one of the strategy.
     limit, exclude, explained : see `related`.
     """
 
     strategy: str
     products: Sequence[str] = ()
+    category: str | None = None
     placement: str | None = None
     limit: int | None = None
     exclude: Sequence[str] = ()
@@ -80,6 +88,7 @@ def batch(
             shopper=shopper,
             context=context,
             now=now,
+            category=request.category,
             on_page=on_page,
             explained=request.explained,
         )
@@ -119,7 +128,18 @@ def related(
     UnknownProduct : the shop does not know the product.
     """
     ask = Ask(
-        "item", (product_key,), exclude, Strategy.RELATED, placement, limit, shopper, context, now, on_page, explained
+        "item",
+        (product_key,),
+        exclude,
+        Strategy.RELATED,
+        placement,
+        limit,
+        shopper,
+        context,
+        now,
+        None,
+        on_page,
+        explained,
     )
     return _one(ask)
 
@@ -147,6 +167,7 @@ def cart(
         shopper,
         context,
         now,
+        None,
         on_page,
         explained,
     )
@@ -167,7 +188,18 @@ def similar(
 ) -> Recommendation:
     """What is like a product and may replace it. See `related`."""
     ask = Ask(
-        "item", (product_key,), exclude, Strategy.SIMILAR, placement, limit, shopper, context, now, on_page, explained
+        "item",
+        (product_key,),
+        exclude,
+        Strategy.SIMILAR,
+        placement,
+        limit,
+        shopper,
+        context,
+        now,
+        None,
+        on_page,
+        explained,
     )
     return _one(ask)
 
@@ -186,7 +218,7 @@ def for_you(
     """What suits a shopper, changed at once by what they look at; best sellers for one without a history and without a
     view, or who refused. See `related`.
     """
-    ask = Ask("items", (), exclude, Strategy.FOR_YOU, placement, limit, shopper, context, now, on_page, explained)
+    ask = Ask("items", (), exclude, Strategy.FOR_YOU, placement, limit, shopper, context, now, None, on_page, explained)
     return _one(ask)
 
 
@@ -202,7 +234,9 @@ def buy_again(
     explained: bool = False,
 ) -> Recommendation:
     """What a shopper bought before, what is likely to be wanted next first, and nothing else. See `for_you`."""
-    ask = Ask("items", (), exclude, Strategy.BUY_AGAIN, placement, limit, shopper, context, now, on_page, explained)
+    ask = Ask(
+        "items", (), exclude, Strategy.BUY_AGAIN, placement, limit, shopper, context, now, None, on_page, explained
+    )
     return _one(ask)
 
 
@@ -218,7 +252,9 @@ def new_for_you(
     explained: bool = False,
 ) -> Recommendation:
     """What suits a shopper of all that they never bought. See `for_you`."""
-    ask = Ask("items", (), exclude, Strategy.NEW_FOR_YOU, placement, limit, shopper, context, now, on_page, explained)
+    ask = Ask(
+        "items", (), exclude, Strategy.NEW_FOR_YOU, placement, limit, shopper, context, now, None, on_page, explained
+    )
     return _one(ask)
 
 
@@ -235,7 +271,173 @@ def because_viewed(
 ) -> Recommendation:
     """What goes with what a shopper looked at lately, and was neither viewed nor bought. See `for_you`."""
     ask = Ask(
-        "items", (), exclude, Strategy.BECAUSE_VIEWED, placement, limit, shopper, context, now, on_page, explained
+        "items", (), exclude, Strategy.BECAUSE_VIEWED, placement, limit, shopper, context, now, None, on_page, explained
+    )
+    return _one(ask)
+
+
+def viewed_together(
+    product_key: str,
+    *,
+    context: Context,
+    now: datetime,
+    shopper: str | None = None,
+    placement: str = "product-viewed",
+    limit: int | None = None,
+    exclude: Sequence[str] = (),
+    on_page: Collection[str] = (),
+    explained: bool = False,
+) -> Recommendation:
+    """What shoppers who look at a product look at as well. See `related`."""
+    ask = Ask(
+        "item",
+        (product_key,),
+        exclude,
+        Strategy.VIEWED_TOGETHER,
+        placement,
+        limit,
+        shopper,
+        context,
+        now,
+        None,
+        on_page,
+        explained,
+    )
+    return _one(ask)
+
+
+def substitutes(
+    product_key: str,
+    *,
+    context: Context,
+    now: datetime,
+    shopper: str | None = None,
+    placement: str = "product-substitutes",
+    limit: int | None = None,
+    exclude: Sequence[str] = (),
+    on_page: Collection[str] = (),
+    explained: bool = False,
+) -> Recommendation:
+    """What is bought instead of a product; what is like it where nothing is known to be. See `related`."""
+    ask = Ask(
+        "item",
+        (product_key,),
+        exclude,
+        Strategy.SUBSTITUTES,
+        placement,
+        limit,
+        shopper,
+        context,
+        now,
+        None,
+        on_page,
+        explained,
+    )
+    return _one(ask)
+
+
+def trending(
+    *,
+    context: Context,
+    now: datetime,
+    shopper: str | None = None,
+    placement: str = "trending",
+    category: str | None = None,
+    limit: int | None = None,
+    exclude: Sequence[str] = (),
+    on_page: Collection[str] = (),
+    explained: bool = False,
+) -> Recommendation:
+    """What sells more this week than it usually does, whatever the whole shop's rise.
+
+    Parameters
+    ----------
+    category : one of the shop's, as `Facts.categories` names it; None: the whole shop. See `related` for the rest.
+
+    Raises
+    ------
+    InvalidInput : a key, the category, the limit or the placement's name is none.
+    """
+    ask = Ask(
+        "items", (), exclude, Strategy.TRENDING, placement, limit, shopper, context, now, category, on_page, explained
+    )
+    return _one(ask)
+
+
+def best_sellers(
+    *,
+    context: Context,
+    now: datetime,
+    shopper: str | None = None,
+    placement: str = "best-sellers",
+    category: str | None = None,
+    limit: int | None = None,
+    exclude: Sequence[str] = (),
+    on_page: Collection[str] = (),
+    explained: bool = False,
+) -> Recommendation:
+    """What sold best in the last weeks, the latest most. See `trending`."""
+    ask = Ask(
+        "items",
+        (),
+        exclude,
+        Strategy.BEST_SELLERS,
+        placement,
+        limit,
+        shopper,
+        context,
+        now,
+        category,
+        on_page,
+        explained,
+    )
+    return _one(ask)
+
+
+def offers(
+    *,
+    context: Context,
+    now: datetime,
+    shopper: str | None = None,
+    placement: str = "offers",
+    category: str | None = None,
+    limit: int | None = None,
+    exclude: Sequence[str] = (),
+    on_page: Collection[str] = (),
+    explained: bool = False,
+) -> Recommendation:
+    """What has an offer that runs at `now`, what suits the shopper first, and nothing else. See `trending`."""
+    ask = Ask(
+        "items", (), exclude, Strategy.OFFERS, placement, limit, shopper, context, now, category, on_page, explained
+    )
+    return _one(ask)
+
+
+def recently_viewed(
+    shopper: str | None,
+    *,
+    context: Context,
+    now: datetime,
+    placement: str = "recently-viewed",
+    limit: int | None = None,
+    exclude: Sequence[str] = (),
+    on_page: Collection[str] = (),
+    explained: bool = False,
+) -> Recommendation:
+    """What a shopper looked at, the latest first, and nothing else. See `for_you`."""
+    ask = Ask(
+        "items",
+        (),
+        exclude,
+        Strategy.RECENTLY_VIEWED,
+        placement,
+        limit,
+        shopper,
+        context,
+        now,
+        None,
+        on_page,
+        explained,
     )
     return _one(ask)
 

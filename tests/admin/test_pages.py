@@ -201,6 +201,7 @@ def test_staff_set_up_a_placement_and_pin_a_product_there(admin_client, db):
         "strategy": "related",
         "limit": 5,
         "fallbacks": ["popular"],
+        "bought_before": "show",
         "pins-TOTAL_FORMS": 1,
         "pins-INITIAL_FORMS": 0,
         "pins-0-item": item.pk,
@@ -213,6 +214,7 @@ def test_staff_set_up_a_placement_and_pin_a_product_there(admin_client, db):
     assert answer.status_code == 302, answer.context["errors"]
     placement.refresh_from_db()
     assert (placement.limit, placement.fallbacks) == (5, ["popular"])
+    assert (placement.diversity, placement.per_brand, placement.price_band) == (0.3, 2, None)
     assert [(pin.item, pin.kind) for pin in placement.pins.all()] == [(item, "hide")]
 
 
