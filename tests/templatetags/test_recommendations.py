@@ -77,7 +77,7 @@ def test_the_block_shows_cards_with_links_that_tell_the_click(visit):
 def test_a_product_may_be_an_object_a_variant_a_line_or_a_key(visit):
     products = (Product("a"), Product("v", parent_id="a"), "a", SimpleNamespace(product=Product("a")))
     for product in products:
-        assert "/p/b/" in render("{% related_items product %}", visit, product=product)
+        assert "/p/b/" in render("{% related_items product distinct=False %}", visit, product=product)
 
 
 @pytest.mark.parametrize("key", [5, UUID(int=7), "a/b", "红茶"])
@@ -135,7 +135,7 @@ def test_a_card_has_the_hosts_own_object_all_asked_for_at_once(visit, sold, monk
         return {key: f"object {key}" for key in keys}
 
     monkeypatch.setattr(sold, "objects", objects)
-    source = "{% related_items 'a' limit=2 as found %}"
+    source = "{% related_items 'a' limit=2 distinct=False as found %}"
     assert render(source, visit) == ""
     assert calls == []
     assert render(source + "{% for card in found %}{{ card.object }} {% endfor %}", visit) == "object b object c "
