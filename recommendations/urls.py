@@ -1,7 +1,8 @@
-"""URLs of the plugin's API; include them under `/api/v1/`."""
+"""URLs of the plugin's API and of lists as HTML; include them under `/api/v1/`."""
 
 from django.urls import path
 
+from recommendations.fragments import fragment
 from recommendations.rest import health, reading, recording, schema, shopper
 from recommendations.rest.staff import artefacts, jobs, placements, readiness, rules
 
@@ -9,6 +10,7 @@ app_name = "recommendations"
 urlpatterns = [
     path("items/<path:key>/related/", reading.RelatedView.as_view(), name="related"),
     path("cart/related/", reading.CartView.as_view(), name="cart"),
+    path("batch/", reading.BatchView.as_view(), name="batch"),
     path("rank/", reading.RankView.as_view(), name="rank"),
     path("recommendations/<str:token>/", reading.RecommendationView.as_view(), name="recommendation"),
     path("me/recommendations/", reading.ForYouView.as_view(), name="for-you"),
@@ -23,6 +25,7 @@ urlpatterns = [
     path("me/merge/", shopper.MergeView.as_view(), name="merge"),
     path("ratings/", shopper.RatingsView.as_view(), name="ratings"),
     path("ratings/<path:key>/", shopper.RatingView.as_view(), name="rating"),
+    path("fragments/<slug:placement>/", fragment, name="fragment"),
     path("events/", recording.EventsView.as_view(), name="events"),
     path("orders/", recording.OrdersView.as_view(), name="orders"),
     path("rules/", rules.RulesView.as_view(), name="rules"),

@@ -6,6 +6,7 @@ from typing import Any, TypedDict
 from django.http import QueryDict
 
 from recommendations.exceptions import InvalidInput
+from recommendations.services import serve
 
 MOST_KEYS = 1_000
 
@@ -16,13 +17,16 @@ class Wanted(TypedDict, total=False):
     limit: int
     placement: str
     exclude: list[str]
+    explained: bool
 
 
-ALLOWED = tuple(Wanted.__annotations__)
+ALLOWED = ("limit", "placement", "exclude", "explain")
+YES = {"1": True, "true": True, "0": False, "false": False}
+MOST_LISTS = 10
 
 
 def from_query(given: QueryDict, *beside: str) -> Wanted:
-    """`limit`, `placement` and `exclude` (repeated, or with commas) from a query string; `beside` is the caller's.
+    """`limit`, `placement`, `exclude` (repeated, or with commas) and `explain` from a query; `beside` is the caller's.
 
     Raises
     ------
@@ -30,16 +34,16 @@ def from_query(given: QueryDict, *beside: str) -> Wanted:
     """
     refuse_unknown(given, (*beside, *ALLOWED))
     wanted = Wanted()
-    for name in ("limit", "placement", *beside):
-        if len(given.getlist(name)) > 1:
-            raise InvalidInput(name, "must be given once")
+    refuse_repeated(given, ("limit", "placement", "explain", *beside))
     if "limit" in given:
-        wanted["limit"] = _limit(str(given["limit"]))
+        wanted["limit"] = limit(str(given["limit"]))
     if "placement" in given:
         wanted["placement"] = str(given["placement"])
     excluded = [key for text in given.getlist("exclude") for key in str(text).split(",") if key]
     if excluded:
-        wanted["exclude"] = _keys("exclude", excluded)
+        wanted["exclude"] = keys("exclude", excluded)
+    if "explain" in given:
+        wanted["explained"] = YES[one_of(given, "explain", YES)]
     return wanted
 
 
@@ -53,7 +57,7 @@ def one_of(given: QueryDict, name: str, allowed: Iterable[str]) -> str:
 
 
 def from_body(given: Any) -> tuple[list[str], Wanted]:
-    """`items`, and beside them `limit`, `placement` and `exclude` (a list), from a JSON object.
+    """`items`, and beside them `limit`, `placement`, `exclude` (a list) and `explain`, from a JSON object.
 
     Raises
     ------
@@ -64,14 +68,56 @@ def from_body(given: Any) -> tuple[list[str], Wanted]:
     refuse_unknown(given, ("items", *ALLOWED))
     if "items" not in given:
         raise InvalidInput("items", "is missing: the product keys of the cart")
+    return keys("items", given["items"]), _wanted(given)
+
+
+def from_batch(given: Any) -> tuple[list[serve.Request], bool]:
+    """`lists`, 1 to 10 of them, and `distinct`, from a JSON object.
+
+    Raises
+    ------
+    InvalidInput : a field is unknown, missing or out of range.
+    """
+    if not isinstance(given, Mapping):
+        raise InvalidInput("body", "must be a JSON object")
+    refuse_unknown(given, ("lists", "distinct"))
+    lists, distinct = given.get("lists"), given.get("distinct", True)
+    if not isinstance(lists, list) or not 1 <= len(lists) <= MOST_LISTS:
+        raise InvalidInput("lists", f"must be a list of 1 to {MOST_LISTS} lists to make")
+    if not isinstance(distinct, bool):
+        raise InvalidInput("distinct", "must be true or false")
+    return [_one_of_batch(one) for one in lists], distinct
+
+
+def _one_of_batch(given: Any) -> serve.Request:
+    if not isinstance(given, Mapping):
+        raise InvalidInput("lists", "each must be a JSON object")
+    refuse_unknown(given, ("strategy", "products", "category", *ALLOWED))
+    strategy = given.get("strategy")
+    if not isinstance(strategy, str):
+        raise InvalidInput("strategy", "is missing")
+    products = given.get("products")
+    return serve.Request(
+        strategy=strategy,
+        products=[] if products is None else keys("products", products),
+        category=given.get("category"),
+        **_wanted(given),
+    )
+
+
+def _wanted(given: Mapping[str, Any]) -> Wanted:
     wanted = Wanted()
     if given.get("limit") is not None:
         wanted["limit"] = given["limit"]
     if given.get("placement") is not None:
         wanted["placement"] = given["placement"]
     if given.get("exclude") is not None:
-        wanted["exclude"] = _keys("exclude", given["exclude"])
-    return _keys("items", given["items"]), wanted
+        wanted["exclude"] = keys("exclude", given["exclude"])
+    if given.get("explain") is not None:
+        if not isinstance(given["explain"], bool):
+            raise InvalidInput("explain", "must be true or false")
+        wanted["explained"] = given["explain"]
+    return wanted
 
 
 def keys_from_body(given: Any) -> list[str]:
@@ -79,7 +125,7 @@ def keys_from_body(given: Any) -> list[str]:
     if not isinstance(given, Mapping):
         raise InvalidInput("body", "must be a JSON object")
     refuse_unknown(given, ("items",))
-    return _keys("items", given.get("items"))
+    return keys("items", given.get("items"))
 
 
 def refuse_unknown(given: Mapping[str, Any], allowed: tuple[str, ...]) -> None:
@@ -91,14 +137,23 @@ def refuse_unknown(given: Mapping[str, Any], allowed: tuple[str, ...]) -> None:
             raise InvalidInput(spelled, f"is no parameter here; there are {', '.join(allowed) or 'none'}")
 
 
-def _limit(text: str) -> int:
-    # The service judges the range; `int` alone would also take "1_0" and the digits of other scripts.
+def refuse_repeated(given: QueryDict, names: tuple[str, ...]) -> None:
+    """Name the first of these parameters that is given more than once."""
+    for name in names:
+        if len(given.getlist(name)) > 1:
+            raise InvalidInput(name, "must be given once")
+
+
+def limit(text: str) -> int:
+    """A whole number; the service judges its range."""
+    # `int` alone would also take "1_0" and the digits of other scripts.
     if not (text.isascii() and text.lstrip("-").isdigit() and len(text) <= 10):
         raise InvalidInput("limit", f"must be a whole number from 1 to 100, not {text!r:.40}")
     return int(text)
 
 
-def _keys(name: str, given: Any) -> list[str]:
+def keys(name: str, given: Any) -> list[str]:
+    """A list that is short enough; the service judges each key."""
     if not isinstance(given, list) or len(given) > MOST_KEYS:
         raise InvalidInput(name, f"must be a list of at most {MOST_KEYS} product keys")
     return given

@@ -1,15 +1,18 @@
 """The reading half of the API: lists for a product, for a cart, for the asking shopper. It writes nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recommendations.catalogue import Context, get_catalogue
+from recommendations.exceptions import InvalidInput
+from recommendations.models import Strategy
 from recommendations.rest import examples, parameters, shapes
 from recommendations.rest.answers import as_json
 from recommendations.rest.base import PluginView
@@ -18,7 +21,6 @@ from recommendations.services import serve
 from recommendations.services.identify import shopper_key
 from recommendations.services.rank import rank
 from recommendations.services.recall import recall
-from recommendations.services.serve import Recommendation
 
 WANTED = (
     OpenApiParameter(
@@ -26,6 +28,9 @@ WANTED = (
     ),
     OpenApiParameter(
         "placement", {"type": "string", "minLength": 1, "maxLength": 50}, description="a placement's name"
+    ),
+    OpenApiParameter(
+        "explain", bool, description="with `considered`: every candidate, for staff with the permission view_rule"
     ),
     OpenApiParameter("exclude", str, many=True, description="product keys to leave out; repeated, or with commas"),
 )
@@ -45,11 +50,13 @@ class ReadingView(PluginView):
 
     shopper: str | None
     context: Context
+    user: Any
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         # Before anything of the framework puts an anonymous user onto the request.
         self.shopper = shopper_key(request._request)
         self.context = get_catalogue().context(request._request)
+        self.user = getattr(request._request, "user", None)
         super().initial(request, *args, **kwargs)
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
@@ -57,12 +64,33 @@ class ReadingView(PluginView):
         response["Cache-Control"] = "private, no-store"
         return response
 
+    def lists(self, asked: Sequence[serve.Request], *, distinct: bool = True) -> list[dict[str, Any]]:
+        """The lists as the API spells them.
 
-INTENTS: Mapping[str, Callable[..., Recommendation]] = {
-    "complement": serve.related,
-    "substitute": serve.substitutes,
-    "similar": serve.similar,
-    "viewed": serve.viewed_together,
+        Raises
+        ------
+        PermissionDenied : one is to be explained, to somebody who may not see rules.
+        """
+        explained = any(one.explained for one in asked)
+        if explained and not (self.user and self.user.has_perm("recommendations.view_rule")):
+            raise PermissionDenied("explain is for staff with the permission recommendations.view_rule")
+        made = serve.batch(asked, context=self.context, now=timezone.now(), shopper=self.shopper, distinct=distinct)
+        return [as_json(answer, explained=one.explained) for one, answer in zip(asked, made, strict=True)]
+
+    def list_of(self, strategy: Strategy, *, wanted: parameters.Wanted, named: str = "item", **asked: Any) -> Response:
+        """The one list that is asked for; `named` is what the request calls its products."""
+        try:
+            (made,) = self.lists([serve.Request(strategy=strategy.value, **asked, **wanted)])
+        except InvalidInput as error:
+            raise InvalidInput(named, error.message) if error.field == "products" else error from None
+        return Response(made)
+
+
+INTENTS = {
+    "complement": Strategy.RELATED,
+    "substitute": Strategy.SUBSTITUTES,
+    "similar": Strategy.SIMILAR,
+    "viewed": Strategy.VIEWED_TOGETHER,
 }
 INTENT = OpenApiParameter(
     "intent",
@@ -81,14 +109,13 @@ class RelatedView(ReadingView):
         "Related products",
         answer=shapes.SuggestionList,
         parameters=(KEY, INTENT, *WANTED),
-        errors=(404,),
+        errors=(403, 404),
         shown=examples.LIST,
     )
     def get(self, request: Request, key: str) -> Response:
         wanted = parameters.from_query(request.query_params, "intent")
-        suggest = INTENTS[parameters.one_of(request.query_params, "intent", INTENTS)]
-        answer = suggest(key, context=self.context, now=timezone.now(), shopper=self.shopper, **wanted)
-        return Response(as_json(answer))
+        strategy = INTENTS[parameters.one_of(request.query_params, "intent", INTENTS)]
+        return self.list_of(strategy, products=[key], wanted=wanted)
 
 
 class CartView(ReadingView):
@@ -98,88 +125,109 @@ class CartView(ReadingView):
         "Complete the cart",
         answer=shapes.SuggestionList,
         request=shapes.Cart,
+        errors=(403,),
         sent={"items": ["bread", "butter"], "limit": 4},
         shown=examples.LIST,
     )
     def post(self, request: Request) -> Response:
         parameters.refuse_unknown(request.query_params, ())
         items, wanted = parameters.from_body(request.data)
-        answer = serve.cart(items, context=self.context, now=timezone.now(), shopper=self.shopper, **wanted)
-        return Response(as_json(answer))
+        return self.list_of(Strategy.CART, products=items, wanted=wanted, named="items")
 
 
 class MineView(ReadingView):
     """Base of the lists for the asking shopper; best sellers for a stranger, and for one who refused."""
 
-    suggest: ClassVar[Callable[..., Recommendation]]
+    strategy: ClassVar[Strategy]
 
-    @operation("For the asking shopper", answer=shapes.SuggestionList, parameters=WANTED, shown=examples.LIST)
+    @operation(
+        "For the asking shopper", answer=shapes.SuggestionList, parameters=WANTED, errors=(403,), shown=examples.LIST
+    )
     def get(self, request: Request) -> Response:
         wanted = parameters.from_query(request.query_params)
-        return Response(as_json(self.suggest(self.shopper, context=self.context, now=timezone.now(), **wanted)))
+        return self.list_of(self.strategy, wanted=wanted)
 
 
 class ForYouView(MineView):
     """What suits the asking shopper, bought before or not."""
 
-    suggest = staticmethod(serve.for_you)
+    strategy = Strategy.FOR_YOU
 
 
 class BuyAgainView(MineView):
     """What the asking shopper bought before, what is likely to be wanted next first."""
 
-    suggest = staticmethod(serve.buy_again)
+    strategy = Strategy.BUY_AGAIN
 
 
 class NewForYouView(MineView):
     """What suits the asking shopper of all that they never bought."""
 
-    suggest = staticmethod(serve.new_for_you)
+    strategy = Strategy.NEW_FOR_YOU
 
 
 class BecauseViewedView(MineView):
     """What goes with what the asking shopper looked at lately."""
 
-    suggest = staticmethod(serve.because_viewed)
+    strategy = Strategy.BECAUSE_VIEWED
 
 
 class RecentlyViewedView(MineView):
     """What the asking shopper looked at, the latest first, and nothing else."""
 
-    suggest = staticmethod(serve.recently_viewed)
+    strategy = Strategy.RECENTLY_VIEWED
 
 
 class WholeShopView(ReadingView):
     """Base of the lists that are about the whole shop, or one category of it."""
 
-    suggest: ClassVar[Callable[..., Recommendation]]
+    strategy: ClassVar[Strategy]
 
-    @operation("Of the whole shop", answer=shapes.SuggestionList, parameters=(CATEGORY, *WANTED), shown=examples.LIST)
+    @operation(
+        "Of the whole shop",
+        answer=shapes.SuggestionList,
+        parameters=(CATEGORY, *WANTED),
+        errors=(403,),
+        shown=examples.LIST,
+    )
     def get(self, request: Request) -> Response:
         wanted = parameters.from_query(request.query_params, "category")
-        category = request.query_params.get("category")
-        answer = self.suggest(
-            context=self.context, now=timezone.now(), shopper=self.shopper, category=category, **wanted
-        )
-        return Response(as_json(answer))
+        return self.list_of(self.strategy, category=request.query_params.get("category"), wanted=wanted)
 
 
 class PopularView(WholeShopView):
     """What sold best in the last weeks."""
 
-    suggest = staticmethod(serve.best_sellers)
+    strategy = Strategy.BEST_SELLERS
 
 
 class TrendingView(WholeShopView):
     """What sells more this week than it usually does."""
 
-    suggest = staticmethod(serve.trending)
+    strategy = Strategy.TRENDING
 
 
 class OffersView(WholeShopView):
     """What has an offer that runs now, what suits the asking shopper first."""
 
-    suggest = staticmethod(serve.offers)
+    strategy = Strategy.OFFERS
+
+
+class BatchView(ReadingView):
+    """Several lists of one page by one request; an item stands in the first list alone that may show it."""
+
+    @operation(
+        "Several lists at once",
+        answer=shapes.Lists,
+        request=shapes.Batch,
+        errors=(403, 404),
+        sent={"lists": [{"strategy": "related", "products": ["bread"], "limit": 4}, {"strategy": "for_you"}]},
+        shown={"lists": [examples.LIST]},
+    )
+    def post(self, request: Request) -> Response:
+        parameters.refuse_unknown(request.query_params, ())
+        asked, distinct = parameters.from_batch(request.data)
+        return Response({"lists": self.lists(asked, distinct=distinct)})
 
 
 class RankView(ReadingView):

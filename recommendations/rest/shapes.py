@@ -5,7 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from recommendations.data.candidates import Source
-from recommendations.models import Consent, EventKind
+from recommendations.models import Consent, EventKind, Strategy
+from recommendations.ranking.filters import Removal
 from recommendations.ranking.reasons import Code
 
 KEY: dict[str, Any] = {"min_length": 1, "max_length": 200}
@@ -40,6 +41,21 @@ class Suggestion(Shape):
     reasons = Reason(many=True)
 
 
+class Considered(Shape):
+    item = serializers.CharField()
+    title = serializers.CharField(allow_blank=True)
+    source = serializers.CharField()  # type: ignore[assignment]
+    raw = serializers.FloatField(allow_null=True, help_text="without the boosts")
+    score = serializers.FloatField(allow_null=True)
+    diversity = serializers.FloatField(allow_null=True, help_text="the marginal relevance in a diverse list")
+    propensity = serializers.FloatField(allow_null=True, help_text="the probability with which it is shown")
+    rank = serializers.IntegerField(allow_null=True, help_text="null: it is not shown")
+    removed = serializers.ChoiceField(
+        choices=[one.value for one in Removal], allow_null=True, help_text="why it is not"
+    )
+    proposed = serializers.BooleanField(help_text="whether a strategy proposes it")
+
+
 class SuggestionList(Shape):
     recommendation_id = serializers.CharField(help_text="report it back with impressions and clicks")
     placement = serializers.CharField()
@@ -48,6 +64,11 @@ class SuggestionList(Shape):
         help_text="nothing that was asked for had an answer, so another source gave one"
     )
     items = Suggestion(many=True)
+    considered = Considered(many=True, required=False, help_text="every candidate, where `explain` asked for them")
+
+
+class Lists(Shape):
+    lists = SuggestionList(many=True)
 
 
 class Keys(serializers.ListField):
@@ -62,6 +83,22 @@ class Cart(Shape):
     limit = serializers.IntegerField(min_value=1, max_value=100, required=False, allow_null=True)
     placement = serializers.CharField(max_length=50, required=False, allow_null=True)
     exclude = Keys(required=False, allow_null=True, help_text="what is not to be shown")
+    explain = serializers.BooleanField(required=False, allow_null=True, help_text="for staff")
+
+
+class ListToMake(Shape):
+    strategy = serializers.ChoiceField(choices=Strategy.values, help_text="the placement's row may say another")
+    products = Keys(required=False, allow_null=True, help_text="the one product, or the cart's")
+    category = serializers.CharField(required=False, allow_null=True, **KEY)
+    limit = serializers.IntegerField(min_value=1, max_value=100, required=False, allow_null=True)
+    placement = serializers.CharField(max_length=50, required=False, allow_null=True)
+    exclude = Keys(required=False, allow_null=True)
+    explain = serializers.BooleanField(required=False, allow_null=True, help_text="for staff")
+
+
+class Batch(Shape):
+    lists = serializers.ListField(child=ListToMake(), min_length=1, max_length=10)
+    distinct = serializers.BooleanField(required=False, help_text="no item twice on the page; the default")
 
 
 class ToRank(Shape):

@@ -3,18 +3,30 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 
+from recommendations.exceptions import InvalidInput
 from recommendations.models import database
 from recommendations.services import audit
 
 
 @database.joining
 def keep(row: Model, changes: Mapping[str, Any], *, user_id: int) -> None:
-    """Write a new row, or these changes of one that is there."""
+    """Write a new row, or these changes of one that is there.
+
+    Raises
+    ------
+    InvalidInput : the row's own rules are broken; the error names the first such field.
+    """
     before = None if row._state.adding else values_of(row)
     for name, value in changes.items():
         setattr(row, name, value)
+    try:
+        row.clean()
+    except ValidationError as error:
+        field, (words, *_) = next(iter(error.message_dict.items()))
+        raise InvalidInput(field, words) from None
     row.save()
     audit.note(row, user_id=user_id, before=before, after=values_of(row))
 

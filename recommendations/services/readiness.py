@@ -85,6 +85,7 @@ NEEDS: Mapping[Strategy, tuple[str, int, ArtefactKind | None]] = {
     Strategy.BEST_SELLERS: _FROM_ORDERS,
     Strategy.OFFERS: _FROM_ORDERS,
     Strategy.RECENTLY_VIEWED: ("views", 1, None),
+    Strategy.BLEND: _FROM_ORDERS,
 }
 """What each strategy counts, how much of it is about enough, and the artefact that must be live."""
 

@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stocked")]
 
 MINE = ["recommendations", "buy-again", "new-for-you", "because-viewed", "recently-viewed"]
 WHOLE_SHOP = ["popular", "trending", "offers"]
+BATCH, CART = "/api/v1/batch/", "/api/v1/cart/related/"
 RANK, RATINGS, MERGE = "/api/v1/rank/", "/api/v1/ratings/", "/api/v1/me/merge/"
 
 
@@ -71,6 +72,55 @@ def test_an_intent_chooses_what_goes_with_a_product(client, intent, placement):
     assert (answer.status_code, answer.json()["placement"]) == (200, placement)
     bad = client.get("/api/v1/items/a/related/", {"intent": "magic"})
     assert bad.json()["errors"]["intent"] == ["must be one of complement, substitute, similar, viewed, not 'magic'"]
+
+
+def test_a_batch_makes_distinct_lists_of_one_shape(client):
+    body = {"lists": [{"strategy": "related", "products": ["a"], "limit": 1}, {"strategy": "for_you", "limit": 3}]}
+    first, second = post(client, BATCH, body).json()["lists"]
+    assert list(first) == list(second) == list(client.get("/api/v1/popular/").json())
+    assert [one["item"] for one in first["items"]] == ["b"]
+    assert "b" not in [one["item"] for one in second["items"]]
+    again = post(client, BATCH, {**body, "distinct": False}).json()["lists"][1]
+    assert "b" in [one["item"] for one in again["items"]]
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ({}, "lists"),
+        ({"lists": []}, "lists"),
+        ({"lists": [{"strategy": "for_you"}] * 11}, "lists"),
+        ({"lists": ["for_you"]}, "lists"),
+        ({"lists": [{}]}, "strategy"),
+        ({"lists": [{"strategy": "magic"}]}, "strategy"),
+        ({"lists": [{"strategy": ["related"]}]}, "strategy"),
+        ({"lists": [{"strategy": "related"}]}, "products"),
+        ({"lists": [{"strategy": "related", "products": [["a"]]}]}, "products"),
+        ({"lists": [{"strategy": "cart", "products": ["\ud800"]}]}, "products"),
+        ({"lists": [{"strategy": "blend"}]}, "placement"),
+        ({"lists": [{"strategy": "trending", "category": 5}]}, "category"),
+        ({"lists": [{"strategy": "for_you", "limit": 10**400}]}, "limit"),
+        ({"lists": [{"strategy": "for_you", "shopper": "user:1"}]}, "shopper"),
+        ({"lists": [{"strategy": "for_you", "explain": 1}]}, "explain"),
+        ({"lists": [{"strategy": "for_you"}], "distinct": "yes"}, "distinct"),
+    ],
+)
+def test_a_bad_batch_is_named(client, body, name):
+    answer = post(client, BATCH, body)
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, [name])
+
+
+def test_staff_see_every_candidate_and_nobody_else_does(client, admin_client):
+    url = "/api/v1/items/a/related/"
+    assert client.get(url, {"explain": 1}).status_code == 403
+    assert post(client, CART, {"items": ["a"], "explain": True}).status_code == 403
+    assert post(client, BATCH, {"lists": [{"strategy": "for_you", "explain": True}]}).status_code == 403
+    assert list(client.get(url, {"explain": "yes"}).json()["errors"]) == ["explain"]
+    body = admin_client.get(url, {"explain": "true", "exclude": "b"}).json()
+    told = {one["item"]: (one["rank"], one["removed"]) for one in body["considered"]}
+    assert told["c"] == (1, None)
+    assert told["b"] == (None, "excluded")
+    assert "considered" not in admin_client.get(url).json()
 
 
 def test_ranking_gives_every_item_back_once_best_sellers_first_and_the_unknown_last_as_given(client):

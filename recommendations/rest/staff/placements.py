@@ -14,20 +14,23 @@ from rest_framework.validators import UniqueValidator
 from recommendations.data.orders import require_shopper_key
 from recommendations.exceptions import InvalidInput
 from recommendations.models import BoughtBefore, Fallback, Pin, PinKind, Placement, Strategy
-from recommendations.ranking.filters import Removal
 from recommendations.rest import shapes
 from recommendations.rest.answers import as_json
 from recommendations.rest.base import TrustedView
 from recommendations.rest.described import in_path, operation
 from recommendations.rest.fields import Moment, Number
 from recommendations.rest.pages import HIGHEST_ID, Page, asked_of, checked, page, page_of
-from recommendations.rest.parameters import refuse_unknown
-from recommendations.services import curate, record
-from recommendations.services.preview import preview
+from recommendations.rest.parameters import keys, refuse_unknown
+from recommendations.services import curate, record, serve
 from recommendations.services.titles import context_of
 
 SLUG = in_path("slug", "a placement's name")
 PIN_ID = in_path("pin_id", "a pin's id", kind=int)
+
+
+class BlendSource(serializers.Serializer[Any]):
+    strategy = serializers.ChoiceField(choices=[name for name in Strategy.values if name != Strategy.BLEND])
+    weight = Number(min_value=0.001, max_value=1)
 
 
 class PlacementRow(serializers.Serializer[Any]):
@@ -46,6 +49,25 @@ class PlacementRow(serializers.Serializer[Any]):
     bought_before = serializers.ChoiceField(
         choices=BoughtBefore.values, required=False, default=BoughtBefore.IF_REPEATED.value
     )
+    sources = serializers.ListField(
+        child=BlendSource(), required=False, default=list, max_length=len(Strategy), help_text="of a blend"
+    )
+    diversity = Number(min_value=0, max_value=1, required=False, default=0.0)
+    per_category = serializers.IntegerField(
+        min_value=1, max_value=100, required=False, allow_null=True, default=None, help_text="most of a category"
+    )
+    per_brand = serializers.IntegerField(
+        min_value=1, max_value=100, required=False, allow_null=True, default=None, help_text="most of a brand"
+    )
+    price_band = Number(
+        min_value=1,
+        max_value=1_000,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="most times that a suggestion costs more or less than the product asked about",
+    )
+    promoted_share = Number(min_value=0, max_value=1, required=False, default=0.0)
 
 
 class PlacementChange(PlacementRow):
@@ -75,16 +97,8 @@ class PinFilters(Page):
 
 class Asked(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=100, required=False)
+    category = serializers.CharField(max_length=200, required=False, help_text="for strategies that take one")
     shopper = serializers.CharField(max_length=200, required=False, help_text="needs the permission view_shopper too")
-
-
-class LeftOut(serializers.Serializer[Any]):
-    item = serializers.CharField()
-    why = serializers.ChoiceField(choices=[removal.value for removal in Removal])
-
-
-class Preview(shapes.SuggestionList):
-    removed = LeftOut(many=True, help_text="what was proposed and is not shown")
 
 
 class PlacementsView(TrustedView):
@@ -146,14 +160,14 @@ class PlacementView(TrustedView):
 
 
 class PreviewView(TrustedView):
-    """What the placement would show now, for a product or a cart and a shopper, and what was left out, and why."""
+    """What the placement would show now, for a product or a cart and a shopper; `considered` says why, and why not."""
 
     part = "placements"
     rights = {"GET": ["view_placement"]}
 
     @operation(
         "Preview a placement",
-        answer=Preview,
+        answer=shapes.SuggestionList,
         parameters=(
             SLUG,
             OpenApiParameter("item", str, many=True, description="product keys: one of a product's page, a cart's all"),
@@ -168,16 +182,19 @@ class PreviewView(TrustedView):
             require_shopper_key("shopper", shopper)
             if not request.user.has_perm("recommendations.view_shopper"):
                 raise PermissionDenied("a preview for a shopper needs the permission recommendations.view_shopper")
-        answer = preview(
-            placement_of(slug),
-            request.query_params.getlist("item")[:1_000],
-            shopper=shopper,
-            context=context_of(request._request),
-            now=timezone.now(),
+        wanted = serve.Request(
+            strategy=placement_of(slug).strategy,
+            products=keys("item", request.query_params.getlist("item")),
+            category=asked.get("category"),
+            placement=slug,
             limit=asked.get("limit"),
+            explained=True,
         )
-        removed = [{"item": key, "why": why.value} for key, why in sorted(answer.removed.items())]
-        return Response({**as_json(answer), "removed": removed})
+        try:
+            (answer,) = serve.batch([wanted], context=context_of(request._request), now=timezone.now(), shopper=shopper)
+        except InvalidInput as error:
+            raise InvalidInput("item", error.message) if error.field == "products" else error from None
+        return Response(as_json(answer, explained=True))
 
 
 class PinsView(TrustedView):

@@ -12,6 +12,18 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sql, pytest.mark.usefixtures("s
 PLACEMENTS, PINS = "/api/v1/placements/", "/api/v1/pins/"
 
 
+DEFAULTS = {
+    "in_stock_only": True,
+    "bought_before": "if_repeated",
+    "sources": [],
+    "diversity": 0.0,
+    "per_category": None,
+    "per_brand": None,
+    "price_band": None,
+    "promoted_share": 0.0,
+}
+
+
 @pytest.fixture
 def staff(client_with):
     rights = [f"{what}_{row}" for row in ("placement", "pin") for what in ("view", "add", "change", "delete")]
@@ -25,7 +37,7 @@ def send(client, method, url, body=None):
 def test_a_placement_is_added_changed_and_deleted_with_one_entry_each(staff, logged):
     body = {"slug": "side", "title": "Beside", "strategy": "cart", "limit": 4, "fallbacks": ["popular"]}
     answer = send(staff, "POST", PLACEMENTS, body)
-    assert (answer.status_code, answer.json()) == (201, {**body, "in_stock_only": True, "bought_before": "if_repeated"})
+    assert (answer.status_code, answer.json()) == (201, {**DEFAULTS, **body})
     answer = send(staff, "PATCH", f"{PLACEMENTS}side/", {"limit": 6})
     assert (answer.status_code, answer.json()["limit"]) == (200, 6)
     assert staff.get(f"{PLACEMENTS}side/").json()["limit"] == 6
@@ -49,6 +61,11 @@ def test_a_placement_is_added_changed_and_deleted_with_one_entry_each(staff, log
         ({"slug": "side", "strategy": "cart", "fallbacks": ["magic"]}, "fallbacks"),
         ({"slug": "side", "strategy": "cart", "title": "\ud800"}, "title"),
         ({"slug": "side", "strategy": "cart", "id": 1}, "id"),
+        ({"slug": "side", "strategy": "cart", "diversity": 2}, "diversity"),
+        ({"slug": "side", "strategy": "cart", "price_band": "nan"}, "price_band"),
+        ({"slug": "side", "strategy": "blend"}, "sources"),
+        ({"slug": "side", "strategy": "blend", "sources": [{"strategy": "blend", "weight": 1}]}, "sources"),
+        ({"slug": "side", "strategy": "blend", "sources": [{"strategy": "cart", "weight": 0.5}] * 2}, "sources"),
     ],
 )
 def test_a_bad_placement_is_named(staff, logged, body, name):
@@ -111,7 +128,7 @@ def test_a_preview_shows_what_a_page_would_and_says_what_was_left_out(staff):
     send(staff, "POST", PINS, {"placement": "product-related", "item": "b", "kind": "hide"})
     body = staff.get(f"{PLACEMENTS}product-related/preview/", {"item": "a", "limit": 1}).json()
     assert [one["item"] for one in body["items"]] == ["c"]
-    assert {"item": "b", "why": "hidden_by_staff"} in body["removed"]
+    assert {one["item"]: one["removed"] for one in body["considered"]}["b"] == "hidden_by_staff"
     without = staff.get(f"{PLACEMENTS}product-related/preview/")
     assert (without.status_code, list(without.json()["errors"])) == (400, ["item"])
     unknown = staff.get(f"{PLACEMENTS}product-related/preview/", {"item": "unheard-of"})
