@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help install demo test check bench format
+.PHONY: help install demo test check fuzz bench format
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ check: .venv/installed-dev ## what CI runs: style, types, layers, migrations, se
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --fail-level WARNING
 	$(MAKE) test
+
+fuzz: .venv/installed-dev ## send the API thousands of generated requests, on PostgreSQL
+	FUZZ_CASES=60 $(PYTEST) -p tests.postgres -s tests/rest/test_fuzz.py
 
 bench: .venv/installed-dev ## say how to run the benchmarks
 	@echo "Each benchmark is a module: $(BIN)/python -m benchmarks.NAME --help"; grep -l __main__ benchmarks/*.py benchmarks/*/__main__.py

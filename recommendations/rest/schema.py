@@ -1,17 +1,24 @@
 """The API's description of itself as OpenAPI, and the page that shows it."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from django.urls import reverse
+from django.utils import translation
+from django.utils.cache import patch_cache_control
 from drf_spectacular.generators import EndpointEnumerator, SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from recommendations import __version__
 from recommendations.rest import health
 from recommendations.rest.base import PluginView
 from recommendations.rest.rates import Rate
+
+HOUR = 3_600
 
 TITLE = "Basketry"
 DESCRIPTION = (
@@ -92,14 +99,13 @@ class OwnSchema(SchemaGenerator):
 
 
 class SchemaView(SpectacularAPIView):
-    """The description; YAML, or JSON where that is asked for."""
+    """The description; YAML, or JSON where that is asked for. It is made once a process: making it takes a while."""
 
     generator_class = OwnSchema
     authentication_classes = ()
     permission_classes = (AllowAny,)
     throttle_classes = (Rate,)
     rate = "READ_RATE"
-    serve_public = True
     versioning_class = None
     custom_settings = {
         "TITLE": TITLE,
@@ -108,3 +114,15 @@ class SchemaView(SpectacularAPIView):
         "TAGS": [{"name": name, "description": text} for name, text in PARTS.items()],
         "POSTPROCESSING_HOOKS": ["recommendations.rest.schema.with_health"],
     }
+
+    def _get_schema_response(self, request: Request) -> Response:
+        response = Response(_whole())
+        patch_cache_control(response, public=True, max_age=HOUR)
+        return response
+
+
+@cache
+def _whole() -> dict[str, Any]:
+    with translation.override("en"):
+        described: dict[str, Any] = OwnSchema().get_schema(request=None, public=True)
+    return described

@@ -2,15 +2,18 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
 from recommendations import urls
+from recommendations.rest import schema
 
 
 @pytest.fixture
@@ -41,6 +44,24 @@ def test_every_address_of_the_api_is_described(described):
         path = reverse(f"recommendations:{pattern.name}", kwargs=given)
         templates = {path.replace(f"/{value}/", "/{" + name + "}/") for name, value in given.items()} or {path}
         assert templates & described["paths"].keys(), path
+
+
+def test_every_address_of_the_api_is_documented():
+    text = (Path(__file__).parents[2] / "docs" / "rest.md").read_text()
+    parts = {"<path:key>": "{key}", "<slug:slug>": "{slug}", "<str:token>": "{id}"}
+    for pattern in urls.urlpatterns:
+        route = str(pattern.pattern)
+        for part, name in parts.items():
+            route = route.replace(part, name)
+        if pattern.name != "fragment":
+            assert re.sub(r"<int:\w+>", "{id}", route) in text, route
+
+
+def test_the_description_is_made_once(client, db, monkeypatch):
+    first = client.get("/api/v1/schema/")
+    assert first["Cache-Control"] == "public, max-age=3600"
+    monkeypatch.setattr(schema.OwnSchema, "get_schema", None)
+    assert client.get("/api/v1/schema/").content == first.content
 
 
 def test_each_operation_has_a_summary_a_shape_for_each_status_and_errors(described):
