@@ -247,3 +247,25 @@ def test_work_without_progress_keeps_its_lease(settings):
     jobs.run(lease, work)
 
     assert renewed.is_set()
+
+
+def test_a_cancelled_run_is_over_and_its_holder_shut_out(db):
+    run, _ = jobs.request(JobKind.MINE, slot="s")
+    lease = jobs.claim(run.pk, now=NOW)
+    assert jobs.cancel(run, reason="enough")
+    assert (run.state, run.message, run.lease_until) == (JobState.SKIPPED, "enough", None)
+    assert not lease.is_held()
+    assert not jobs.cancel(run, reason="again")
+    assert jobs.request(JobKind.MINE, slot="s") == (run, False)
+    assert jobs.take_up_again(run)
+    assert run.state == JobState.QUEUED
+    assert not jobs.take_up_again(run)
+
+
+def test_a_cancelled_run_is_not_taken_up_beside_another_one_of_its_kind(db):
+    run, _ = jobs.request(JobKind.MINE, slot="s")
+    jobs.cancel(run, reason="enough")
+    jobs.request(JobKind.MINE, slot="t")
+    assert not jobs.take_up_again(run)
+    run.refresh_from_db()
+    assert run.state == JobState.SKIPPED
