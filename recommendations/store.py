@@ -110,6 +110,13 @@ def live_of(*kinds: ArtefactKind) -> dict[str, Loaded]:
     return {kind: loaded for kind, loaded in found.items() if loaded is not None}
 
 
+def named(kind: ArtefactKind, artefact_id: int, sha256: str) -> Loaded | None:
+    """What `live` gives where a statement already told which version is live; no query once that is loaded."""
+    with _loading:
+        loaded = _loaded.get((artefact_id, sha256))
+    return loaded or live(kind)
+
+
 def _serving(pointed: LivePointer) -> Loaded | None:
     loaded = _load(pointed.artefact)
     if loaded is not None:

@@ -1,5 +1,6 @@
 """Items that may be suggested, with the counts of one moment, as arrays that ranking works on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -63,6 +64,8 @@ class Candidates:
     pair_weights : float64[a, c], W_ac = sum of (L-1)^-1/2 over the baskets with both.
     unwanted : int64[u], item ids that the shopper is not interested in.
     held : int64[h], item ids that only a pair which waits for staff joins with the asked items; the pair counts 0.
+    bought : how many of the shopper's latest orders had an item, by item id, where that was asked for.
+    statistics : id and SHA-256 of the version of item statistics that is pointed to; None: not asked for, or none is.
 
     Raises
     ------
@@ -78,6 +81,8 @@ class Candidates:
     pair_weights: Weights
     unwanted: Ids
     held: Ids = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    bought: Mapping[int, int] = field(default_factory=dict)
+    statistics: tuple[int, str] | None = None
 
     def __post_init__(self) -> None:
         shape = (len(self.asked), len(self.item_ids))

@@ -25,6 +25,7 @@ from recommendations.models import (
     Shopper,
 )
 from recommendations.models.database import on_replica
+from recommendations.selectors.bought import bought_rows, statistics_rows
 from recommendations.selectors.held import moment, waits
 
 SCALE = float(2**32)
@@ -73,6 +74,8 @@ def candidates(
     partners: int,
     popular: int,
     shopper: str | None = None,
+    history: bool = False,
+    statistics: bool = False,
     now: datetime,
 ) -> Candidates:
     """Candidates of one moment, in one statement. Pairs whose rule waits for staff count as never seen.
@@ -84,11 +87,18 @@ def candidates(
     extra_ids : items that are candidates in any case.
     partners, popular : how many partners of each asked item, and how many of the most popular items are read.
     shopper : key of the shopper whose unwanted items are read.
+    history : whether to read what the shopper bought; nothing after a refusal.
+    statistics : whether to read which version of item statistics serves.
     """
     connection = connections[router.db_for_read(Item)]
     statement, parameters = _statement(
         asked_keys, asked_ids, extra_ids, partners, popular, shopper, moment(connection, now)
     )
+    if history:
+        statement += f" UNION ALL {bought_rows()}"
+        parameters.append(shopper)
+    if statistics:
+        statement += f" UNION ALL {statistics_rows()}"
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         rows = cursor.fetchall()
@@ -114,7 +124,8 @@ def _statement(
     shopper: str | None,
     at: Any,
 ) -> tuple[str, list[Any]]:
-    """Rows (kind, four or five integers, a text): 0 the totals, 1 a pair, 2 an item, 3 an unwanted item, 4 a held pair.
+    """Rows (kind, four or five integers, a text): 0 the totals, 1 a pair, 2 an item, 3 an unwanted item, 4 a held pair;
+    `candidates` adds 5 an item that the shopper bought, 6 the version of statistics.
 
     All in one statement, so that n_ab, n_a, n_b and N are of one moment whatever is folded meanwhile.
     """
@@ -225,6 +236,8 @@ def _as_candidates(rows: Sequence[Any], asked_keys: Sequence[str], asked_ids: Se
         pair_weights=pair_weights / SCALE,
         unwanted=np.array([row[1] for row in rows if row[0] == 3], dtype=np.int64),
         held=item_ids[withheld & ~pair_weights.any(axis=0)],
+        bought={row[1]: row[2] for row in rows if row[0] == 5},
+        statistics=next(((row[1], row[6]) for row in rows if row[0] == 6), None),
     )
 
 

@@ -21,6 +21,7 @@ from recommendations.ranking.filters import Removal
 from recommendations.ranking.reasons import Reason
 from recommendations.selectors import live_rules, serving
 from recommendations.services import tokens
+from recommendations.services.bought import bought_before, is_asked_for
 from recommendations.services.explain import Explained, explain
 from recommendations.services.opinion import Opinion, Question
 from recommendations.services.opinions import NOT_FILLED, OF_ONE_PRODUCT, OPINIONS, opinion_of
@@ -133,6 +134,7 @@ def answer(ask: Ask) -> Recommendation:
     selection = Selection(catalogue, ask.context, spot.in_stock_only, {}, removed_keys)
     question = Question(ask.shopper, tuple(asked), ask.now, OVERFETCH * limit, ask.category, selection.known)
     opinion = opinion_of(spot.strategy, question)
+    by_past = is_asked_for(spot, ask.shopper)
     candidates = serving.candidates(
         asked_keys=() if spot.strategy in OPINIONS else asked[-MOST_ASKED:],
         asked_ids=opinion.history if opinion else (),
@@ -140,6 +142,8 @@ def answer(ask: Ask) -> Recommendation:
         partners=settings.PARTNERS,
         popular=settings.POPULAR,
         shopper=ask.shopper,
+        history=by_past and not (opinion and opinion.habits),
+        statistics=by_past,
         now=ask.now,
     )
     proposals = propose(candidates, spot, opinion)
@@ -195,7 +199,7 @@ def _extra(spot: Spot, opinion: Opinion | None) -> list[int]:
 
 
 def _removed_ids(proposals: Proposals, opinion: Opinion | None) -> dict[int, Removal]:
-    removed = dict(opinion.removed) if opinion else {}
+    removed = {**bought_before(proposals.spot, proposals.candidates, opinion), **(opinion.removed if opinion else {})}
     if proposals.source == Source.TOGETHER:
         pinned = {item_id for item_id, _ in proposals.spot.pins}
         held = (item_id for item_id in proposals.candidates.held.tolist() if item_id not in pinned)
