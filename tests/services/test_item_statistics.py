@@ -46,10 +46,10 @@ def week(number, *keys, orders=1, **options):
 
 @pytest.fixture
 def ordered():
-    """`a` is ordered twice each week, `b` six times this week and twice before; an `a` is returned, a `b` cancelled."""
+    """`a` is ordered twice each week, `b` twenty times this week and twice before; an `a` is returned, a `b` cancelled."""
     for number in range(5):
         week(number, "a", "z", orders=2)
-    week(0, "b", orders=6)
+    week(0, "b", orders=20)
     week(2, "b", orders=2)
     week(9, "old")
     order = make_order("a", "a", at=NOW - DAY, shopper="user:3")
@@ -62,11 +62,11 @@ def ordered():
 def test_orders_are_counted_as_the_counts_hold_them(ordered):
     found, loaded = published()
     assert [found["a"][name] for name in ("recent", "earlier", "usual")] == [2, 8, 2]
-    assert [found["b"][name] for name in ("recent", "earlier", "usual")] == [6, 2, 0.5]
+    assert [found["b"][name] for name in ("recent", "earlier", "usual")] == [20, 2, 0.5]
     assert found["old"]["recent"] == found["old"]["earlier"] == found["old"]["sales"] == 0
-    assert loaded.arrays["window_orders"].tolist() == [8, 10]
+    assert loaded.arrays["window_orders"].tolist() == [22, 10]
     assert found["b"]["trend"] > 1 > found["a"]["trend"]
-    assert found["b"]["sales"] == pytest.approx(6 * 0.85 + 2 * 0.38)
+    assert found["b"]["sales"] == pytest.approx(20 * 0.85 + 2 * 0.38)
 
 
 def test_who_bought_again_is_told_of_known_shoppers(ordered):
@@ -75,12 +75,12 @@ def test_who_bought_again_is_told_of_known_shoppers(ordered):
     fold_all()
     found, loaded = published()
     again = {"a": 2, "b": 2, "z": 2, "old": 0}
-    known = {"a": 2, "b": 6, "z": 2, "old": 1}
+    known = {"a": 2, "b": 20, "z": 2, "old": 1}
     names = sorted(known)
     shares = repeat_shares(np.array([known[key] for key in names]), np.array([again[key] for key in names]))
     assert {key: found[key]["buyers"] for key in names} == known
     assert [found[key]["repeat_share"] for key in names] == pytest.approx(shares)
-    assert loaded.metrics["repeat_mean"] == 6 / 11
+    assert loaded.metrics["repeat_mean"] == 6 / 25
     days = (NOW - timedelta(days=66)).timestamp() // 86_400
     assert found["old"]["first_ordered"] == days
 
@@ -147,9 +147,9 @@ def test_who_bought_again_is_counted_once_a_day_and_a_new_item_has_the_shops_sha
 
 def test_a_back_fill_makes_who_bought_again_be_counted_at_once(ordered):
     published()
-    week(12, "b", orders=20)
+    week(12, "b", orders=30)
     fold_all()
-    assert published(NOW + timedelta(minutes=5))[0]["b"]["buyers"] == 20
+    assert published(NOW + timedelta(minutes=5))[0]["b"]["buyers"] == 30
 
 
 def test_without_orders_there_are_no_statistics():
