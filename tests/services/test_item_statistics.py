@@ -46,9 +46,9 @@ def week(number, *keys, orders=1, **options):
 
 @pytest.fixture
 def ordered():
-    """`a` is ordered twice each week, `b` twenty times this week and twice before; an `a` is returned, a `b` cancelled."""
+    """`a` is ordered ten times a week, `b` twenty times this week and twice before; one of each is taken back."""
     for number in range(5):
-        week(number, "a", "z", orders=2)
+        week(number, "a", "z", orders=10)
     week(0, "b", orders=20)
     week(2, "b", orders=2)
     week(9, "old")
@@ -61,10 +61,10 @@ def ordered():
 
 def test_orders_are_counted_as_the_counts_hold_them(ordered):
     found, loaded = published()
-    assert [found["a"][name] for name in ("recent", "earlier", "usual")] == [2, 8, 2]
+    assert [found["a"][name] for name in ("recent", "earlier", "usual")] == [10, 40, 10]
     assert [found["b"][name] for name in ("recent", "earlier", "usual")] == [20, 2, 0.5]
     assert found["old"]["recent"] == found["old"]["earlier"] == found["old"]["sales"] == 0
-    assert loaded.arrays["window_orders"].tolist() == [22, 10]
+    assert loaded.arrays["window_orders"].tolist() == [30, 42]
     assert found["b"]["trend"] > 1 > found["a"]["trend"]
     assert found["b"]["sales"] == pytest.approx(20 * 0.85 + 2 * 0.38)
 
@@ -74,13 +74,13 @@ def test_who_bought_again_is_told_of_known_shoppers(ordered):
     make_order("b", shopper=None, at=NOW - 2 * DAY)
     fold_all()
     found, loaded = published()
-    again = {"a": 2, "b": 2, "z": 2, "old": 0}
-    known = {"a": 2, "b": 20, "z": 2, "old": 1}
+    again = {"a": 10, "b": 2, "z": 10, "old": 0}
+    known = {"a": 10, "b": 20, "z": 10, "old": 1}
     names = sorted(known)
     shares = repeat_shares(np.array([known[key] for key in names]), np.array([again[key] for key in names]))
     assert {key: found[key]["buyers"] for key in names} == known
     assert [found[key]["repeat_share"] for key in names] == pytest.approx(shares)
-    assert loaded.metrics["repeat_mean"] == 6 / 25
+    assert loaded.metrics["repeat_mean"] == 22 / 41
     days = (NOW - timedelta(days=66)).timestamp() // 86_400
     assert found["old"]["first_ordered"] == days
 
