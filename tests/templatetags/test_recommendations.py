@@ -1,5 +1,7 @@
 import logging
 import re
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from html import unescape
 from types import SimpleNamespace
@@ -14,14 +16,16 @@ from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest
 from django.template import Context, RequestContext, Template, TemplateSyntaxError, engines
 from django.test.utils import CaptureQueriesContext, override_settings
+from django.utils import timezone
 
 from recommendations import catalogue
-from recommendations.catalogue import Facts
+from recommendations.catalogue import Facts, Offer
 from recommendations.models import Placement
 from recommendations.selectors import serving
 from recommendations.services import asking, tokens
 from recommendations.services.identify import SALT
 from recommendations.templatetags.shelves import tracked
+from recommendations.testing import FakeCatalogue
 from tests.factories import fold_all, make_item, make_order
 
 pytestmark = pytest.mark.django_db
@@ -340,8 +344,6 @@ def test_rendering_writes_nothing(visit):
 
 
 def test_the_token_is_one_that_comes_back(visit):
-    from django.utils import timezone
-
     html = render("{% related_items 'a' %}", visit)
     (token,) = re.findall(r'data-basketry-token="([^"]*)"', html)
     assert tokens.read(token, now=timezone.now()).placement == "product-related"
@@ -374,6 +376,10 @@ def test_assets_never_break_a_page(visit, settings, caplog):
         ("buy_again", "buy-again"),
         ("new_for_you", "new-for-you"),
         ("because_you_viewed", "because-viewed"),
+        ("viewed_together 'a'", "product-viewed"),
+        ("substitutes 'a'", "product-substitutes"),
+        ("trending category='things'", "trending"),
+        ("best_sellers category='things'", "best-sellers"),
     ],
 )
 def test_each_strategy_has_a_tag_with_a_placement_of_its_own(visit, tag, placement):
@@ -453,3 +459,21 @@ def test_what_is_promoted_says_so_to_the_shopper(visit):
     placement.pins.create(item=make_item("c"), kind="promote")
     html = render("{% related_items 'a' limit=1 %}", visit)
     assert '<p class="basketry-reason">Sponsored</p>' in html
+
+
+def test_limited_offers_and_what_was_viewed_are_shown_alone(visit):
+    assert render("{% limited_offers %}{% recently_viewed %}", visit) == ""
+    offer = Offer(Decimal("1.00"), timezone.now() + timedelta(hours=1))
+    FakeCatalogue.shelf["b"] = replace(FakeCatalogue.shelf["b"], price=Decimal("2.00"), offer=offer)
+    assert 'data-basketry-placement="offers"' in render("{% limited_offers category='things' %}", visit)
+    assert render("{% limited_offers category='none' %}", visit) == ""
+
+
+def test_only_lists_of_the_whole_shop_take_a_category(visit):
+    with pytest.raises(TemplateSyntaxError, match="lazy=, not 'category'"):
+        render("{% viewed_together 'a' category='things' %}", visit)
+
+
+def test_a_category_that_is_no_key_shows_nothing_and_says_so(visit, caplog):
+    assert render("{% trending category=7 %}after", visit) == "after"
+    assert "category" in caplog.text
