@@ -25,7 +25,7 @@ class PlacementForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Placement
-        fields = ("slug", "title", "strategy", "limit", "fallbacks", "in_stock_only")
+        fields = ("slug", "title", "strategy", "limit", "fallbacks", "in_stock_only", "explore")
 
 
 class TitledPins(forms.BaseInlineFormSet):  # type: ignore[type-arg]
@@ -57,7 +57,7 @@ class PinInline(admin.TabularInline):  # type: ignore[type-arg]
 @admin.register(Placement)
 class PlacementAdmin(BasketryAdmin):
     form = PlacementForm
-    list_display = ("slug", "title", "strategy", "limit", "chain", "in_stock_only")
+    list_display = ("slug", "title", "strategy", "limit", "chain", "in_stock_only", "explore")
     list_filter = ("strategy",)
     search_fields = ("slug", "title")
     ordering = ("slug",)

@@ -18,6 +18,7 @@ class Source(StrEnum):
     NETWORK = "network"
     SESSION = "session"
     SIMILAR = "similar"
+    EXPLORE = "explore"
     CATEGORY = "category"
     POPULAR = "popular"
     STAFF = "staff"
@@ -102,6 +103,7 @@ class Spot:
     pins : (item id, position from 1 or None) by position; those without one come in the order they were made.
     boosts : item id -> factor above 0.
     hides : item ids that are never shown here.
+    explore : 0..1, the share of the list's places that try new items; all of them where that is the strategy.
     """
 
     slug: str
@@ -113,3 +115,4 @@ class Spot:
     pins: tuple[tuple[int, int | None], ...] = ()
     boosts: tuple[tuple[int, float], ...] = ()
     hides: frozenset[int] = frozenset()
+    explore: float = 0.0

@@ -17,6 +17,7 @@ class Strategy(models.TextChoices):
     NEW_FOR_YOU = "new_for_you", _("new for you")
     BECAUSE_VIEWED = "because_viewed", _("because you viewed")
     SIMILAR = "similar", _("similar to a product")
+    NEW_ARRIVALS = "new_arrivals", _("new arrivals")
 
 
 class Fallback(models.TextChoices):
@@ -39,6 +40,12 @@ class Placement(Row):
     )
     fallbacks = models.JSONField(_("fallback chain"), default=default_fallbacks)
     in_stock_only = models.BooleanField(_("only what is in stock"), default=True)
+    explore = models.FloatField(
+        _("share for new items"),
+        default=0.0,
+        validators=[MinValueValidator(0), MaxValueValidator(0.5)],
+        help_text=_("of the places, from 0 to 0.5, that try what is new in the shop"),
+    )
 
     class Meta:
         verbose_name = _("placement")
@@ -46,6 +53,7 @@ class Placement(Row):
         constraints = [
             models.CheckConstraint(condition=Q(strategy__in=Strategy.values), name="rec_placement_strategy"),
             models.CheckConstraint(condition=Q(limit__gte=1, limit__lte=100), name="rec_placement_limit"),
+            models.CheckConstraint(condition=Q(explore__gte=0, explore__lte=0.5), name="rec_placement_explore"),
         ]
 
     def __str__(self) -> str:

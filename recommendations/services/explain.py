@@ -55,6 +55,8 @@ def _text(reason: Reason, title: str, because: str, *, is_itself: bool) -> str:
             return gettext("A best seller: in %(n_b)d of %(n)d orders") % words
         case Code.STAFF_PICK:
             return gettext("Picked by our team")
+        case Code.NEW:
+            return gettext("New in the shop")
         case _:
             return _personal(reason, because, is_itself=is_itself)
 

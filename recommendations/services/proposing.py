@@ -89,6 +89,9 @@ class Proposals:
         if proposal.source == Source.POPULAR:
             yield Reason(Code.POPULAR, alone)
             return
+        if proposal.source == Source.EXPLORE:
+            yield Reason(Code.NEW, alone)
+            return
         if proposal.source == Source.CATEGORY or proposal.position is None:
             yield Reason(Code.POPULAR_IN_CATEGORY, alone)
             return

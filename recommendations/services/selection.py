@@ -18,7 +18,10 @@ MOST_ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """An item that a source proposes: `orders` it was in, and its `position` among the candidates (None: not one)."""
+    """An item that a source proposes: `orders` it was in, and its `position` among the candidates (None: not one).
+
+    `propensity`: the probability in (0, 1] with which it is shown in this list at all.
+    """
 
     item_id: int
     key: str
@@ -26,6 +29,7 @@ class Proposal:
     score: float
     source: Source
     position: int | None = None
+    propensity: float = 1.0
 
 
 @dataclass(slots=True)
