@@ -64,6 +64,10 @@ class ShopCatalogue(Catalogue):
             Product.objects.listed().filter(within).order_by("-sold", "pk").values_list("sku", flat=True)[:limit]
         )
 
+    def launched(self, since: datetime, limit: int) -> Sequence[str]:
+        new = Product.objects.listed().filter(launched_at__gt=since, launched_at__lte=timezone.now())
+        return list(new.order_by("-launched_at", "pk").values_list("sku", flat=True)[:limit])
+
     def orders(self, since: datetime | None) -> Iterator[PlacedOrder]:
         """The orders that stand: without cancelled and refunded ones and the lines that all came back."""
         lines = OrderLine.objects.filter(order__status=OrderStatus.PLACED, refunded__lt=F("quantity"))

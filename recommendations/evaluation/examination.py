@@ -100,5 +100,5 @@ def judged(
     """
     total = np.bincount(items, weights, number)
     certainty = np.divide(total, np.bincount(items, squares, number), out=np.zeros(number), where=total > 0)
-    examinations = np.bincount(items, weights * examined, number) * certainty
-    return examinations, np.bincount(items, rewards, number) * certainty
+    examinations = np.asarray(np.bincount(items, weights * examined, number) * certainty, dtype=np.float64)
+    return examinations, np.asarray(np.bincount(items, rewards, number) * certainty, dtype=np.float64)

@@ -38,7 +38,7 @@ On 20,000 real carts' counts the ten best then have 99.97 % of the exact scores 
 
 FEWEST_PARTNERS = 10
 
-_PLACEMENT = ("strategy", "title", "limit", "fallbacks", "in_stock_only")
+_PLACEMENT = ("strategy", "title", "limit", "fallbacks", "in_stock_only", "explore")
 _PIN = ("id", "item_id", "kind", "position", "factor", "starts_at", "ends_at")
 
 
@@ -48,7 +48,7 @@ def spot(slug: str, *, now: datetime) -> Spot | None:
     rows = list(placements.values_list(*_PLACEMENT, *(f"pins__{name}" for name in _PIN)))
     if not rows:
         return None
-    strategy, title, limit, fallbacks, in_stock_only = rows[0][: len(_PLACEMENT)]
+    strategy, title, limit, fallbacks, in_stock_only, explore = rows[0][: len(_PLACEMENT)]
     wishes = [Pin(**dict(zip(_PIN, row[len(_PLACEMENT) :], strict=True))) for row in rows if row[len(_PLACEMENT)]]
     held = sorted((pin for pin in wishes if _in_force(pin, now)), key=lambda pin: (pin.position or 101, pin.id))
     return Spot(
@@ -61,6 +61,7 @@ def spot(slug: str, *, now: datetime) -> Spot | None:
         pins=tuple((pin.item_id, pin.position) for pin in held if pin.kind == PinKind.PIN),
         boosts=tuple((pin.item_id, pin.factor) for pin in held if pin.kind == PinKind.BOOST),
         hides=frozenset(pin.item_id for pin in held if pin.kind == PinKind.HIDE),
+        explore=explore,
     )
 
 

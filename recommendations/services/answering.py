@@ -10,6 +10,7 @@ from django.utils import translation
 
 from recommendations.data.candidates import Source
 from recommendations.data.facts import Facts
+from recommendations.models import Strategy
 from recommendations.ranking.filters import Removal
 from recommendations.ranking.reasons import Reason
 from recommendations.selectors import live_rules
@@ -55,6 +56,7 @@ class Recommendation:
 
 
 def recommendation_of(
+    recommendation: uuid.UUID,
     ask: Ask,
     proposals: Proposals,
     selection: Selection,
@@ -63,16 +65,19 @@ def recommendation_of(
 ) -> Recommendation:
     totals = proposals.candidates.totals
     sources = {proposal.source for proposal in shelf} - {Source.STAFF}
+    if proposals.spot.strategy != Strategy.NEW_ARRIVALS:
+        sources -= {Source.EXPLORE}
     fallback = not sources - {Source.CATEGORY, Source.POPULAR} if sources or not shelf else False
     versions = {"generation": totals.generation, "sequence": totals.sequence, **(opinion.versions if opinion else {})}
     shown = tokens.Shown(
-        id=uuid.uuid4(),
+        id=recommendation,
         placement=ask.placement,
         at=ask.now,
         versions=versions,
         fallback=fallback,
         items=tuple(
-            (proposal.item_id, rank, proposal.source.value, 1.0) for rank, proposal in enumerate(shelf, start=1)
+            (proposal.item_id, rank, proposal.source.value, round(proposal.propensity, 6))
+            for rank, proposal in enumerate(shelf, start=1)
         ),
     )
     behind = [pair for pair in map(proposals.pair_behind, shelf) if pair is not None]

@@ -14,7 +14,16 @@ from recommendations.selectors import serving
 from recommendations.services.opinions import OF_ONE_PRODUCT
 
 USUAL = frozenset(
-    {"product-related", "cart", "for-you", "buy-again", "new-for-you", "because-viewed", "product-similar"}
+    {
+        "product-related",
+        "cart",
+        "for-you",
+        "buy-again",
+        "new-for-you",
+        "because-viewed",
+        "product-similar",
+        "new-arrivals",
+    }
 )
 EVERY_FALLBACK = (Fallback.CATEGORY.value, Fallback.POPULAR.value)
 
@@ -22,6 +31,8 @@ EVERY_FALLBACK = (Fallback.CATEGORY.value, Fallback.POPULAR.value)
 @dataclass(frozen=True, slots=True)
 class Ask:
     """What is asked for: `asked` product keys in the parameter named `field`; see `serve.related` for the rest.
+
+    `category`: new items of this category of the shop alone.
 
     Raises
     ------
@@ -37,6 +48,7 @@ class Ask:
     shopper: str | None
     context: Context
     now: datetime
+    category: str | None = None
 
     def __post_init__(self) -> None:
         for key in self.asked:
@@ -44,6 +56,8 @@ class Ask:
         for key in self.exclude:
             require_key("exclude", key)
         require_key("placement", self.placement, longest=50)
+        if self.category is not None:
+            require_key("category", self.category)
         fits = isinstance(self.limit, int) and not isinstance(self.limit, bool) and 1 <= self.limit <= 100
         if self.limit is not None and not fits:
             raise InvalidInput("limit", f"must be a whole number from 1 to 100, not {self.limit!r:.40}")

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -70,7 +71,7 @@ def _entries(impression: Impression) -> list[tuple[int, int, float]]:
 
 def _outcomes(rows: Sequence[Impression]) -> dict[int, Outcome]:
     """By the impression's id, the ranks that were clicked in time, and those of them that were bought in time."""
-    by_list = {row.recommendation: row for row in rows}
+    by_list: dict[UUID | None, Impression] = {row.recommendation: row for row in rows}
     clicks = BrowseLog.objects.filter(kind=EventKind.CLICK, recommendation__in=by_list)
     clicked: dict[int, dict[int, tuple[int, datetime]]] = defaultdict(dict)
     for recommendation, item, shopper, at in clicks.values_list("recommendation", "item", "shopper", "at"):
@@ -133,14 +134,18 @@ def _add(sums: Mapping[Place, Sequence[int]]) -> None:
         return
     connection, table = database.connection(), ItemExposure._meta.db_table
     columns = [("item_id", "bigint"), ("placement", "text"), ("rank", "integer"), *((name, "bigint") for name in SUMS)]
-    rows = [[*place, *values] for place, values in sorted(sums.items())]
+    rows: list[list[Any]] = [[*place, *values] for place, values in sorted(sums.items())]
     given, parameters = source(connection, columns, rows)
     same = " AND ".join(f'"{table}".{name} = given.{name}' for name in KEYS)
     falls = rows[0][len(KEYS)] < 0
     if falls:
         added = ", ".join(f'{name} = "{table}".{name} + given.{name}' for name in SUMS)
         _execute(f'UPDATE "{table}" SET {added} FROM {given} WHERE {same}', parameters)  # noqa: S608
-        _execute(f'DELETE FROM "{table}" WHERE impressions = 0', [])  # noqa: S608
+        keys = ", ".join(KEYS)
+        _execute(
+            f'DELETE FROM "{table}" WHERE impressions = 0 AND ({keys}) IN (SELECT {keys} FROM {given})',  # noqa: S608
+            parameters,
+        )
         return
     names = ", ".join([*KEYS, *SUMS])
     added = ", ".join(f'{name} = "{table}".{name} + excluded.{name}' for name in SUMS)

@@ -10,6 +10,7 @@ from recommendations.ranking.blend import with_pins
 from recommendations.ranking.filters import Removal
 from recommendations.selectors import serving
 from recommendations.services.asking import Ask
+from recommendations.services.exploring import Explorer
 from recommendations.services.opinion import Opinion
 from recommendations.services.opinions import OF_ONE_PRODUCT
 from recommendations.services.proposing import Proposals
@@ -19,8 +20,18 @@ CATEGORIES = 3
 CATEGORY_MEMBERS = 1_000
 
 
-def fill(ask: Ask, asked: Sequence[str], proposals: Proposals, selection: Selection, limit: int) -> list[Proposal]:
-    """The list: pins, what the strategy proposes, then the fallback chain; one call for facts does for most lists."""
+def fill(
+    ask: Ask,
+    asked: Sequence[str],
+    proposals: Proposals,
+    selection: Selection,
+    limit: int,
+    explorer: Explorer | None = None,
+) -> list[Proposal]:
+    """The list: pins, what the strategy proposes, then the fallback chain, and new items in the places that try them.
+
+    One call for facts does for most lists without new items.
+    """
     pins, main = proposals.pinned(), proposals.main()
     opening = list(islice(main, OVERFETCH * limit))
     selection.load([*asked, *proposals.named(), *(pin.key for pin, _ in pins), *(proposal.key for proposal in opening)])
@@ -28,10 +39,14 @@ def fill(ask: Ask, asked: Sequence[str], proposals: Proposals, selection: Select
         raise UnknownProduct(f"the shop has no product {ask.asked[0]!r}")
     kept = selection.accept((pin for pin, _ in pins), limit)
     chosen = selection.accept(chain(opening, main), limit - len(kept))
+    if explorer is not None and explorer.is_whole_list:
+        chosen = explorer.whole_list(selection, limit - len(kept))
     for fallback in proposals.spot.fallbacks:
         room = limit - len(kept) - len(chosen)
         if room and (proposals.is_filled or not chosen):
             chosen += selection.accept(_fallback(fallback, proposals, selection, asked, room), room)
+    if explorer is not None and not explorer.is_whole_list:
+        chosen = explorer.mixed(chosen, asked, selection, limit - len(kept))
     return with_pins([(pin, position) for pin, position in pins if pin in kept], chosen, limit)
 
 

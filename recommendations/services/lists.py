@@ -1,11 +1,14 @@
 """Make one list: candidates, the shop's live facts, filters, pins, fallbacks, reasons, and the signed id."""
 
+import uuid
+
 from recommendations.catalogue import get_catalogue
 from recommendations.conf import settings
 from recommendations.data.candidates import Spot
 from recommendations.selectors import serving
 from recommendations.services.answering import Recommendation, recommendation_of
 from recommendations.services.asking import Ask, identified, spot_of
+from recommendations.services.exploring import Explorer
 from recommendations.services.filling import fill, removed_ids
 from recommendations.services.opinion import Opinion, Question
 from recommendations.services.opinions import OPINIONS, opinion_of
@@ -42,8 +45,10 @@ def answer(ask: Ask) -> Recommendation:
     proposals = propose(candidates, spot, opinion)
     removed = removed_ids(proposals, opinion)
     selection = Selection(catalogue, ask.context, spot.in_stock_only, removed, removed_keys)
-    shelf = fill(ask, asked, proposals, selection, limit)
-    return recommendation_of(ask, proposals, selection, shelf, opinion)
+    recommendation = uuid.uuid4()
+    explorer = Explorer.of(recommendation, ask, spot, candidates.totals.generation)
+    shelf = fill(ask, asked, proposals, selection, limit, explorer)
+    return recommendation_of(recommendation, ask, proposals, selection, shelf, opinion)
 
 
 def _extra(spot: Spot, opinion: Opinion | None) -> list[int]:

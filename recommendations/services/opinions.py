@@ -19,7 +19,7 @@ OPINIONS: Mapping[str, Callable[[Question], Opinion | None]] = {
 OF_ONE_PRODUCT = frozenset({Strategy.RELATED, Strategy.SIMILAR})
 """Asked about a product that the shop must know, and that is no answer."""
 
-NOT_FILLED = frozenset({Strategy.BUY_AGAIN})
+NOT_FILLED = frozenset({Strategy.BUY_AGAIN, Strategy.NEW_ARRIVALS})
 """A list of these holds nothing else: a fallback answers only where there is nothing to show at all."""
 
 

@@ -154,7 +154,7 @@ def propose(candidates: Candidates, spot: Spot, opinion: Opinion | None) -> Prop
     ----------
     opinion : what the strategy's artefact thinks of them; None where it knows nothing, or none is asked.
     """
-    if spot.strategy in OPINIONS:
+    if spot.strategy in OPINIONS or spot.strategy == Strategy.NEW_ARRIVALS:
         return _by_opinion(candidates, spot, opinion)
     if spot.strategy == Strategy.RELATED and len(candidates.asked) == 1:
         scores, evident = scoring.product_page(candidates, 0), candidates.pair_weights[0] > 0

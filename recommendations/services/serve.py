@@ -16,6 +16,7 @@ __all__ = [
     "buy_again",
     "cart",
     "for_you",
+    "new_arrivals",
     "new_for_you",
     "related",
     "similar",
@@ -137,4 +138,22 @@ def because_viewed(
 ) -> Recommendation:
     """What goes with what a shopper looked at lately, and was neither viewed nor bought. See `for_you`."""
     ask = Ask("items", (), exclude, Strategy.BECAUSE_VIEWED, placement, limit, shopper, context, now)
+    return answer(ask)
+
+
+def new_arrivals(
+    *,
+    context: Context,
+    now: datetime,
+    shopper: str | None = None,
+    placement: str = "new-arrivals",
+    category: str | None = None,
+    limit: int | None = None,
+    exclude: Sequence[str] = (),
+) -> Recommendation:
+    """What is new in the shop, or in one category: the more it promises, the more often and the higher it stands.
+
+    Which items and in which order is drawn anew for each list. Best sellers where there is nothing new. See `related`.
+    """
+    ask = Ask("items", (), exclude, Strategy.NEW_ARRIVALS, placement, limit, shopper, context, now, category)
     return answer(ask)

@@ -1,12 +1,13 @@
 """The tags of a shop's templates: `{% load recommendations %}`. None of them ever breaks a page.
 
 {% related_items product %}, {% similar_items product %}, {% cart_suggestions cart %}, {% recommended_for_you %},
-{% buy_again %}, {% new_for_you %} and {% because_you_viewed %} take `limit=`, `placement=` and `as name`.
+{% buy_again %}, {% new_for_you %}, {% because_you_viewed %} and {% new_arrivals %} take `limit=`, `placement=` and
+`as name`; the last takes `category=` too.
 {% basketry_assets %}, once a page, links the style and the script that reports what was seen and clicked.
 In an asynchronous view Django allows no query, and they show nothing: render with `sync_to_async(render)(...)`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -32,6 +33,7 @@ from recommendations.templatetags.shelves import Shelf, guarded
 register = Library()
 
 OPTIONS = ("limit", "placement")
+OF_CATEGORY = (*OPTIONS, "category")
 
 Ask = Callable[..., Recommendation]
 
@@ -127,13 +129,21 @@ def because_you_viewed(parser: Parser, token: Token) -> ShelfNode:
     return _node(parser, token, serve.because_viewed, subject=None)
 
 
+@register.tag
+def new_arrivals(parser: Parser, token: Token) -> ShelfNode:
+    """{% new_arrivals %}: what is new in the shop; `category=` for one category of it."""
+    return _node(parser, token, serve.new_arrivals, subject=None, allowed=OF_CATEGORY)
+
+
 @register.simple_tag(takes_context=True)
 def basketry_assets(context: Context) -> SafeString:
     """{% basketry_assets %}: the style and the script, and the CSRF cookie that the script's reports need."""
     return guarded(lambda: _assets(context.get("request")), SafeString(""), where="{% basketry_assets %}")
 
 
-def _node(parser: Parser, token: Token, ask: Ask, *, subject: str | None) -> ShelfNode:
+def _node(
+    parser: Parser, token: Token, ask: Ask, *, subject: str | None, allowed: Sequence[str] = OPTIONS
+) -> ShelfNode:
     tag, *bits = token.split_contents()
     name = None
     if bits[-2:-1] == ["as"]:
@@ -144,9 +154,9 @@ def _node(parser: Parser, token: Token, ask: Ask, *, subject: str | None) -> She
             raise TemplateSyntaxError(f"{tag} needs {subject}")
         first = parser.compile_filter(bits.pop(0))
     options = token_kwargs(bits, parser)
-    unknown = [*bits, *(option for option in options if option not in OPTIONS)]
+    unknown = [*bits, *(option for option in options if option not in allowed)]
     if unknown:
-        raise TemplateSyntaxError(f"{tag} takes {', '.join(f'{option}=' for option in OPTIONS)}, not {unknown[0]!r}")
+        raise TemplateSyntaxError(f"{tag} takes {', '.join(f'{option}=' for option in allowed)}, not {unknown[0]!r}")
     return ShelfNode(ask, first, options, name, where=f"{{% {token.contents} %}} in {parser.origin}")
 
 
