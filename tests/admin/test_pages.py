@@ -200,6 +200,7 @@ def test_staff_set_up_a_placement_and_pin_a_product_there(admin_client, db):
         "strategy": "related",
         "limit": 5,
         "fallbacks": ["popular"],
+        "explore": 0.25,
         "pins-TOTAL_FORMS": 1,
         "pins-INITIAL_FORMS": 0,
         "pins-0-item": item.pk,
