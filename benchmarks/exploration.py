@@ -3,8 +3,8 @@
 Every day some thousand lists of eight places are seen; how likely a place is looked at falls with its rank, which
 nobody tells the shop. New items arrive three times, a few of them better than what stands in the lists. Lists hold what
 is known to be best; one place in eight may try a new item instead. Regret is the share of clicks that is lost against
-lists of the truly best items, `found` the share of new items which belong there that got there, `days_to_find` after how
-many days. Then, on our log: how far click rates, plain and weighted, are from the truth.
+lists of the truly best items, `found` the share of new items that belong there which got there, `days_to_find` after
+how many days. Then, on our log: how far click rates, plain and weighted, are from the truth.
 """
 
 import argparse
@@ -52,7 +52,7 @@ def main() -> None:
     ours_log: list[Shop] = []
     for name, policy in policies.items():
         runs = [Shop.of(seed).lived(policy, options.days, options.lists, seed) for seed in range(options.shops)]
-        rows.append({"name": name, **{key: float(np.mean([run.figures[key] for run in runs])) for key in FIGURES}})
+        rows.append({"name": name, **{key: float(np.nanmean([run.figures[key] for run in runs])) for key in FIGURES}})
         ours_log = ours_log or runs
     ours = rows[0]
     ratios = {
@@ -124,11 +124,10 @@ class Shop:
             possible += lists * float(best @ LOOKED_AT)
             lost += lists * float(best @ LOOKED_AT) - clicked
         waited = np.minimum(found, days - self.arrives)[good]
-        self.figures = {
-            "regret": lost / possible,
-            "found": float(np.isfinite(found[good]).mean()),
-            "days_to_find": float(waited.mean()),
-        }
+        self.figures = {"regret": lost / possible, "found": np.nan, "days_to_find": np.nan}
+        if good.any():
+            told = {"found": float(np.isfinite(found[good]).mean()), "days_to_find": float(waited.mean())}
+            self.figures.update(told)
         return self
 
     def weighted(self) -> Values:
