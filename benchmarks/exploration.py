@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from benchmarks.report import publish
 from recommendations.evaluation.examination import MOST_WEIGHT, examination, judged
-from recommendations.ranking.exploring import PRIOR_EXAMINATIONS, inclusion, shares
+from recommendations.ranking.exploring import PRIOR_EXAMINATIONS, shares
+from recommendations.ranking.promotion import chances
 
 Values = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -161,8 +162,8 @@ class Shop:
             shown[listed, np.arange(PLACES)] = lists
         else:
             examinations, rewards, believed = known
-            chances = policy(examinations[tried], rewards[tried], np.full(len(tried), believed), rng)
-            drawn = inclusion(chances, 1)
+            told = policy(examinations[tried], rewards[tried], np.full(len(tried), believed), rng)
+            drawn = chances(told.tolist(), 1)
             which = rng.multinomial(lists, drawn / drawn.sum())
             shown[tried] = rng.multinomial(which, np.full(PLACES, 1 / PLACES))
             weights[tried] = np.minimum(1.0 / np.maximum(drawn, 1e-9), MOST_WEIGHT)[:, None]

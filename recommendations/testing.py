@@ -56,6 +56,9 @@ class FakeCatalogue(Catalogue):
         launched = [(facts.launched_at, facts.key) for facts in self.shelf.values() if facts.launched_at]
         return [key for at, key in sorted(launched, reverse=True) if at > since][:limit]
 
+    def offered(self, limit: int) -> Sequence[str]:
+        return [facts.key for facts in self.shelf.values() if facts.offer is not None][:limit]
+
 
 @contextmanager
 def shelf(*keys: str, **facts: Any) -> Iterator[None]:

@@ -13,7 +13,14 @@ STRATEGIES = [
     ("new_for_you", "new for you"),
     ("because_viewed", "because you viewed"),
     ("similar", "similar to a product"),
+    ("viewed_together", "viewed together with a product"),
+    ("substitutes", "instead of a product"),
+    ("trending", "trending"),
+    ("best_sellers", "best sellers of these weeks"),
+    ("offers", "running offers"),
+    ("recently_viewed", "viewed by the shopper"),
     ("new_arrivals", "new arrivals"),
+    ("blend", "a blend of several"),
 ]
 JOBS = [
     ("mine", "mine rules"),
@@ -21,6 +28,7 @@ JOBS = [
     ("prune", "prune old rows"),
     ("recount", "count everything anew"),
     ("backfill", "back-fill the shop's own orders"),
+    ("statistics", "statistics of items"),
     ("exposures", "learn from what was shown"),
 ]
 
@@ -31,16 +39,16 @@ def create(apps, schema_editor):
 
 
 def remove(apps, schema_editor):
-    """What the earlier constraints refuse goes, and no check of it is left for after the table has changed."""
+    """What an earlier version cannot hold: the former constraints would refuse these rows."""
     alias = schema_editor.connection.alias
     apps.get_model("recommendations", "Placement").objects.using(alias).filter(strategy="new_arrivals").delete()
     apps.get_model("recommendations", "JobRun").objects.using(alias).filter(kind="exposures").delete()
-    if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    # PostgreSQL alters no table that a check of foreign keys is still to come for.
+    schema_editor.connection.check_constraints()
 
 
 class Migration(migrations.Migration):
-    dependencies = [("recommendations", "0008_strategies")]
+    dependencies = [("recommendations", "0011_placement_rules")]
     operations = [
         migrations.AddField(
             "impression", "outcome", models.JSONField("outcome", null=True, editable=False)

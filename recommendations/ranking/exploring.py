@@ -1,4 +1,4 @@
-"""Which new items a list tries: shares by Thompson sampling, and draws of which every probability is known."""
+"""How often each new item is tried: shares by Thompson sampling, and an order drawn by them."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,43 +35,6 @@ def shares(examinations: Values, rewards: Values, believed: Values, rng: np.rand
     best = rng.beta(good, bad, size=(DRAWS, number)).argmax(axis=1)
     told = np.bincount(best, minlength=number) / DRAWS
     return np.asarray((1.0 - UNIFORM) * told + UNIFORM / number, dtype=np.float64)
-
-
-def inclusion(chances: Values, number: int) -> Values:
-    """float64[n] in [0, 1], the probability of each item to be among `number` drawn ones; they add up to that number.
-
-    In proportion to `chances` (above 0), but never above 1: what one has too much is dealt to the others.
-    """
-    found = np.ones(len(chances))
-    if number >= len(chances):
-        return found
-    certain = np.zeros(len(chances), dtype=np.bool_)
-    while True:
-        room = number - int(certain.sum())
-        found[~certain] = room * chances[~certain] / max(float(chances[~certain].sum()), 1e-300)
-        above = ~certain & (found >= 1.0)
-        if not above.any():
-            return found
-        certain |= above
-        found[above] = 1.0
-
-
-def drawn(probabilities: Values, rng: np.random.Generator) -> Places:
-    """int64[number], different places, each drawn with exactly its probability.
-
-    Systematic sampling in a random order (Madow 1949): the probabilities laid end to end, and every item taken in
-    whose piece one of the marks falls that stand 1 apart from a random beginning.
-
-    Parameters
-    ----------
-    probabilities : float64[n] in [0, 1] whose sum is a whole number, of `inclusion`.
-    """
-    order = rng.permutation(len(probabilities))
-    ends = np.cumsum(probabilities[order])
-    number = round(float(ends[-1])) if len(ends) else 0
-    marks = rng.random() + np.arange(number)
-    taken = np.minimum(np.searchsorted(ends, marks, side="right"), max(len(order) - 1, 0))
-    return np.asarray(order[np.unique(taken)], dtype=np.int64)
 
 
 def in_drawn_order(chances: Values, rng: np.random.Generator) -> Places:

@@ -2,7 +2,8 @@
 
 The draw has two phases. A few candidates are drawn by their shares (inclusion probability p1); the shop is asked for
 the facts of these alone; of those that may be shown the list's are drawn (p2). p1 p2 is what an item is logged with:
-its inverse weighs the item without bias, whatever the shop hid (Saerndal et al. 1992, two-phase sampling).
+its inverse weighs the item without bias, whatever the shop hid (Saerndal et al. 1992, two-phase sampling). Caps on
+categories and brands are not held against new items.
 """
 
 import math
@@ -18,7 +19,8 @@ from recommendations.conf import settings
 from recommendations.data.arrivals import Arrivals
 from recommendations.data.candidates import Source, Spot
 from recommendations.models import Strategy
-from recommendations.ranking.exploring import drawn, in_drawn_order, inclusion
+from recommendations.ranking.exploring import in_drawn_order
+from recommendations.ranking.promotion import chances, draw
 from recommendations.selectors import arrivals
 from recommendations.services.asking import Ask
 from recommendations.services.selection import OVERFETCH, Proposal, Selection
@@ -50,16 +52,14 @@ class Explorer:
             return None
         since = ask.now - timedelta(days=settings.NEW_ITEM_DAYS)
         found = arrivals.arrivals(since=since, generation=generation)
-        return cls(found, share, ask.category, is_whole_list, np.random.default_rng(recommendation.int))
+        return cls(found, share, ask.category, is_whole_list, np.random.default_rng([recommendation.int, 1]))
 
     def whole_list(self, selection: Selection, room: int) -> list[Proposal]:
         """At most `room` new items, the more they promise the higher on average."""
-        pool = np.arange(len(self.arrivals)) if self.category is None else self._of(self.category)
-        may, first = self._survivors(pool, selection, room)
-        number = min(room, len(may))
-        second = inclusion(self._shares(may), number)
-        taken = drawn(second, self.rng)
-        taken = taken[in_drawn_order(self._shares(may)[taken], self.rng)]
+        may, first = self._survivors(self._of(frozenset()), selection, room)
+        second = self._chances(may, room)
+        taken = np.array(draw(second, self.rng), dtype=np.int64)
+        taken = taken[in_drawn_order(self.arrivals.shares[may[taken]], self.rng)]
         return [self._proposal(place, first[at] * second[at]) for at, place in zip(taken, may[taken], strict=True)]
 
     def mixed(
@@ -75,8 +75,8 @@ class Explorer:
         may, first = self._survivors(self._relevant(chosen, asked, selection), selection, math.ceil(wanted))
         low, high = min(low, len(may)), min(math.ceil(wanted), len(may))
         number = high if self.rng.random() < part else low
-        by_low, by_high = inclusion(self._shares(may), low), inclusion(self._shares(may), high)
-        taken = drawn(by_high if number == high else by_low, self.rng)
+        by_low, by_high = self._chances(may, low), self._chances(may, high)
+        taken = draw(by_high if number == high else by_low, self.rng)
         probabilities = first * ((1 - part) * by_low + part * by_high)
         tried = [self._proposal(place, probability) for place, probability in zip(may, probabilities, strict=True)]
         kept = [
@@ -91,24 +91,27 @@ class Explorer:
         self, pool: NDArray[np.int64], selection: Selection, wanted: int
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Places of the candidates that may be shown, and with what probability each became a candidate."""
-        probabilities = inclusion(self._shares(pool), OVERFETCH * wanted)
-        taken = drawn(probabilities, self.rng)
+        probabilities = self._chances(pool, OVERFETCH * wanted)
+        taken = draw(probabilities, self.rng)
         offered = {self._proposal(place, 1.0): at for at, place in zip(taken, pool[taken], strict=True)}
-        kept = np.array([offered[proposal] for proposal in selection.accept(offered, len(offered))], dtype=np.int64)
+        selection.live.load(proposal.key for proposal in offered)
+        kept = np.array([offered[proposal] for proposal in selection.fitting(offered)], dtype=np.int64)
         return pool[kept], probabilities[kept]
 
     def _relevant(self, chosen: Sequence[Proposal], asked: Sequence[str], selection: Selection) -> NDArray[np.int64]:
         """Places of new items in the first categories of what is asked about and of what the list shows, if any."""
-        keys = [*asked, *(proposal.key for proposal in chosen)]
-        facts = (selection.facts[key] for key in keys if key in selection.facts)
+        known, keys = selection.live.facts, [*asked, *(proposal.key for proposal in chosen)]
+        facts = (known[key] for key in keys if key in known)
         categories = frozenset(one.categories[0] for one in facts if one.categories)
-        return self.arrivals.of(categories) if categories else np.arange(len(self.arrivals))
+        return self._of(categories)
 
-    def _of(self, category: str) -> NDArray[np.int64]:
-        return self.arrivals.of(frozenset({category}))
+    def _of(self, categories: frozenset[str]) -> NDArray[np.int64]:
+        """Places of those in the wanted category, else in one of these, else of all."""
+        wanted = categories if self.category is None else frozenset({self.category})
+        return self.arrivals.of(wanted) if wanted else np.arange(len(self.arrivals))
 
-    def _shares(self, places: NDArray[np.int64]) -> NDArray[np.float64]:
-        return self.arrivals.shares[places]
+    def _chances(self, places: NDArray[np.int64], most: int) -> NDArray[np.float64]:
+        return chances(self.arrivals.shares[places].tolist(), most)
 
     def _places(self, entries: int, number: int) -> list[int]:
         """Where the tried items stand, any place being as likely as any other."""

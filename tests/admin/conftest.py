@@ -15,6 +15,7 @@ from recommendations.models import (
     ArtefactStatus,
     BrowseLog,
     CampaignPeriod,
+    CategoryBan,
     Decision,
     Impression,
     ItemExposure,
@@ -97,6 +98,7 @@ def furnish(db, stocked):
                 name=f"p{number} sale", starts_on=NOW.date(), ends_on=NOW.date(), mode="apart"
             )
             Placement.objects.create(slug=f"spot-{number}", strategy="cart")
+            CategoryBan.objects.create(category=f"p{number} wine", beside="baby", decided_by=user)
             Artefact.objects.create(
                 kind=ArtefactKind.NETWORK,
                 status=ArtefactStatus.PUBLISHED,

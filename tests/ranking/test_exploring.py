@@ -1,13 +1,8 @@
-"""New items are tried in proportion to what they promise, with probabilities that are known."""
+"""New items are tried the more, the more they promise."""
 
 import numpy as np
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from recommendations.ranking.exploring import UNIFORM, drawn, in_drawn_order, inclusion, shares
-
-CHANCES = st.lists(st.floats(1e-4, 1.0), min_size=1, max_size=12)
+from recommendations.ranking.exploring import UNIFORM, in_drawn_order, shares
 
 
 def test_without_knowledge_all_have_the_same_share():
@@ -31,37 +26,6 @@ def test_a_better_category_promises_more():
     nothing = np.zeros(2)
     found = shares(nothing, nothing, np.array([0.2, 0.02]), np.random.default_rng(1))
     assert found[0] > 0.9
-
-
-@given(CHANCES, st.integers(0, 12))
-def test_inclusion_adds_up_and_keeps_the_order(chances, number):
-    chances = np.array(chances)
-    found = inclusion(chances, number)
-    assert ((found >= 0) & (found <= 1)).all()
-    assert found.sum() == pytest.approx(min(number, len(chances)))
-    assert (np.diff(found[np.argsort(chances)]) >= -1e-9).all()
-
-
-@given(CHANCES, st.integers(0, 12), st.integers(0, 10**6))
-def test_as_many_are_drawn_as_asked_for_and_each_once(chances, number, seed):
-    probabilities = inclusion(np.array(chances), number)
-    places = drawn(probabilities, np.random.default_rng(seed))
-    assert len(places) == min(number, len(chances))
-    assert len(set(places.tolist())) == len(places)
-    assert (probabilities[places] > 0).all()
-
-
-def test_each_is_drawn_as_often_as_its_probability_says():
-    probabilities = inclusion(np.array([0.5, 0.2, 0.1, 0.1, 0.06, 0.04]), 3)
-    rng = np.random.default_rng(5)
-    times = np.zeros(6)
-    for _ in range(20_000):
-        times[drawn(probabilities, rng)] += 1
-    np.testing.assert_allclose(times / 20_000, probabilities, atol=0.012)
-
-
-def test_nothing_is_drawn_from_nothing():
-    assert not len(drawn(np.zeros(0), np.random.default_rng(1)))
 
 
 def test_the_order_is_drawn_in_proportion():

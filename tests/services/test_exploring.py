@@ -14,8 +14,9 @@ from recommendations.data.candidates import Source
 from recommendations.exceptions import InvalidInput
 from recommendations.models import Arrival, Pin, PinKind, Placement
 from recommendations.ranking.filters import Removal
-from recommendations.services import lists, serve, tokens
+from recommendations.services import filling, serve, tokens
 from recommendations.services.exploring import Explorer
+from recommendations.services.facts import LiveFacts
 from recommendations.services.selection import Proposal, Selection
 from tests.factories import NOW, make_item
 from tests.services.artefacts import view
@@ -56,7 +57,7 @@ def sold_and_new(sold):
 def drawing(monkeypatch):
     """Lists get the ids 0, 1, 2, ...: the draws of a test are the same in each run."""
     numbers = itertools.count()
-    monkeypatch.setattr(lists.uuid, "uuid4", lambda: uuid.UUID(int=next(numbers)))
+    monkeypatch.setattr(filling.uuid, "uuid4", lambda: uuid.UUID(int=next(numbers)))
 
 
 def explored(slug, share):
@@ -77,7 +78,8 @@ def tries(catalogue, *, whole_list, room, share=1.0, chosen=""):
     had = [Proposal(100 + number, key, 1, 1.0, Source.POPULAR) for number, key in enumerate(chosen)]
     for _ in range(DRAWS):
         explorer = Explorer(arrivals, share, None, whole_list, rng)
-        selection = Selection(catalogue, Context(), True, {}, {}, facts=dict(known), _asked_for=set(known))
+        live = LiveFacts(catalogue, Context(), dict(known), _asked_for=set(known))
+        selection = Selection(live, NOW, True, {}, {})
         yield explorer.whole_list(selection, room) if whole_list else explorer.mixed(had, [], selection, room)
 
 
@@ -103,7 +105,7 @@ def test_new_arrivals_are_new_and_say_so(sold_and_new):
 def test_a_list_is_the_same_for_the_same_id(sold_and_new, monkeypatch):
     told = set()
     for number in (1, 1, 2):
-        monkeypatch.setattr(lists.uuid, "uuid4", lambda number=number: uuid.UUID(int=number))
+        monkeypatch.setattr(filling.uuid, "uuid4", lambda number=number: uuid.UUID(int=number))
         told.add((number, tuple(items(new_arrivals(limit=4)))))
     assert len(told) == 2
 

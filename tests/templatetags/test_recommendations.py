@@ -16,7 +16,7 @@ from recommendations import catalogue
 from recommendations.catalogue import Facts
 from recommendations.models import Placement
 from recommendations.selectors import serving
-from recommendations.services import tokens
+from recommendations.services import asking, tokens
 from recommendations.services.identify import SALT
 from recommendations.templatetags.shelves import tracked
 from tests.factories import fold_all, make_order
@@ -77,7 +77,7 @@ def test_the_block_shows_cards_with_links_that_tell_the_click(visit):
 def test_a_product_may_be_an_object_a_variant_a_line_or_a_key(visit):
     products = (Product("a"), Product("v", parent_id="a"), "a", SimpleNamespace(product=Product("a")))
     for product in products:
-        assert "/p/b/" in render("{% related_items product %}", visit, product=product)
+        assert "/p/b/" in render("{% related_items product distinct=False %}", visit, product=product)
 
 
 @pytest.mark.parametrize("key", [5, UUID(int=7), "a/b", "红茶"])
@@ -135,7 +135,7 @@ def test_a_card_has_the_hosts_own_object_all_asked_for_at_once(visit, sold, monk
         return {key: f"object {key}" for key in keys}
 
     monkeypatch.setattr(sold, "objects", objects)
-    source = "{% related_items 'a' limit=2 as found %}"
+    source = "{% related_items 'a' limit=2 distinct=False as found %}"
     assert render(source, visit) == ""
     assert calls == []
     assert render(source + "{% for card in found %}{{ card.object }} {% endfor %}", visit) == "object b object c "
@@ -272,7 +272,7 @@ def test_whatever_fails_the_page_is_shown(visit, monkeypatch, caplog, sold, tag,
     monkeypatch.setattr(sold, "facts", fail)
     assert render(tag + "after", visit) == "after"
     monkeypatch.undo()
-    monkeypatch.setattr(serving, "spot", fail)
+    monkeypatch.setattr(asking, "spots", fail)
     assert render(tag + "after", visit) == "after"
     monkeypatch.setattr(catalogue.Catalogue, "context", fail)
     assert render(tag + "after", visit) == "after"
