@@ -23,7 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--orders", type=int, default=1_000_000, help="of the shop's history (default: 1000000)")
     parser.add_argument("--pairs", type=int, default=10_000_000, help="rows of its pair table (default: 10000000)")
-    parser.add_argument("--databases", type=_databases, default=DATABASES, help=f"some of {','.join(DATABASES)}")
+    parser.add_argument("--databases", type=databases, default=DATABASES, help=f"some of {','.join(DATABASES)}")
     parser.add_argument("--folds", type=int, default=300, help="orders folded one by one, of each kind (default: 300)")
     parser.add_argument("--batches", type=int, default=6, help="batches folded (default: 6)")
     parser.add_argument("--batch", type=int, default=1_000, help="orders of a batch (default: 1000)")
@@ -87,7 +87,7 @@ def _row(database: str, one: FoldTimes) -> Figures:
     return row
 
 
-def _databases(text: str) -> tuple[str, ...]:
+def databases(text: str) -> tuple[str, ...]:
     databases = tuple(filter(None, text.split(",")))
     if not databases or not set(databases) <= set(DATABASES):
         raise argparse.ArgumentTypeError(f"some of {','.join(DATABASES)}, not {text!r}")

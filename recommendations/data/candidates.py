@@ -1,5 +1,6 @@
 """Items that may be suggested, with the counts of one moment, as arrays that ranking works on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -68,6 +69,8 @@ class Candidates:
     rejected : int64[r], item ids that only a pair which staff rejected joins with them; the pair counts 0.
     boosted : int64[b, 2], pairs that staff want to be seen more: the row of the asked item, the candidate's position.
     own : how many of the asked items were named, the first ones; those behind are of somebody's history.
+    bought : how many of the shopper's latest orders had an item, by item id, where that was asked for.
+    statistics : id and SHA-256 of the version of item statistics that is pointed to; None: not asked for, or none is.
 
     Raises
     ------
@@ -86,6 +89,8 @@ class Candidates:
     rejected: Ids = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     boosted: Ids = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
     own: int = 0
+    bought: Mapping[int, int] = field(default_factory=dict)
+    statistics: tuple[int, str] | None = None
 
     def __post_init__(self) -> None:
         shape = (len(self.asked), len(self.item_ids))

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Q
 from numpy.typing import NDArray
 
 from recommendations.models import Order, database
@@ -22,7 +22,6 @@ class Sales:
     Parameters
     ----------
     recent_total, earlier_total : all orders.
-    first : the first order of the two times; None without any.
     item_ids : int64[n], ascending, those in any order.
     recent, earlier : int64[n], orders with the item; `buyers` different buyers of the recent ones, a guest's order
         being one buyer; `first_day` of the first order of these times, in days since 1970 (UTC).
@@ -30,7 +29,6 @@ class Sales:
 
     recent_total: int
     earlier_total: int
-    first: datetime | None
     item_ids: Ids
     recent: Ids
     earlier: Ids
@@ -66,12 +64,11 @@ def sales(*, since: datetime, then: datetime, until: datetime) -> Sales:
         columns=5,
     )
     held = Order.objects.held_by_counts().filter(placed_at__gte=since, placed_at__lt=until)
-    totals = held.aggregate(all=Count("pk"), recent=Count("pk", filter=Q(placed_at__gte=then)), first=Min("placed_at"))
+    totals = held.aggregate(all=Count("pk"), recent=Count("pk", filter=Q(placed_at__gte=then)))
     item_ids, recent, both, buyers, first = rows.T
     return Sales(
         recent_total=totals["recent"],
         earlier_total=totals["all"] - totals["recent"],
-        first=totals["first"],
         item_ids=item_ids,
         recent=recent,
         earlier=both - recent,

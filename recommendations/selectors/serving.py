@@ -24,6 +24,7 @@ from recommendations.models import (
     Shopper,
 )
 from recommendations.models.database import on_replica
+from recommendations.selectors.bought import bought_rows, statistics_rows
 from recommendations.selectors.held import in_force, moment, waits
 
 SCALE = float(2**32)
@@ -46,6 +47,8 @@ def candidates(
     partners: int,
     popular: int,
     shopper: str | None = None,
+    history: bool = False,
+    statistics: bool = False,
     now: datetime,
 ) -> Candidates:
     """Candidates of one moment, in one statement.
@@ -59,11 +62,18 @@ def candidates(
     extra_ids : items that are candidates in any case.
     partners, popular : how many partners of each asked item, and how many of the most popular items are read.
     shopper : key of the shopper whose unwanted items are read.
+    history : whether to read what the shopper bought; nothing after a refusal.
+    statistics : whether to read which version of item statistics serves.
     """
     connection = connections[router.db_for_read(Item)]
     statement, parameters = _statement(
         asked_keys, asked_ids, extra_ids, partners, popular, shopper, moment(connection, now)
     )
+    if history:
+        statement += f" UNION ALL {bought_rows()}"
+        parameters.append(shopper)
+    if statistics:
+        statement += f" UNION ALL {statistics_rows()}"
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         rows = cursor.fetchall()
@@ -87,8 +97,8 @@ def _statement(
 ) -> tuple[str, list[Any]]:
     """Rows (kind, four or five integers, a text).
 
-    0 the totals, 1 a pair, 2 an item, 3 an unwanted item, 4 a held pair, 5 and 6 an asked item with the key of its rule
-    that staff rejected or boosted.
+    0 the totals, 1 a pair, 2 an item, 3 an unwanted item, 4 a held pair, 7 and 8 an asked item with the key of its rule
+    that staff rejected or boosted; `candidates` adds 5 an item that the shopper bought, 6 the version of statistics.
 
     All in one statement, so that n_ab, n_a, n_b and N are of one moment whatever is folded meanwhile.
     """
@@ -129,7 +139,7 @@ def _statement(
         UNION ALL SELECT 2, i.id, COALESCE(n.orders, 0), 0, 0, 0, i.key
             FROM wanted JOIN "{item}" AS i ON i.id = wanted.id
             LEFT JOIN "{count}" AS n ON n.generation = (SELECT generation FROM live) AND n.item_id = i.id
-        UNION ALL SELECT CASE d.decision WHEN '{Decision.REJECTED}' THEN 5 ELSE 6 END, asked.id, 0, 0, 0, 0, d.rule_key
+        UNION ALL SELECT CASE d.decision WHEN '{Decision.REJECTED}' THEN 7 ELSE 8 END, asked.id, 0, 0, 0, 0, d.rule_key
             FROM asked JOIN "{decision}" AS d ON d.antecedents = CAST(asked.id AS text)
             WHERE d.decision IN ('{Decision.REJECTED}', '{Decision.BOOSTED}') AND {in_force("d")}
     """  # noqa: S608 (table names are the models' own)
@@ -192,7 +202,7 @@ def _as_candidates(rows: Sequence[Any], asked_keys: Sequence[str], asked_ids: Se
     seen = [row[1:5] for row in rows if row[0] == 1 and frozenset(row[1:3]) not in held]
     pairs = np.array(seen, dtype=np.int64).reshape(-1, 4)
     pair_orders, pair_weights = _matrices(pairs, item_ids, asked)
-    rejected = _decided([row for row in rows if row[0] == 5], item_ids, asked)
+    rejected = _decided([row for row in rows if row[0] == 7], item_ids, asked)
     pair_orders[rejected[:, 0], rejected[:, 1]] = pair_weights[rejected[:, 0], rejected[:, 1]] = 0
     refused = np.zeros(len(item_ids), dtype=np.bool_)
     refused[rejected[:, 1]] = True
@@ -208,8 +218,10 @@ def _as_candidates(rows: Sequence[Any], asked_keys: Sequence[str], asked_ids: Se
         unwanted=np.array([row[1] for row in rows if row[0] == 3], dtype=np.int64),
         held=item_ids[withheld & alone],
         rejected=item_ids[refused & alone],
-        boosted=_decided([row for row in rows if row[0] == 6], item_ids, asked),
+        boosted=_decided([row for row in rows if row[0] == 8], item_ids, asked),
         own=len(set(asked_keys).intersection(keys)),
+        bought={row[1]: row[2] for row in rows if row[0] == 5},
+        statistics=next(((row[1], row[6]) for row in rows if row[0] == 6), None),
     )
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from recommendations import store
 from recommendations.data.candidates import Source
 from recommendations.exceptions import UnknownProduct
-from recommendations.models import Fallback
+from recommendations.models import ArtefactKind, Fallback
 from recommendations.ranking import promotion
 from recommendations.ranking.blend import with_pins
 from recommendations.ranking.diversity import kinship, marginal_relevance, with_vectors
@@ -125,7 +125,7 @@ def _diverse(draft: Draft, before: Sequence[Proposal]) -> list[Proposal]:
     alike = kinship(
         [frozenset([*one.categories, *filter(None, [f"brand {one.brand}" if one.brand else ""])]) for one in facts]
     )
-    network = store.version(*spot.vectors) if spot.vectors else None
+    network = store.named(ArtefactKind.NETWORK, *spot.vectors) if spot.vectors else None
     if network is not None:
         alike = with_vectors(alike, _vectors(network, [one.item_id for one in listed]))
     order = marginal_relevance(alike, spot.diversity, before=len(before))

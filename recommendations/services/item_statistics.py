@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -130,7 +130,7 @@ def _arrays(known: _Bought, sold: Sales, now: datetime) -> dict[str, NDArray[Any
         "item_ids": item_ids.astype("<i8"),
         "recent": column(there, sold.recent, 0, "<i4"),
         "earlier": column(there, sold.earlier, 0, "<i4"),
-        "usual": column(there, sold.earlier / _weeks(sold, now), 0, "<f4"),
+        "usual": column(there, sold.earlier / _weeks(first_ordered, now), 0, "<f4"),
         "trend": column(there, risen, 0, "<f4"),
         "sales": column(there, weighed, 0, "<f4"),
         "buyers": column(old, known.buyers, 0, "<i4"),
@@ -139,8 +139,9 @@ def _arrays(known: _Bought, sold: Sales, now: datetime) -> dict[str, NDArray[Any
     }
 
 
-def _weeks(sold: Sales, now: datetime) -> float:
-    """How many weeks of the earlier time the shop has orders of, one at least: a young shop has no four."""
-    if sold.first is None:
+def _weeks(first_ordered: NDArray[np.int32], now: datetime) -> float:
+    """How many weeks of the earlier time the shop had orders in, one at least: a young shop has no four."""
+    if not len(first_ordered):
         return 1.0
-    return max((now - RECENT - sold.first) / timedelta(weeks=1), 1.0)
+    first = datetime.fromtimestamp(86_400 * int(first_ordered.min()), tz=UTC)
+    return float(np.clip((now - RECENT - first) / timedelta(weeks=1), 1.0, EARLIER / timedelta(weeks=1)))

@@ -1,6 +1,7 @@
 """Make lists: candidates, the shop's live facts, filters, pins, fallbacks, reasons, and the signed ids."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from recommendations.catalogue import get_catalogue
 from recommendations.conf import settings
@@ -9,6 +10,7 @@ from recommendations.ranking.filters import Caps
 from recommendations.selectors import serving
 from recommendations.services.answering import Recommendation, recommendations_of
 from recommendations.services.asking import Ask, Named, identified, spots_of
+from recommendations.services.bought import is_asked_for
 from recommendations.services.facts import LiveFacts
 from recommendations.services.filling import Draft, fill
 from recommendations.services.opinion import Opinion, Question
@@ -57,6 +59,7 @@ def _draft(ask: Ask, named: Named, spot: Spot, live: LiveFacts) -> Draft:
     strategies = [strategy for strategy, _ in strategies_of(spot)]
     found = {strategy: opinion_of(strategy, question) for strategy in strategies}
     opinions = {strategy: opinion for strategy, opinion in found.items() if opinion is not None}
+    by_past = [strategy for strategy in strategies if is_asked_for(replace(spot, strategy=strategy), ask.shopper)]
     candidates = serving.candidates(
         asked_keys=() if OPINIONS.keys() >= set(strategies) else named.asked[-MOST_ASKED:],
         asked_ids=list(dict.fromkeys(item_id for opinion in opinions.values() for item_id in opinion.history)),
@@ -64,6 +67,8 @@ def _draft(ask: Ask, named: Named, spot: Spot, live: LiveFacts) -> Draft:
         partners=settings.PARTNERS,
         popular=settings.POPULAR,
         shopper=ask.shopper,
+        history=any(strategy not in opinions or not opinions[strategy].habits for strategy in by_past),
+        statistics=bool(by_past),
         now=ask.now,
     )
     proposals = propose(candidates, spot, opinions)

@@ -125,7 +125,7 @@ def _opinion(
     bought = recommender_of(network).item_ids[past.items]
     recent = bought[(past.last < JUST_BOUGHT_DAYS) & (past.counts < 2)]
     told = scores.astype(np.float64)
-    best = np.lexsort((item_ids, -told))[: most + len(recent)]
+    best = np.lexsort((item_ids, -told))[: most + max(len(recent), min(len(bought), most))]
     best = best[np.isfinite(told[best])]
     strongest = np.argsort(-past.decayed[:, NAMED_BY], kind="stable")[:MOST_NAMED]
     return Opinion(

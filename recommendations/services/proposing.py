@@ -1,7 +1,7 @@
 """Propose items in order: what the strategies say, what staff pinned or promote, what sells best; each with reasons."""
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from recommendations.ranking import candidates as scoring
 from recommendations.ranking.filters import Removal
 from recommendations.ranking.reasons import Code, Evidence, Reason, evidence_of_item, evidence_of_pair
 from recommendations.selectors.live_rules import Pair
+from recommendations.services.bought import bought_before
 from recommendations.services.opinion import Opinion
 from recommendations.services.opinions import NOT_FILLED, OPINIONS
 from recommendations.services.selection import Proposal
@@ -37,6 +38,7 @@ class Part:
     evident : bool[c], what the strategy has evidence for.
     allowed : bool[c], what a list of its own is made of.
     rows : int64[r], rows of the pair counts that it rests on: of the asked items, or of a shopper's history.
+    removed : item ids that it must not show, and why.
     opinion : what the strategy's artefact thinks; None where it knows nothing, or none is asked.
     """
 
@@ -45,6 +47,7 @@ class Part:
     evident: Mask
     allowed: Mask
     rows: Ids
+    removed: Mapping[int, Removal]
     opinion: Opinion | None = None
 
     def source_of(self, item_id: int) -> Source:
@@ -122,16 +125,10 @@ class Proposals:
         """Item ids that must not be shown, and why: what a strategy removes that no other proposes, what staff decided,
         and what the shopper does not want.
         """
-        removed: dict[int, Removal] = {}
-        for number, part in enumerate(self.parts):
-            found = dict(part.opinion.removed) if part.opinion else {}
-            if part.source == Source.TOGETHER:
-                pinned = {item_id for item_id, _ in self.spot.pins}
-                held = dict.fromkeys(self.candidates.held.tolist(), Removal.HELD_FOR_REVIEW)
-                rejected = dict.fromkeys(self.candidates.rejected.tolist(), Removal.REJECTED_BY_STAFF)
-                found |= {item_id: why for item_id, why in (held | rejected).items() if item_id not in pinned}
-            others = self.candidates.item_ids[self.evident & (self.part_of != number)]
-            removed |= {item_id: why for item_id, why in found.items() if len(self.parts) == 1 or item_id not in others}
+        removed = {item_id: why for part in self.parts for item_id, why in part.removed.items()}
+        if len(self.parts) > 1:
+            for item_id in self.candidates.item_ids[self.evident].tolist():
+                removed.pop(item_id, None)
         removed |= dict.fromkeys(self.candidates.unwanted.tolist(), Removal.NOT_INTERESTED)
         return removed | dict.fromkeys(self.spot.hides, Removal.HIDDEN_BY_STAFF)
 
@@ -258,7 +255,7 @@ def propose(candidates: Candidates, spot: Spot, opinions: Mapping[str, Opinion])
         raw, part_of = only.scores, np.zeros(len(candidates), dtype=np.int64)
         evident, allowed = only.evident, only.allowed
     else:
-        meant = [part.evident & ~_removed(candidates, part) for part in parts]
+        meant = [part.evident & ~np.isin(candidates.item_ids, list(part.removed)) for part in parts]
         ranked = [blend.reciprocal_ranks(part.scores, candidates, own) for part, own in zip(parts, meant, strict=True)]
         raw, part_of = blend.merged(ranked, [weight for _, weight in weighted])
         evident = allowed = np.any(meant, axis=0)
@@ -267,32 +264,37 @@ def propose(candidates: Candidates, spot: Spot, opinions: Mapping[str, Opinion])
 
 
 def _part(candidates: Candidates, spot: Spot, strategy: str, opinion: Opinion | None) -> Part:
-    own = np.arange(candidates.own)
+    bought = bought_before(replace(spot, strategy=strategy), candidates, opinion)
     if strategy in OPINIONS or strategy == Strategy.NEW_ARRIVALS:
-        return _by_opinion(candidates, opinion)
+        return _by_opinion(candidates, opinion, bought)
+    removed = {**bought, **_decided(candidates, spot)}
+    own = np.arange(candidates.own)
     if strategy == Strategy.RELATED and candidates.own == 1:
         scores, evident = scoring.product_page(candidates, 0), candidates.pair_weights[0] > 0
         filled = Fallback.POPULAR in spot.fallbacks and evident.any()
         allowed = evident | (candidates.orders > 0) if filled else evident
-        return Part(Source.TOGETHER, scores, evident, allowed, own)
+        return Part(Source.TOGETHER, scores, evident, allowed, own, removed)
     scores = scoring.cart(candidates)
-    return Part(Source.TOGETHER, scores, scores > 0, scores > 0, own)
+    return Part(Source.TOGETHER, scores, scores > 0, scores > 0, own, removed)
 
 
-def _by_opinion(candidates: Candidates, opinion: Opinion | None) -> Part:
+def _by_opinion(candidates: Candidates, opinion: Opinion | None, bought: Mapping[int, Removal]) -> Part:
     scores = np.zeros(len(candidates))
     known = np.zeros(len(candidates), dtype=np.bool_)
     if opinion is None:
-        return Part(Source.NETWORK, scores, known, known, np.zeros(0, dtype=np.int64))
+        return Part(Source.NETWORK, scores, known, known, np.zeros(0, dtype=np.int64), bought)
     there = np.isin(opinion.item_ids, candidates.item_ids)
     positions = candidates.positions(opinion.item_ids)
     scores[positions] = opinion.scores[there]
     known[positions] = True
     history = candidates.positions(np.array(opinion.history, dtype=np.int64))
     rows = np.flatnonzero(np.isin(candidates.asked, history))
-    return Part(opinion.source, scores, known, known, rows, opinion)
+    return Part(opinion.source, scores, known, known, rows, {**bought, **opinion.removed}, opinion)
 
 
-def _removed(candidates: Candidates, part: Part) -> Mask:
-    removed = list(part.opinion.removed) if part.opinion else []
-    return np.isin(candidates.item_ids, np.array(removed, dtype=np.int64))
+def _decided(candidates: Candidates, spot: Spot) -> dict[int, Removal]:
+    """What staff keep from standing beside the asked items, or have yet to see; what they pinned they want."""
+    pinned = {item_id for item_id, _ in spot.pins}
+    held = dict.fromkeys(candidates.held.tolist(), Removal.HELD_FOR_REVIEW)
+    rejected = dict.fromkeys(candidates.rejected.tolist(), Removal.REJECTED_BY_STAFF)
+    return {item_id: why for item_id, why in (held | rejected).items() if item_id not in pinned}

@@ -52,3 +52,27 @@ def view(key, *, shopper="user:1", at=NOW - timedelta(minutes=1), kind="view", s
     if kind == "view":
         told["dwell_seconds"] = seconds
     record.events([record.BrowseEvent.parse(told)], shopper=shopper, now=NOW)
+
+
+def publish_items(stats, *, as_of=NOW, window_orders=(100, 400)):
+    """Statistics of {key: {"recent": 24, "earlier": 24, "trend": 2.0, "sales": 30, "repeat_share": 0.5}}."""
+    ids = {key: make_item(key).pk for key in stats}
+    keys = sorted(ids, key=ids.get)
+
+    def column(name, dtype, otherwise=0):
+        return np.array([stats[key].get(name, otherwise) for key in keys], dtype=dtype)
+
+    arrays = {
+        "as_of": np.array(int(as_of.timestamp()), dtype="<i8"),
+        "window_orders": np.array(window_orders, dtype="<i8"),
+        "item_ids": np.array([ids[key] for key in keys], dtype="<i8"),
+        "recent": column("recent", "<i4"),
+        "earlier": column("earlier", "<i4"),
+        "usual": column("earlier", "<f4") / np.float32(4),
+        "trend": column("trend", "<f4"),
+        "sales": column("sales", "<f4"),
+        "buyers": column("buyers", "<i4"),
+        "repeat_share": column("repeat_share", "<f4", 0.5),
+        "first_ordered": column("first_ordered", "<i4"),
+    }
+    return store.publish(ArtefactKind.ITEMS, arrays, metrics={}, data_sequence=1, data_orders=7)

@@ -14,7 +14,7 @@ from tests.factories import NOW, fold_all, make_item, make_order
 from tests.services.artefacts import publish_network
 from tests.services.asking import cart, change, items, related, sources
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
 
 @pytest.fixture

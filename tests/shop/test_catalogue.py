@@ -94,6 +94,20 @@ def test_members_are_the_listed_items_of_a_category_and_of_those_within_it_best_
     assert list(catalogue.members("fresh", 1)) == ["bread"]
 
 
+def test_offered_are_items_whose_offer_runs_what_ends_first_first(at):
+    at(NOW)
+    for sku, hours in (("tea", 5), ("cup", 1), ("over", -1)):
+        make_product(sku, offer_price=Decimal("0.50"), offer_ends_at=NOW + timedelta(hours=hours))
+    make_product("gone", stock=0, offer_price=Decimal("0.50"), offer_ends_at=NOW + timedelta(hours=1))
+    family, _ = make_family("milk", "1l", "2l")
+    family.variants.update(offer_price=Decimal("0.50"), offer_ends_at=NOW + timedelta(hours=3))
+    make_product("bread")
+    assert list(catalogue.offered(10)) == ["cup", "milk", "tea"]
+    assert list(catalogue.offered(2)) == ["cup", "milk"]
+    told = catalogue.facts(catalogue.offered(10), Context())
+    assert all(facts.offer is not None for facts in told.values())
+
+
 def test_search_puts_the_exact_key_first_and_finds_a_family_by_its_variant():
     make_product("7", title="Water 7 bottles", sold=1)
     make_product("8", title="Best 7-up", sold=99)
