@@ -35,7 +35,8 @@ JOBS = [
 
 def create(apps, schema_editor):
     placements = apps.get_model("recommendations", "Placement").objects.using(schema_editor.connection.alias)
-    placements.get_or_create(slug="new-arrivals", defaults={"title": "New arrivals", "strategy": "new_arrivals"})
+    usual = {"title": "New arrivals", "strategy": "new_arrivals", "fallbacks": []}
+    placements.get_or_create(slug="new-arrivals", defaults=usual)
 
 
 def remove(apps, schema_editor):

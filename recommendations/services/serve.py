@@ -328,7 +328,7 @@ def new_arrivals(
 ) -> Recommendation:
     """What is new in the shop: the more an item promises, the more often and the higher it stands; see `trending`.
 
-    Which items and in which order is drawn anew for each list. Best sellers where there is nothing new.
+    Which items and in which order is drawn anew for each list. Nothing where nothing is new.
     """
     ask = Ask("items", (), exclude, Strategy.NEW_ARRIVALS, placement, limit, shopper, context, now, category)
     return _one(ask)

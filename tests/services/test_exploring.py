@@ -158,12 +158,17 @@ def test_what_the_shop_hides_is_told(sold_and_new):
 def test_a_category_alone_may_be_asked_for(sold_and_new):
     Arrival.objects.filter(item__key__in=["v", "x"]).update(categories=["others", "things"])
     assert set(items(new_arrivals(category="others"))) == {"v", "x"}
-    assert new_arrivals(category="nothing").fallback
+    assert not new_arrivals(category="nothing").items
     with pytest.raises(InvalidInput, match="category"):
         new_arrivals(category="")
 
 
-def test_without_new_items_best_sellers_answer_and_say_so(sold):
+def test_without_new_items_nothing_else_is_called_new(sold):
+    assert not new_arrivals().items
+
+
+def test_a_fallback_that_staff_gave_new_arrivals_says_so(sold):
+    Placement.objects.filter(slug="new-arrivals").update(fallbacks=["popular"])
     answer = new_arrivals(limit=2)
     assert (items(answer), answer.fallback) == (["a", "b"], True)
 
@@ -248,3 +253,11 @@ def test_what_a_shopper_does_not_want_is_not_tried_on_them(sold_and_new):
         view(key, shopper="user:5", kind="not_interested")
     assert [item for item in items(for_you("user:5", limit=4)) if item in NEW] == ["u"]
     assert items(new_arrivals(shopper="user:5")) == ["u"]
+
+
+def test_only_what_is_shown_of_new_items_is_kept_from_the_page_s_other_lists(sold_and_new, drawing):
+    explored("for-you", 0.5)
+    here = {"context": Context(), "now": NOW}
+    requests = [serve.Request("for_you", limit=4), serve.Request("new_arrivals", limit=6)]
+    first, second = serve.batch(requests, shopper=None, **here)
+    assert sorted(items(second)) == sorted(set(NEW) - set(items(first)))
