@@ -74,6 +74,12 @@ class Catalogue:
         """Keys of items in a category, for its best sellers. Default: none, and the whole shop's serve."""
         return ()
 
+    def launched(self, since: datetime, limit: int) -> Sequence[str]:
+        """Keys of items launched after `since`, newest first, ordered or not. Default: none, and what is new is told
+        by `launched_at` of the items that the plugin first heard of lately, or by that day itself.
+        """
+        return ()
+
     def offered(self, limit: int) -> Sequence[str]:
         """Keys of items with an offer that runs now, those that end first; `facts` has the last word. Default: none."""
         return ()

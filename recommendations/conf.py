@@ -224,6 +224,15 @@ OPTIONS: Mapping[str, Option] = {
     "JOB_MEMORY_MB": Option(4_096, "memory that the process of a job may take", _integer(256, 10**6)),
     "EVENTS_PER_REQUEST": Option(500, "most events in one request", _integer(1, 10_000)),
     "ATTRIBUTION_DAYS": Option(7, "days in which a purchase counts for the click before it", _integer(1, 365)),
+    "OUTCOME_MINUTES": Option(
+        60, "minutes after a list was on screen in which clicks and purchases are its outcome", _integer(1, 1_440)
+    ),
+    "EXPOSURES_EVERY_SECONDS": Option(300, "what was shown is counted after this time", _integer(10, 86_400)),
+    "NEW_ITEM_DAYS": Option(30, "days after its launch in which an item is new", _integer(1, 3_650)),
+    "NEW_ITEMS": Option(300, "most new items that lists may try", _integer(1, 1_000)),
+    "NEW_ITEM_EXAMINATIONS": Option(
+        200, "times that a new item is looked at without a click, after which it is tried no more", _integer(10, 10**6)
+    ),
     "TOKEN_DAYS": Option(30, "days in which a recommendation id is accepted back", _integer(1, 365)),
     "BROWSE_DAYS": Option(180, "days after which browse rows are pruned", _integer(1, 36_500)),
     "METRICS_TOKEN": Option(None, "bearer token that health/metrics accepts; None: staff only", _token),

@@ -52,6 +52,10 @@ class FakeCatalogue(Catalogue):
     def members(self, category: str, limit: int) -> Sequence[str]:
         return [facts.key for facts in self.shelf.values() if category in facts.categories][:limit]
 
+    def launched(self, since: datetime, limit: int) -> Sequence[str]:
+        launched = [(facts.launched_at, facts.key) for facts in self.shelf.values() if facts.launched_at]
+        return [key for at, key in sorted(launched, reverse=True) if at > since][:limit]
+
     def offered(self, limit: int) -> Sequence[str]:
         return [facts.key for facts in self.shelf.values() if facts.offer is not None][:limit]
 

@@ -65,6 +65,10 @@ class ShopCatalogue(Catalogue):
             Product.objects.listed().filter(within).order_by("-sold", "pk").values_list("sku", flat=True)[:limit]
         )
 
+    def launched(self, since: datetime, limit: int) -> Sequence[str]:
+        new = Product.objects.listed().filter(launched_at__gt=since, launched_at__lte=timezone.now())
+        return list(new.order_by("-launched_at", "pk").values_list("sku", flat=True)[:limit])
+
     def offered(self, limit: int) -> Sequence[str]:
         """What ends first is first. A variant's offer is named as its family's; facts tell of what one buys of it."""
         running = Product.objects.on_offer(timezone.now()).order_by("offer_ends_at", "pk")

@@ -39,6 +39,7 @@ class PlacementForm(forms.ModelForm):  # type: ignore[type-arg]
             "per_brand",
             "price_band",
             "promoted_share",
+            "explore",
         )
 
 
@@ -71,7 +72,7 @@ class PinInline(admin.TabularInline):  # type: ignore[type-arg]
 @admin.register(Placement)
 class PlacementAdmin(BasketryAdmin):
     form = PlacementForm
-    list_display = ("slug", "title", "strategy", "limit", "chain", "in_stock_only")
+    list_display = ("slug", "title", "strategy", "limit", "chain", "in_stock_only", "explore")
     list_filter = ("strategy",)
     search_fields = ("slug", "title")
     ordering = ("slug",)

@@ -19,6 +19,7 @@ class Source(StrEnum):
     NETWORK = "network"
     SESSION = "session"
     SIMILAR = "similar"
+    EXPLORE = "explore"
     VIEWED = "viewed"
     SUBSTITUTE = "substitute"
     TRENDING = "trending"
@@ -128,6 +129,7 @@ class Spot:
     pins : (item id, position from 1 or None) by position; those without one come in the order they were made.
     boosts : item id -> factor above 0.
     hides : item ids that are never shown here.
+    explore : 0..1, the share of the list's places that try new items; all of them where that is the strategy.
     promoted : item id -> weight above 0.
     """
 
@@ -149,4 +151,5 @@ class Spot:
     pins: tuple[tuple[int, int | None], ...] = ()
     boosts: tuple[tuple[int, float], ...] = ()
     hides: frozenset[int] = frozenset()
+    explore: float = 0.0
     promoted: tuple[tuple[int, float], ...] = ()

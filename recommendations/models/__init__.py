@@ -4,6 +4,7 @@ from recommendations.models.artefacts import Artefact, ArtefactKind, ArtefactSta
 from recommendations.models.browsing import BrowseLog, EventKind, Rating
 from recommendations.models.campaigns import CampaignMode, CampaignPeriod
 from recommendations.models.counts import BasketTotals, GenerationState, ItemCount, PairCount
+from recommendations.models.exposures import Arrival, ItemExposure
 from recommendations.models.feedback import Impression
 from recommendations.models.items import Item
 from recommendations.models.jobs import OPEN_STATES, JobKind, JobRun, JobState
@@ -25,6 +26,7 @@ __all__ = [
     "OPEN_STATES",
     "Amendment",
     "AmendmentKind",
+    "Arrival",
     "Artefact",
     "ArtefactKind",
     "ArtefactStatus",
@@ -44,6 +46,7 @@ __all__ = [
     "Impression",
     "Item",
     "ItemCount",
+    "ItemExposure",
     "JobKind",
     "JobRun",
     "JobState",

@@ -11,7 +11,8 @@ class Impression(Row):
     """A list that was on a shopper's screen.
 
     `items` holds `[item id, rank, source, propensity]` of each item shown, `versions` the artefacts and
-    the data sequence that made the list.
+    the data sequence that made the list. `outcome` is what it was counted with, `[ranks clicked, ranks bought]`, and
+    None until its time is over.
     """
 
     recommendation = models.UUIDField(_("recommendation"), unique=True)
@@ -25,11 +26,17 @@ class Impression(Row):
     fallback = models.BooleanField(_("fallback"), default=False)
     served_at = models.DateTimeField(_("served at"))
     shown_at = models.DateTimeField(_("shown at"))
+    outcome = models.JSONField(_("outcome"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("impression")
         verbose_name_plural = _("impressions")
-        indexes = [models.Index(fields=["placement", "-shown_at"], name="rec_impression_placement")]
+        indexes = [
+            models.Index(fields=["placement", "-shown_at"], name="rec_impression_placement"),
+            models.Index(
+                fields=["shown_at", "id"], condition=models.Q(outcome__isnull=True), name="rec_impression_open"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.placement} {self.recommendation}"

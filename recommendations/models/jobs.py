@@ -15,6 +15,7 @@ class JobKind(models.TextChoices):
     RECOUNT = "recount", _("count everything anew")
     BACKFILL = "backfill", _("back-fill the shop's own orders")
     STATISTICS = "statistics", _("statistics of items")
+    EXPOSURES = "exposures", _("learn from what was shown")
 
 
 class JobState(models.TextChoices):

@@ -28,7 +28,12 @@ class Strategy(models.TextChoices):
     BEST_SELLERS = "best_sellers", _("best sellers of these weeks")
     OFFERS = "offers", _("running offers")
     RECENTLY_VIEWED = "recently_viewed", _("viewed by the shopper")
+    NEW_ARRIVALS = "new_arrivals", _("new arrivals")
     BLEND = "blend", _("a blend of several")
+
+
+UNBLENDED = (Strategy.BLEND, Strategy.NEW_ARRIVALS)
+"""No sources of a blend: a blend itself, and what is drawn instead of scored (`explore` mixes it in)."""
 
 
 class Fallback(models.TextChoices):
@@ -105,6 +110,12 @@ class Placement(Row):
         default=BoughtBefore.IF_REPEATED,
         help_text=_("lists of what the shopper bought or viewed hold it in any case, new for you in none"),
     )
+    explore = models.FloatField(
+        _("share for new items"),
+        default=0.0,
+        validators=[MinValueValidator(0), MaxValueValidator(0.5)],
+        help_text=_("of the places, from 0 to 0.5, that try what is new in the shop"),
+    )
 
     class Meta:
         verbose_name = _("placement")
@@ -126,6 +137,7 @@ class Placement(Row):
                 condition=Q(price_band__isnull=True) | Q(price_band__gte=1), name="rec_placement_price_band"
             ),
             models.CheckConstraint(condition=Q(bought_before__in=BoughtBefore.values), name="rec_placement_bought"),
+            models.CheckConstraint(condition=Q(explore__gte=0, explore__lte=0.5), name="rec_placement_explore"),
         ]
 
     def __str__(self) -> str:
@@ -141,7 +153,7 @@ class Placement(Row):
 
 def _problems(sources: Any) -> Iterator[Any]:
     """What is wrong with the sources of a blend."""
-    allowed = [value for value in Strategy.values if value != Strategy.BLEND]
+    allowed = [value for value in Strategy.values if value not in UNBLENDED]
     if not isinstance(sources, list) or not all(isinstance(one, dict) for one in sources):
         yield _('Must be a list of {"strategy": name, "weight": above 0, up to 1}.')
         return

@@ -9,6 +9,7 @@ from django.db import connections, router
 
 from recommendations.data.candidates import Spot
 from recommendations.models import Artefact, ArtefactKind, CategoryBan, LivePointer, Pin, PinKind, Placement, Strategy
+from recommendations.models.placements import UNBLENDED
 from recommendations.selectors.held import in_force, moment
 
 _PLACEMENT = (
@@ -25,6 +26,7 @@ _PLACEMENT = (
     "per_brand",
     "price_band",
     "promoted_share",
+    "explore",
 )
 
 
@@ -105,5 +107,5 @@ def _sources(stored: Any) -> tuple[tuple[str, float], ...]:
     return tuple(
         (strategy, float(weight))
         for strategy, weight in known
-        if strategy in Strategy.values and strategy != Strategy.BLEND and isinstance(weight, int | float) and weight > 0
+        if strategy in Strategy.values and strategy not in UNBLENDED and isinstance(weight, int | float) and weight > 0
     )

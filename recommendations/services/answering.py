@@ -9,6 +9,7 @@ from django.utils import translation
 
 from recommendations.data.candidates import Source
 from recommendations.data.facts import Facts
+from recommendations.models import Strategy
 from recommendations.ranking.filters import Removal
 from recommendations.selectors import live_rules
 from recommendations.selectors.live_rules import Pair
@@ -66,6 +67,8 @@ def recommendations_of(drafts: Sequence[Draft], shelves: Sequence[Sequence[Propo
 def _recommendation(draft: Draft, shelf: Sequence[Proposal], claimed: Container[Pair]) -> Recommendation:
     ask, totals = draft.ask, draft.proposals.candidates.totals
     sources = {proposal.source for proposal in shelf} - WISHED
+    if draft.proposals.spot.strategy != Strategy.NEW_ARRIVALS:
+        sources -= {Source.EXPLORE}
     fallback = not sources - {Source.CATEGORY, Source.POPULAR} if sources or not shelf else False
     shown = tokens.Shown(
         id=draft.id,
@@ -74,7 +77,7 @@ def _recommendation(draft: Draft, shelf: Sequence[Proposal], claimed: Container[
         versions={"generation": totals.generation, "sequence": totals.sequence, **draft.proposals.versions},
         fallback=fallback,
         items=tuple(
-            (proposal.item_id, rank, proposal.source.value, proposal.propensity)
+            (proposal.item_id, rank, proposal.source.value, round(proposal.propensity, 6))
             for rank, proposal in enumerate(shelf, start=1)
         ),
     )

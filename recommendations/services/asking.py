@@ -27,6 +27,7 @@ USUAL = {
     Strategy.BEST_SELLERS: "best-sellers",
     Strategy.OFFERS: "offers",
     Strategy.RECENTLY_VIEWED: "recently-viewed",
+    Strategy.NEW_ARRIVALS: "new-arrivals",
 }
 """The placement of each strategy that is there on the first day; a blend has none."""
 

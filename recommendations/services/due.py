@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from recommendations.conf import settings
 from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, BasketTotals, JobKind, JobRun, JobState
-from recommendations.services import cleaning, jobs
+from recommendations.services import cleaning, exposures, jobs
 from recommendations.services.fold import recount_slot
 from recommendations.services.merge import move_late_rows
 from recommendations.services.perform import can_train
@@ -35,7 +35,8 @@ def due(*, now: datetime) -> list[tuple[JobKind, str]]:
     network, or `TRAIN_EVERY_HOURS` passed; its own process then looks whether anything changed, and is skipped with
     the reason where nothing did. Statistics of items: the counts changed since the newest and `ITEM_STATISTICS_SECONDS`
     passed, or a day did. Mining, statistics and training: there are orders and no version yet. A kind whose last run
-    failed or was skipped rests for `JOB_LEASE_SECONDS`. Pruning: once a day of the shop's time zone.
+    failed or was skipped rests for `JOB_LEASE_SECONDS`. Pruning: once a day of the shop's time zone. What
+    was shown: every `EXPOSURES_EVERY_SECONDS` in which an impression's time is over, and once a day for new products.
     """
     totals = BasketTotals.objects.live().first()
     found = []
@@ -50,7 +51,8 @@ def due(*, now: datetime) -> list[tuple[JobKind, str]]:
         training = _training_slot(totals, now) if can_train() else None
         if training is not None and not _rests(JobKind.TRAIN, now):
             found.append((JobKind.TRAIN, training))
-    found.append((JobKind.PRUNE, timezone.localdate(now).isoformat()))
+    today = timezone.localdate(now).isoformat()
+    found += [(JobKind.PRUNE, today), (JobKind.EXPOSURES, _exposures_slot(now) or today)]
     return found
 
 
@@ -95,6 +97,14 @@ def _training_slot(totals: BasketTotals, now: datetime) -> str | None:
     hours = int((now - network.created_at) / timedelta(hours=1))
     periods = hours // settings.TRAIN_EVERY_HOURS
     return f"version-{network.pk}-after-{periods * settings.TRAIN_EVERY_HOURS}-hours" if periods else None
+
+
+def _exposures_slot(now: datetime) -> str | None:
+    """The period of now, in which what was shown is counted once; None where there is nothing to count."""
+    if not exposures.ripe(now=now).exists():
+        return None
+    every = settings.EXPOSURES_EVERY_SECONDS
+    return f"{int(now.timestamp()) // every * every}"
 
 
 def _rests(kind: JobKind, now: datetime) -> bool:

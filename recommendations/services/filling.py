@@ -18,6 +18,7 @@ from recommendations.ranking.diversity import kinship, marginal_relevance, with_
 from recommendations.ranking.filters import Beside
 from recommendations.selectors import serving
 from recommendations.services.asking import Ask
+from recommendations.services.exploring import Explorer
 from recommendations.services.opinions import OF_ONE_PRODUCT
 from recommendations.services.proposing import Proposals
 from recommendations.services.selection import OVERFETCH, Proposal, Selection
@@ -32,7 +33,7 @@ class Draft:
 
     Parameters
     ----------
-    id : the list's own; promoted items are drawn by it.
+    id : the list's own; promoted and new items are drawn by it.
     asked : item keys.
     values : by item id, the marginal relevance by which a diverse list put an item where it is.
     """
@@ -47,6 +48,7 @@ class Draft:
     promoted: list[tuple[Proposal, float]]
     opening: list[Proposal]
     rest: Iterator[Proposal]
+    explorer: Explorer | None = None
     values: dict[int, float] = field(default_factory=dict)
 
     @classmethod
@@ -55,7 +57,9 @@ class Draft:
         promoted = proposals.promoted() if promotion.slots(proposals.spot.promoted_share, limit) else []
         opening = list(islice(main, OVERFETCH * limit))
         pins = proposals.pinned()
-        return cls(uuid.uuid4(), ask, asked, limit, proposals, selection, pins, promoted, opening, main)
+        drawn_by = uuid.uuid4()
+        explorer = Explorer.of(drawn_by, ask, proposals.spot, proposals.candidates.totals.generation)
+        return cls(drawn_by, ask, asked, limit, proposals, selection, pins, promoted, opening, main, explorer)
 
     def wanted(self) -> Iterator[str]:
         """Item keys whose facts nearly always do for the list."""
@@ -80,10 +84,16 @@ def fill(draft: Draft) -> list[Proposal]:
     room = limit - len(pinned) - len(promoted)
     opening = _diverse(draft, [*pinned, *promoted]) if spot.diversity else draft.opening
     chosen = selection.accept(chain(opening, draft.rest), room)
+    if draft.explorer is not None and draft.explorer.is_whole_list:
+        chosen = draft.explorer.whole_list(selection, room)
     for fallback in spot.fallbacks:
         if len(chosen) < room and (draft.proposals.is_filled or not chosen):
             chosen += selection.accept(_fallback(fallback, draft, room - len(chosen)), room - len(chosen))
     chosen += selection.accept_capped(room - len(chosen))
+    if draft.explorer is not None and not draft.explorer.is_whole_list:
+        chosen = draft.explorer.mixed(chosen, draft.asked, selection, room)
+    if draft.explorer is not None:
+        selection.taken = {selection.live.identity(one.key).item_key for one in (*pinned, *promoted, *chosen)}
     places = [(pin, position) for pin, position in draft.pins if pin in pinned]
     places += [(one, promotion.position(number, spot.promoted_share)) for number, one in enumerate(promoted, start=1)]
     return with_pins(places, chosen, limit)

@@ -28,7 +28,7 @@ OPINIONS: Mapping[str, Callable[[Question], Opinion | None]] = {
 OF_ONE_PRODUCT = frozenset({Strategy.RELATED, Strategy.SIMILAR, Strategy.VIEWED_TOGETHER, Strategy.SUBSTITUTES})
 """Asked about a product that the shop must know, and that is no answer."""
 
-NOT_FILLED = frozenset({Strategy.BUY_AGAIN, Strategy.OFFERS, Strategy.RECENTLY_VIEWED})
+NOT_FILLED = frozenset({Strategy.BUY_AGAIN, Strategy.OFFERS, Strategy.RECENTLY_VIEWED, Strategy.NEW_ARRIVALS})
 """A list of these holds nothing else: a fallback answers only where there is nothing to show at all."""
 
 

@@ -10,14 +10,14 @@ from django.utils import timezone
 from recommendations import store
 from recommendations.exceptions import LeaseLost, MissingPackage, NotEnoughData, NothingChanged
 from recommendations.models import Artefact, ArtefactStatus, JobKind, JobRun
-from recommendations.services import backfill, changes, jobs, recount
+from recommendations.services import arrivals, backfill, changes, exposures, jobs, recount
 from recommendations.services.flags import note_flags
 from recommendations.services.item_statistics import publish_statistics
 from recommendations.services.mine import mine
 from recommendations.services.prune import prune
 
 RUNS_KEPT = 20
-"""Ended runs of the kind that runs every few minutes."""
+"""Ended runs of each kind that runs every few minutes."""
 
 
 def perform(lease: jobs.Lease, *, tell: jobs.Progress = lambda _fraction, _message: None) -> None:
@@ -118,6 +118,16 @@ def _prune(progress: jobs.Progress, _lease: jobs.Lease) -> Mapping[str, Any]:
     return {**deleted, "items_flagged": note_flags()}
 
 
+def _exposures(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
+    now, counted = timezone.now(), 0
+    while batch := exposures.count_batch(now=now):
+        counted += batch
+        progress(0.5, f"{counted:,} impressions counted")
+        lease.renew()
+    jobs.forget_ended(JobKind.EXPOSURES, kept=RUNS_KEPT)
+    return {"impressions": counted, **arrivals.refresh(now=now)}
+
+
 def _recount(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
     """Fenced by its generation: once another recount begins, this one writes nothing more."""
     flagged = note_flags()
@@ -140,4 +150,5 @@ WORK: Mapping[JobKind, Callable[[jobs.Progress, jobs.Lease], Mapping[str, Any]]]
     JobKind.RECOUNT: _recount,
     JobKind.BACKFILL: _backfill,
     JobKind.STATISTICS: _statistics,
+    JobKind.EXPOSURES: _exposures,
 }

@@ -153,6 +153,9 @@ class Proposals:
         if proposal.source == Source.POPULAR:
             yield Reason(Code.POPULAR, alone)
             return
+        if proposal.source == Source.EXPLORE:
+            yield Reason(Code.NEW, alone)
+            return
         if proposal.source == Source.CATEGORY or proposal.position is None:
             yield Reason(Code.POPULAR_IN_CATEGORY, alone)
             return
@@ -262,7 +265,7 @@ def propose(candidates: Candidates, spot: Spot, opinions: Mapping[str, Opinion])
 
 def _part(candidates: Candidates, spot: Spot, strategy: str, opinion: Opinion | None) -> Part:
     bought = bought_before(replace(spot, strategy=strategy), candidates, opinion)
-    if strategy in OPINIONS:
+    if strategy in OPINIONS or strategy == Strategy.NEW_ARRIVALS:
         return _by_opinion(candidates, opinion, bought)
     removed = {**bought, **_decided(candidates, spot)}
     own = np.arange(candidates.own)

@@ -24,6 +24,7 @@ __all__ = [
     "buy_again",
     "cart",
     "for_you",
+    "new_arrivals",
     "new_for_you",
     "offers",
     "recently_viewed",
@@ -312,6 +313,24 @@ def recently_viewed(
 ) -> Recommendation:
     """What a shopper looked at, the latest first, and nothing else. See `for_you`."""
     ask = Ask("items", (), exclude, Strategy.RECENTLY_VIEWED, placement, limit, shopper, context, now)
+    return _one(ask)
+
+
+def new_arrivals(
+    *,
+    context: Context,
+    now: datetime,
+    shopper: str | None = None,
+    placement: str = "new-arrivals",
+    category: str | None = None,
+    limit: int | None = None,
+    exclude: Sequence[str] = (),
+) -> Recommendation:
+    """What is new in the shop: the more an item promises, the more often and the higher it stands; see `trending`.
+
+    Which items and in which order is drawn anew for each list. Nothing where nothing is new.
+    """
+    ask = Ask("items", (), exclude, Strategy.NEW_ARRIVALS, placement, limit, shopper, context, now, category)
     return _one(ask)
 
 

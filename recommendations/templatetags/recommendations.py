@@ -2,8 +2,8 @@
 
 {% related_items product %}, {% similar_items product %}, {% viewed_together product %}, {% substitutes product %},
 {% cart_suggestions cart %}, {% recommended_for_you %}, {% buy_again %}, {% new_for_you %}, {% because_you_viewed %},
-{% recently_viewed %}, {% trending %}, {% best_sellers %} and {% limited_offers %} take `limit=`, `placement=`,
-`exclude=` (what a cart holds, say) and `as name`; the last three take `category=` too.
+{% recently_viewed %}, {% trending %}, {% best_sellers %}, {% limited_offers %} and {% new_arrivals %} take `limit=`,
+`placement=`, `exclude=` (what a cart holds, say) and `as name`; the last four take `category=` too.
 No product stands twice on one page: a tag leaves out what tags before it show, unless `distinct=False` is given.
 With `lazy=True` a tag prints a place that the script fills, so that the page can be cached for everybody.
 {% basketry_assets %}, once a page, links the style and the script that reports what was seen and clicked.
@@ -177,6 +177,12 @@ def limited_offers(parser: Parser, token: Token) -> ShelfNode:
 def recently_viewed(parser: Parser, token: Token) -> ShelfNode:
     """{% recently_viewed %}: what the asking shopper looked at, the latest first."""
     return _node(parser, token, Strategy.RECENTLY_VIEWED)
+
+
+@register.tag
+def new_arrivals(parser: Parser, token: Token) -> ShelfNode:
+    """{% new_arrivals category="tea" %}: what is new, in a category or in the whole shop."""
+    return _node(parser, token, Strategy.NEW_ARRIVALS, options=OF_SHOP)
 
 
 @register.simple_tag(takes_context=True)

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Permission
 
 from recommendations.models import (
     Amendment,
+    Arrival,
     Artefact,
     ArtefactKind,
     ArtefactStatus,
@@ -17,6 +18,7 @@ from recommendations.models import (
     CategoryBan,
     Decision,
     Impression,
+    ItemExposure,
     JobKind,
     JobRun,
     JobState,
@@ -110,6 +112,21 @@ def furnish(db, stocked):
                 items=[[item.pk, 1, "pairs", 1.0]],
                 served_at=NOW,
                 shown_at=NOW + timedelta(seconds=1),
+            )
+            Arrival.objects.create(
+                item=item, launched_at=NOW, categories=["c"], believed=0.02, examinations=5.0, rewards=0.5, share=0.5
+            )
+            ItemExposure.objects.create(
+                item=item,
+                placement=PLACEMENT,
+                rank=1,
+                impressions=1,
+                clicks=0,
+                purchases=0,
+                weight=1,
+                weight_clicks=0,
+                weight_purchases=0,
+                weight_squares=1,
             )
         fold_all()
         assert Amendment.objects.count() == 2 * (start + count)

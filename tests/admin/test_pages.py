@@ -201,6 +201,7 @@ def test_staff_set_up_a_placement_and_pin_a_product_there(admin_client, db):
         "strategy": "related",
         "limit": 5,
         "fallbacks": ["popular"],
+        "explore": 0.25,
         "bought_before": "show",
         "sources": "[]",
         "diversity": 0.3,

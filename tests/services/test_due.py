@@ -1,10 +1,19 @@
 """What the schedule owes: nothing while nothing changed, never the same failure for ever."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
 
-from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, BasketTotals, JobKind, JobRun
+from recommendations.models import (
+    Artefact,
+    ArtefactKind,
+    ArtefactStatus,
+    BasketTotals,
+    Impression,
+    JobKind,
+    JobRun,
+)
 from recommendations.services import due, jobs
 from tests.factories import NOW, fold_all, make_order
 
@@ -26,16 +35,19 @@ def version(kind, *, sequence=1, orders=3, age=HOUR, status=ArtefactStatus.PUBLI
     return artefact
 
 
+DAILY = (JobKind.PRUNE, JobKind.STATISTICS, JobKind.EXPOSURES)
+
+
 def kinds(now=NOW):
-    return [kind for kind, _ in due.due(now=now) if kind not in (JobKind.PRUNE, JobKind.STATISTICS)]
+    return [kind for kind, _ in due.due(now=now) if kind not in DAILY]
 
 
 def statistics(now=NOW):
     return [slot for kind, slot in due.due(now=now) if kind == JobKind.STATISTICS]
 
 
-def test_without_orders_only_pruning_is_due(db):
-    assert due.due(now=NOW) == [(JobKind.PRUNE, "2026-03-01")]
+def test_without_orders_only_what_is_done_once_a_day_is_due(db):
+    assert due.due(now=NOW) == [(JobKind.PRUNE, "2026-03-01"), (JobKind.EXPOSURES, "2026-03-01")]
 
 
 def test_the_first_orders_want_rules_and_a_network_for_their_sequence(ordered):
@@ -48,9 +60,9 @@ def test_the_first_orders_want_rules_and_a_network_for_their_sequence(ordered):
 
 
 def test_asking_again_brings_nothing_about(ordered):
-    assert [run.kind for run in due.request_due(now=NOW)] == ["mine", "statistics", "train", "prune"]
+    assert [run.kind for run in due.request_due(now=NOW)] == ["mine", "statistics", "train", "prune", "exposures"]
     assert due.request_due(now=NOW) == []
-    assert JobRun.objects.count() == 4
+    assert JobRun.objects.count() == 5
 
 
 def test_rules_are_mined_anew_only_when_the_counts_changed_and_the_time_has_come(ordered):
@@ -138,11 +150,27 @@ def test_a_kind_that_failed_rests_and_is_not_tried_for_ever(settings, ordered):
 
 def test_pruning_is_due_once_a_day(db):
     due.request_due(now=NOW)
-    run = JobRun.objects.get()
-    jobs.claim(run.pk, now=NOW).done({})
+    for run in JobRun.objects.all():
+        jobs.claim(run.pk, now=NOW).done({})
 
     assert due.request_due(now=NOW + timedelta(hours=11)) == []
-    assert [run.slot for run in due.request_due(now=NOW + timedelta(hours=12))] == ["2026-03-02"]
+    assert {run.slot for run in due.request_due(now=NOW + timedelta(hours=12))} == {"2026-03-02"}
+
+
+def test_what_was_shown_is_counted_once_a_period_while_something_waits(db):
+    def slots(now):
+        return [run.slot for run in due.request_due(now=now) if run.kind == JobKind.EXPOSURES]
+
+    for run in due.request_due(now=NOW):
+        jobs.claim(run.pk, now=NOW).done({})
+    shown = NOW - timedelta(minutes=59)
+    Impression.objects.create(recommendation=uuid.uuid4(), placement="cart", served_at=shown, shown_at=shown)
+    assert slots(NOW) == [], "its outcome may still come"
+    ripe = NOW + timedelta(minutes=1)
+    (slot,) = slots(ripe)
+    jobs.claim(JobRun.objects.get(slot=slot).pk, now=ripe).done({})
+    assert slots(ripe + timedelta(seconds=200)) == []
+    assert slots(ripe + timedelta(seconds=300)) == [str(int(slot) + 300)]
 
 
 def test_looking_is_cheap_when_nothing_is_due(ordered, django_assert_num_queries):
@@ -151,5 +179,5 @@ def test_looking_is_cheap_when_nothing_is_due(ordered, django_assert_num_queries
     version(ArtefactKind.ITEMS, age=timedelta())
     due.request_due(now=NOW)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         due.request_due(now=NOW)

@@ -1,7 +1,9 @@
 """What each kind of job does under its lease, and what its row says in the end."""
 
 import importlib.util
+import uuid
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -10,10 +12,12 @@ from recommendations import store
 from recommendations.catalogue import Facts
 from recommendations.exceptions import MissingPackage, NotEnoughData
 from recommendations.models import (
+    Arrival,
     Artefact,
     ArtefactKind,
     ArtefactStatus,
     BasketTotals,
+    Impression,
     JobKind,
     JobRun,
     JobState,
@@ -21,7 +25,7 @@ from recommendations.models import (
 )
 from recommendations.services import jobs, perform, record, recount
 from recommendations.services.changes import learnt_from
-from tests.factories import NOW, fold_all, make_order, tiny_network
+from tests.factories import NOW, fold_all, make_item, make_order, tiny_network
 
 
 @pytest.fixture
@@ -241,3 +245,35 @@ def test_a_recount_that_another_one_overtakes_is_skipped(claimed, stocked, monke
     assert ended(lease).state == JobState.SKIPPED
     assert BasketTotals.objects.live().get().orders == 1
     assert recount.check() == []
+
+
+def test_what_was_shown_is_counted_and_new_items_are_learnt(claimed, stocked):
+    stocked.shelf["a"] = replace(stocked.shelf["a"], launched_at=timezone.now() - timedelta(days=1))
+    stocked.shelf["b"] = replace(stocked.shelf["b"], launched_at=timezone.now() - timedelta(days=1))
+    a, b = make_item("a"), make_item("b")
+    shown = timezone.now() - timedelta(hours=2)
+    for _ in range(3):
+        items = [[a.pk, 1, "explore", 0.5], [b.pk, 2, "explore", 1.0]]
+        Impression.objects.create(
+            recommendation=uuid.uuid4(), placement="new-arrivals", items=items, served_at=shown, shown_at=shown
+        )
+    lease = claimed(JobKind.EXPOSURES)
+    perform.perform(lease)
+    run = ended(lease)
+    assert (run.state, run.result["impressions"], run.result["new_items"]) == (JobState.DONE, 3, 2)
+    assert Arrival.objects.get(item=a).examinations == pytest.approx(3)
+    assert Arrival.objects.get(item=b).examinations == pytest.approx(3 * 2**-0.5)
+
+
+def test_a_catalogue_that_fails_loses_nothing_that_was_counted(claimed, stocked, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("no launches today")
+
+    monkeypatch.setattr(type(stocked), "launched", broken)
+    shown = timezone.now() - timedelta(hours=2)
+    Impression.objects.create(recommendation=uuid.uuid4(), placement="cart", served_at=shown, shown_at=shown)
+    lease = claimed(JobKind.EXPOSURES)
+    with pytest.raises(RuntimeError):
+        perform.perform(lease)
+    assert ended(lease).state == JobState.FAILED
+    assert not Impression.objects.filter(outcome__isnull=True).exists()

@@ -50,8 +50,9 @@ def learnt(shop):
     return shop
 
 
-def test_every_strategy_but_those_of_counts_asks_an_artefact():
-    assert set(Strategy.values) - set(OPINIONS) == {Strategy.RELATED, Strategy.CART, Strategy.BLEND}
+def test_every_strategy_but_those_of_counts_and_of_draws_asks_an_artefact():
+    without = {Strategy.RELATED, Strategy.CART, Strategy.BLEND, Strategy.NEW_ARRIVALS}
+    assert set(Strategy.values) - set(OPINIONS) == without
 
 
 def test_each_strategy_has_a_placement_on_the_first_day():
@@ -60,6 +61,7 @@ def test_each_strategy_has_a_placement_on_the_first_day():
     assert placements["new-for-you"] == Strategy.NEW_FOR_YOU
     assert placements["because-viewed"] == Strategy.BECAUSE_VIEWED
     assert placements["product-similar"] == Strategy.SIMILAR
+    assert placements["new-arrivals"] == Strategy.NEW_ARRIVALS
 
 
 def test_buy_again_holds_what_was_bought_before_and_says_how_often(learnt):

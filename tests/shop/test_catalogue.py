@@ -108,6 +108,16 @@ def test_offered_are_items_whose_offer_runs_what_ends_first_first(at):
     assert all(facts.offer is not None for facts in told.values())
 
 
+def test_launched_are_the_listed_items_of_late_newest_first(at):
+    make_family("milk", "1l", launched_at=NOW - timedelta(days=2))
+    make_product("bread", launched_at=NOW - timedelta(days=1))
+    make_product("old", launched_at=NOW - timedelta(days=9))
+    make_product("to come", launched_at=NOW + timedelta(days=1))
+    make_product("hidden", launched_at=NOW, visible=False)
+    assert list(catalogue.launched(NOW - timedelta(days=5), 10)) == ["bread", "milk"]
+    assert list(catalogue.launched(NOW - timedelta(days=5), 1)) == ["bread"]
+
+
 def test_search_puts_the_exact_key_first_and_finds_a_family_by_its_variant():
     make_product("7", title="Water 7 bottles", sold=1)
     make_product("8", title="Best 7-up", sold=99)

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from recommendations import catalogue
 from recommendations.catalogue import Facts, Offer
-from recommendations.models import Placement
+from recommendations.models import Arrival, Placement
 from recommendations.selectors import serving
 from recommendations.services import asking, tokens
 from recommendations.services.identify import SALT
@@ -384,6 +384,16 @@ def test_assets_never_break_a_page(visit, settings, caplog):
 )
 def test_each_strategy_has_a_tag_with_a_placement_of_its_own(visit, tag, placement):
     assert f'data-basketry-placement="{placement}"' in render("{% " + tag + " limit=1 %}", visit)
+
+
+def test_new_arrivals_are_shown_of_a_category(visit):
+    assert render("{% new_arrivals %}", visit) == ""
+    learnt = {"believed": 0.1, "examinations": 0, "rewards": 0, "share": 1}
+    Arrival.objects.create(item=make_item("x"), launched_at=timezone.now(), categories=["things"], **learnt)
+    html = render("{% new_arrivals category='things' limit=2 %}", visit)
+    assert 'data-basketry-placement="new-arrivals"' in html
+    assert "New in the shop" in html
+    assert render("{% new_arrivals category='none' %}", visit) == ""
 
 
 def shown(html):
