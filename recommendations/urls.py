@@ -20,6 +20,7 @@ urlpatterns = [
     path("me/recently-viewed/", reading.RecentlyViewedView.as_view(), name="recently-viewed"),
     path("popular/", reading.PopularView.as_view(), name="popular"),
     path("trending/", reading.TrendingView.as_view(), name="trending"),
+    path("new/", reading.NewView.as_view(), name="new"),
     path("offers/", reading.OffersView.as_view(), name="offers"),
     path("me/consent/", recording.ConsentView.as_view(), name="consent"),
     path("me/merge/", shopper.MergeView.as_view(), name="merge"),

@@ -207,6 +207,12 @@ class TrendingView(WholeShopView):
     strategy = Strategy.TRENDING
 
 
+class NewView(WholeShopView):
+    """What is new in the shop; which items stand where is drawn anew for each list."""
+
+    strategy = Strategy.NEW_ARRIVALS
+
+
 class OffersView(WholeShopView):
     """What has an offer that runs now, what suits the asking shopper first."""
 

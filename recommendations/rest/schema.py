@@ -123,6 +123,7 @@ class SchemaView(SpectacularAPIView):
 
 @cache
 def _whole() -> dict[str, Any]:
+    generator: Any = OwnSchema
     with translation.override("en"):
-        described: dict[str, Any] = OwnSchema().get_schema(request=None, public=True)
+        described: dict[str, Any] = generator().get_schema(request=None, public=True)
     return described

@@ -7,6 +7,7 @@ from django.db.models import Count
 from django.utils.translation import gettext
 
 from recommendations.models import (
+    Arrival,
     ArtefactKind,
     BasketTotals,
     BrowseLog,
@@ -65,7 +66,16 @@ def _views() -> int:
     return len(BrowseLog.objects.filter(kind=EventKind.VIEW).values("pk")[:ABOUT_VIEWS])
 
 
-COUNTS: Mapping[str, Callable[[], int]] = {"orders": _orders, "returning_shoppers": _returning, "views": _views}
+def _new_items() -> int:
+    return len(Arrival.objects.values("pk")[:1])
+
+
+COUNTS: Mapping[str, Callable[[], int]] = {
+    "orders": _orders,
+    "returning_shoppers": _returning,
+    "views": _views,
+    "new_items": _new_items,
+}
 
 _FROM_ORDERS = ("orders", ABOUT_ORDERS, None)
 _FROM_SHOPPERS = ("returning_shoppers", RETURNING, ArtefactKind.NETWORK)
@@ -85,6 +95,7 @@ NEEDS: Mapping[Strategy, tuple[str, int, ArtefactKind | None]] = {
     Strategy.BEST_SELLERS: _FROM_ORDERS,
     Strategy.OFFERS: _FROM_ORDERS,
     Strategy.RECENTLY_VIEWED: ("views", 1, None),
+    Strategy.NEW_ARRIVALS: ("new_items", 1, None),
     Strategy.BLEND: _FROM_ORDERS,
 }
 """What each strategy counts, how much of it is about enough, and the artefact that must be live."""
@@ -96,5 +107,7 @@ def _words(unit: str) -> str:
             return gettext("%(have)s of about %(need)s orders")
         case "views":
             return gettext("%(have)s of about %(need)s views")
+        case "new_items":
+            return gettext("%(have)s of at least %(need)s new item")
         case _:
             return gettext("%(have)s of about %(need)s shoppers who ordered again")

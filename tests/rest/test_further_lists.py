@@ -15,7 +15,7 @@ from tests.factories import fold_all, make_order
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stocked")]
 
 MINE = ["recommendations", "buy-again", "new-for-you", "because-viewed", "recently-viewed"]
-WHOLE_SHOP = ["popular", "trending", "offers"]
+WHOLE_SHOP = ["popular", "trending", "new", "offers"]
 BATCH, CART = "/api/v1/batch/", "/api/v1/cart/related/"
 RANK, RATINGS, MERGE = "/api/v1/rank/", "/api/v1/ratings/", "/api/v1/me/merge/"
 

@@ -14,6 +14,7 @@ from rest_framework.validators import UniqueValidator
 from recommendations.data.orders import require_shopper_key
 from recommendations.exceptions import InvalidInput
 from recommendations.models import BoughtBefore, Fallback, Pin, PinKind, Placement, Strategy
+from recommendations.models.placements import UNBLENDED
 from recommendations.rest import shapes
 from recommendations.rest.answers import as_json
 from recommendations.rest.base import TrustedView
@@ -29,7 +30,7 @@ PIN_ID = in_path("pin_id", "a pin's id", kind=int)
 
 
 class BlendSource(serializers.Serializer[Any]):
-    strategy = serializers.ChoiceField(choices=[name for name in Strategy.values if name != Strategy.BLEND])
+    strategy = serializers.ChoiceField(choices=[name for name in Strategy.values if name not in UNBLENDED])
     weight = Number(min_value=0.001, max_value=1)
 
 
@@ -68,6 +69,9 @@ class PlacementRow(serializers.Serializer[Any]):
         help_text="most times that a suggestion costs more or less than the product asked about",
     )
     promoted_share = Number(min_value=0, max_value=1, required=False, default=0.0)
+    explore = Number(
+        min_value=0, max_value=0.5, required=False, default=0.0, help_text="share of the places that try new items"
+    )
 
 
 class PlacementChange(PlacementRow):

@@ -21,6 +21,7 @@ DEFAULTS = {
     "per_brand": None,
     "price_band": None,
     "promoted_share": 0.0,
+    "explore": 0.0,
 }
 
 
