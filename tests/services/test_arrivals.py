@@ -81,6 +81,15 @@ def test_a_shop_that_names_no_launches_has_the_items_it_first_sold_lately(stocke
     assert dict(Arrival.objects.values_list("item__key", "launched_at")) == {"b": NOW - 2 * DAY, "c": NOW - DAY}
 
 
+def test_old_items_whose_rows_are_new_take_no_new_item_s_place(stocked, settings):
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "NEW_ITEMS": 1}
+    make_item("c")
+    make_order("a", at=NOW - 60 * DAY)
+    Item.objects.update(created_at=NOW - DAY)
+    arrivals.refresh(now=NOW)
+    assert set(new()) == {"c"}
+
+
 def test_an_item_that_had_its_tries_and_brought_nothing_is_tried_no_more(stocked):
     launch(stocked, "a", "b", "c")
     expose("a", impressions=200, clicks=0)
@@ -128,7 +137,10 @@ def test_how_ranks_are_looked_at_is_learnt_for_each_placement(stocked):
         expose(key, impressions=10_000, clicks=100, rank=2)
         expose(key, impressions=10_000, clicks=1_000, rank=1, placement="for-you")
         expose(key, impressions=10_000, clicks=900, rank=2, placement="for-you")
+    expose("z", impressions=10, clicks=1, rank=1, placement="product-related")
+    expose("z", impressions=10, clicks=0, rank=2, placement="product-related")
     told = arrivals.refresh(now=NOW)["examined"]
+    assert 0.3 < told["product-related"][1] < 0.6, "it has hardly any clicks, and is believed to be like the others"
     assert told["cart"][1] == pytest.approx(0.1, abs=0.02)
     assert told["for-you"][1] == pytest.approx(0.9, abs=0.05)
 

@@ -224,6 +224,13 @@ def test_mixed_lists_show_each_item_as_often_as_its_propensity_says(stocked):
         assert shown[key] == pytest.approx(logged[key], abs=0.03), key
 
 
+def test_a_mixed_list_of_few_candidates_counts_each_item_once_too(stocked):
+    shown, _, weighed = frequencies(tries(stocked, whole_list=False, room=4, share=0.25, chosen="abcd"))
+    assert sum(shown[key] for key in NEW) == pytest.approx(1)
+    for key in "uvwx":
+        assert weighed[key] == pytest.approx(1.0, abs=0.2), key
+
+
 def test_a_short_list_is_filled_before_anything_gives_way(sold_and_new):
     explored("product-related", 0.5)
     Placement.objects.filter(slug="product-related").update(fallbacks=[])

@@ -93,6 +93,19 @@ def test_what_another_bought_or_was_bought_before_the_click_is_no_purchase(stock
     assert [sums("a", 1)[1:3], sums("b", 2)[1:3]] == [(1, 0), (1, 0)]
 
 
+def test_each_list_of_a_batch_has_its_own_time(stocked):
+    """The second list is later: its time is not the first one's, and the other's early click excuses nothing."""
+    early = show("c", shopper="user:2")
+    click("c", early, shopper="user:2", at=NOW)
+    make_order("a", at=NOW + timedelta(minutes=10))
+    click("a", show("a"), at=NOW + timedelta(minutes=20))
+    click("b", show("b"), at=NOW + timedelta(minutes=20))
+    show("d", shopper="user:2", at=NOW + timedelta(minutes=50))
+    make_order("b", at=NOW + timedelta(minutes=70))
+    assert count(NOW + 2 * HOUR) == 4
+    assert [sums("a", 1)[1:3], sums("b", 1)[1:3]] == [(1, 0), (1, 0)]
+
+
 def test_a_rare_showing_weighs_more_but_never_without_end(stocked):
     click("a", show("a", propensity=0.25))
     show("b", propensity=0.001)
