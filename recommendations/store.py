@@ -110,11 +110,13 @@ def live_of(*kinds: ArtefactKind) -> dict[str, Loaded]:
     return {kind: loaded for kind, loaded in found.items() if loaded is not None}
 
 
-def named(kind: ArtefactKind, artefact_id: int, sha256: str) -> Loaded | None:
-    """What `live` gives where a statement already told which version is live; no query once that is loaded."""
+def version(artefact_id: int, sha256: str) -> Loaded | None:
+    """One version, without a query once it is loaded; None where it is gone or its file is not whole."""
     with _loading:
-        loaded = _loaded.get((artefact_id, sha256))
-    return loaded or live(kind)
+        if (artefact_id, sha256) in _loaded:
+            return _loaded[artefact_id, sha256]
+    artefact = Artefact.objects.filter(pk=artefact_id, sha256=sha256).first()
+    return None if artefact is None else _load(artefact)
 
 
 def _serving(pointed: LivePointer) -> Loaded | None:

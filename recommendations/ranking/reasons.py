@@ -24,6 +24,7 @@ class Code(StrEnum):
     POPULAR_IN_CATEGORY = "popular_in_category"
     POPULAR = "popular"
     STAFF_PICK = "staff_pick"
+    SPONSORED = "sponsored"
 
 
 @dataclass(frozen=True, slots=True)

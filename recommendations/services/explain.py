@@ -62,6 +62,8 @@ def _text(reason: Reason, facts: Facts, because: str, *, is_itself: bool) -> str
             return _trend(reason.trend)
         case Code.OFFER:
             return _saving(facts)
+        case Code.SPONSORED:
+            return gettext("Sponsored")
         case _:
             return _ruled(reason, words) or _personal(reason, because, is_itself=is_itself)
 

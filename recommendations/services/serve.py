@@ -1,15 +1,24 @@
 """Suggest: for a product, for a cart, for a shopper. Reading writes nothing, and something always answers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from recommendations.catalogue import Context
+from recommendations.exceptions import InvalidInput
 from recommendations.models import Strategy
-from recommendations.services.lists import Ask, Recommendation, Suggestion, answer
+from recommendations.services.answering import Recommendation, Suggestion
+from recommendations.services.asking import USUAL, Ask
+from recommendations.services.considering import Considered
+from recommendations.services.lists import answers
+from recommendations.services.opinions import OF_ONE_PRODUCT
 
 __all__ = [
+    "Considered",
     "Recommendation",
+    "Request",
     "Suggestion",
+    "batch",
     "because_viewed",
     "best_sellers",
     "buy_again",
@@ -24,6 +33,70 @@ __all__ = [
     "trending",
     "viewed_together",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One list of a batch.
+
+    Parameters
+    ----------
+    strategy : by its name, such as "related"; the placement's row may say another.
+    products : the product that a list of one product is asked for, or what is in the cart.
+    category : one of the shop's, for strategies that may be asked for one; None: the whole shop.
+    placement : a placement's name; None: the usual one of the strategy.
+    limit, exclude : see `related`.
+    explained : whether the answer holds every candidate as `considered`, for staff; the shop is asked for all of them.
+    """
+
+    strategy: str
+    products: Sequence[str] = ()
+    category: str | None = None
+    placement: str | None = None
+    limit: int | None = None
+    exclude: Sequence[str] = ()
+    explained: bool = False
+
+
+def batch(
+    requests: Sequence[Request],
+    *,
+    context: Context,
+    now: datetime,
+    shopper: str | None = None,
+    on_page: Collection[str] = (),
+    distinct: bool = True,
+) -> list[Recommendation]:
+    """Several lists of one page, in the order asked; they share what they read. See `related`.
+
+    Parameters
+    ----------
+    on_page : item keys (`Suggestion.facts.key`) that the page shows already.
+    distinct : whether an item stands in the first list alone that may show it.
+
+    Raises
+    ------
+    InvalidInput : a strategy's name is none, or a list is not asked for as it must be; also see `related`.
+    UnknownProduct : the shop does not know a product that a list is asked for.
+    """
+    asks = [
+        Ask(
+            field="products",
+            asked=tuple(request.products),
+            exclude=request.exclude,
+            strategy=_strategy(request),
+            placement=_placement(request),
+            limit=request.limit,
+            shopper=shopper,
+            context=context,
+            now=now,
+            category=request.category,
+            on_page=on_page,
+            explained=request.explained,
+        )
+        for request in requests
+    ]
+    return answers(asks, distinct=distinct)
 
 
 def related(
@@ -53,7 +126,7 @@ def related(
     UnknownProduct : the shop does not know the product.
     """
     ask = Ask("item", (product_key,), exclude, Strategy.RELATED, placement, limit, shopper, context, now)
-    return answer(ask)
+    return _one(ask)
 
 
 def cart(
@@ -68,7 +141,7 @@ def cart(
 ) -> Recommendation:
     """What completes a cart; products in it that the shop does not know are passed over. See `related`."""
     ask = Ask("items", tuple(product_keys), exclude, Strategy.CART, placement, limit, shopper, context, now)
-    return answer(ask)
+    return _one(ask)
 
 
 def similar(
@@ -83,7 +156,7 @@ def similar(
 ) -> Recommendation:
     """What is like a product and may replace it. See `related`."""
     ask = Ask("item", (product_key,), exclude, Strategy.SIMILAR, placement, limit, shopper, context, now)
-    return answer(ask)
+    return _one(ask)
 
 
 def for_you(
@@ -99,7 +172,7 @@ def for_you(
     view, or who refused. See `related`.
     """
     ask = Ask("items", (), exclude, Strategy.FOR_YOU, placement, limit, shopper, context, now)
-    return answer(ask)
+    return _one(ask)
 
 
 def buy_again(
@@ -113,7 +186,7 @@ def buy_again(
 ) -> Recommendation:
     """What a shopper bought before, what is likely to be wanted next first, and nothing else. See `for_you`."""
     ask = Ask("items", (), exclude, Strategy.BUY_AGAIN, placement, limit, shopper, context, now)
-    return answer(ask)
+    return _one(ask)
 
 
 def new_for_you(
@@ -127,7 +200,7 @@ def new_for_you(
 ) -> Recommendation:
     """What suits a shopper of all that they never bought. See `for_you`."""
     ask = Ask("items", (), exclude, Strategy.NEW_FOR_YOU, placement, limit, shopper, context, now)
-    return answer(ask)
+    return _one(ask)
 
 
 def because_viewed(
@@ -141,7 +214,7 @@ def because_viewed(
 ) -> Recommendation:
     """What goes with what a shopper looked at lately, and was neither viewed nor bought. See `for_you`."""
     ask = Ask("items", (), exclude, Strategy.BECAUSE_VIEWED, placement, limit, shopper, context, now)
-    return answer(ask)
+    return _one(ask)
 
 
 def viewed_together(
@@ -156,7 +229,7 @@ def viewed_together(
 ) -> Recommendation:
     """What shoppers who look at a product look at as well. See `related`."""
     ask = Ask("item", (product_key,), exclude, Strategy.VIEWED_TOGETHER, placement, limit, shopper, context, now)
-    return answer(ask)
+    return _one(ask)
 
 
 def substitutes(
@@ -171,7 +244,7 @@ def substitutes(
 ) -> Recommendation:
     """What is bought instead of a product; what is like it where nothing is known to be. See `related`."""
     ask = Ask("item", (product_key,), exclude, Strategy.SUBSTITUTES, placement, limit, shopper, context, now)
-    return answer(ask)
+    return _one(ask)
 
 
 def trending(
@@ -195,7 +268,7 @@ def trending(
     InvalidInput : a key, the category, the limit or the placement's name is none.
     """
     ask = Ask("items", (), exclude, Strategy.TRENDING, placement, limit, shopper, context, now, category)
-    return answer(ask)
+    return _one(ask)
 
 
 def best_sellers(
@@ -210,7 +283,7 @@ def best_sellers(
 ) -> Recommendation:
     """What sold best in the last weeks, the latest most. See `trending`."""
     ask = Ask("items", (), exclude, Strategy.BEST_SELLERS, placement, limit, shopper, context, now, category)
-    return answer(ask)
+    return _one(ask)
 
 
 def offers(
@@ -225,7 +298,7 @@ def offers(
 ) -> Recommendation:
     """What has an offer that runs at `now`, what suits the shopper first, and nothing else. See `trending`."""
     ask = Ask("items", (), exclude, Strategy.OFFERS, placement, limit, shopper, context, now, category)
-    return answer(ask)
+    return _one(ask)
 
 
 def recently_viewed(
@@ -239,4 +312,24 @@ def recently_viewed(
 ) -> Recommendation:
     """What a shopper looked at, the latest first, and nothing else. See `for_you`."""
     ask = Ask("items", (), exclude, Strategy.RECENTLY_VIEWED, placement, limit, shopper, context, now)
-    return answer(ask)
+    return _one(ask)
+
+
+def _one(ask: Ask) -> Recommendation:
+    return answers([ask])[0]
+
+
+def _strategy(request: Request) -> Strategy:
+    if request.strategy not in Strategy.values:
+        raise InvalidInput("strategy", f"must be one of {', '.join(Strategy.values)}, not {request.strategy!r:.40}")
+    strategy = Strategy(request.strategy)
+    if strategy in OF_ONE_PRODUCT and len(request.products) != 1:
+        raise InvalidInput("products", f"must be one product key for {strategy}, not {len(request.products)}")
+    return strategy
+
+
+def _placement(request: Request) -> str:
+    placement = request.placement if request.placement is not None else USUAL.get(_strategy(request))
+    if placement is None:
+        raise InvalidInput("placement", f"must be named for {request.strategy}")
+    return placement

@@ -14,6 +14,7 @@ from recommendations.catalogue import Facts
 from recommendations.models import (
     BasketTotals,
     CampaignPeriod,
+    CategoryBan,
     Item,
     Order,
     Pin,
@@ -26,7 +27,7 @@ from tests.admin.conftest import PLACEMENT
 from tests.factories import make_item, make_order
 
 MODELS = sorted(apps.get_app_config("recommendations").get_models(), key=lambda model: model.__name__)
-EDITABLE = {CampaignPeriod, Placement, Pin, RuleDecision}
+EDITABLE = {CampaignPeriod, CategoryBan, Placement, Pin, RuleDecision}
 HOSTILE = "<script>alert('x')</script>"
 
 each_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
@@ -201,6 +202,10 @@ def test_staff_set_up_a_placement_and_pin_a_product_there(admin_client, db):
         "limit": 5,
         "fallbacks": ["popular"],
         "bought_before": "show",
+        "sources": "[]",
+        "diversity": 0.3,
+        "per_brand": 2,
+        "promoted_share": 0,
         "pins-TOTAL_FORMS": 1,
         "pins-INITIAL_FORMS": 0,
         "pins-0-item": item.pk,
@@ -213,6 +218,7 @@ def test_staff_set_up_a_placement_and_pin_a_product_there(admin_client, db):
     assert answer.status_code == 302, answer.context["errors"]
     placement.refresh_from_db()
     assert (placement.limit, placement.fallbacks) == (5, ["popular"])
+    assert (placement.diversity, placement.per_brand, placement.price_band) == (0.3, 2, None)
     assert [(pin.item, pin.kind) for pin in placement.pins.all()] == [(item, "hide")]
 
 
@@ -222,3 +228,19 @@ def test_staff_without_permission_see_nothing(staff_client, furnish):
 
     assert client.get(url(Item, "changelist")).status_code == 200
     assert client.get(url(Order, "changelist")).status_code == 403
+
+
+def test_a_category_ban_says_who_decided_it(admin_client, admin_user):
+    form = {"category": "wine", "beside": "baby", "note": "by law"}
+
+    assert admin_client.post(url(CategoryBan, "add"), form).status_code == 302
+    assert CategoryBan.objects.get().decided_by == admin_user
+
+
+def test_sources_of_a_blend_are_refused_by_name(admin_client, db):
+    placement = Placement.objects.get(slug=PLACEMENT)
+    form = {"slug": placement.slug, "strategy": "blend", "sources": '[{"strategy": "cart", "weight": 2}]'}
+
+    answer = admin_client.post(url(Placement, "change", placement.pk), form)
+
+    assert answer.context["adminform"].errors["sources"] == ["weight must be a number above 0, up to 1, not 2."]
