@@ -17,13 +17,13 @@ LATEST_ORDERS = 200
 
 
 def bought_rows() -> str:
-    """SQL of rows (5, item id, orders, 0, 0, 0, empty): in how many of a shopper's latest orders each item was.
+    """SQL of rows (7, item id, orders, 0, 0, 0, empty): in how many of a shopper's latest orders each item was.
 
     Its one parameter is the shopper's key. Nothing of a shopper who may not be served personally.
     """
     order, line, person = (model._meta.db_table for model in (Order, OrderLine, Shopper))
     allowed = f"= '{Consent.GRANTED}'" if settings.CONSENT == "opt_in" else f"<> '{Consent.REFUSED}'"
-    return f"""SELECT 5, l.item_id, COUNT(DISTINCT l.order_id), 0, 0, 0, ''
+    return f"""SELECT 7, l.item_id, COUNT(DISTINCT l.order_id), 0, 0, 0, ''
         FROM (SELECT id FROM "{order}" WHERE status = '{Status.PLACED}' AND shopper_id = (
                 SELECT COALESCE(owner.id, s.id) FROM "{person}" AS s
                 LEFT JOIN "{person}" AS owner ON owner.id = s.merged_into_id
@@ -34,7 +34,7 @@ def bought_rows() -> str:
 
 
 def statistics_rows() -> str:
-    """SQL of at most one row (6, version's id, 0, 0, 0, 0, its SHA-256)."""
+    """SQL of at most one row (8, version's id, 0, 0, 0, 0, its SHA-256)."""
     artefact, pointer = Artefact._meta.db_table, LivePointer._meta.db_table
-    return f"""SELECT 6, a.id, 0, 0, 0, 0, a.sha256 FROM "{pointer}" AS p JOIN "{artefact}" AS a ON a.id = p.artefact_id
+    return f"""SELECT 8, a.id, 0, 0, 0, 0, a.sha256 FROM "{pointer}" AS p JOIN "{artefact}" AS a ON a.id = p.artefact_id
         WHERE p.kind = '{ArtefactKind.ITEMS}'"""  # noqa: S608

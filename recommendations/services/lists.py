@@ -76,7 +76,7 @@ def _draft(ask: Ask, named: Named, spot: Spot, live: LiveFacts) -> Draft:
         live=live,
         now=ask.now,
         in_stock_only=spot.in_stock_only,
-        removed_ids=proposals.removed_ids(),
+        removed_ids={**bought_before(spot, candidates, opinions), **proposals.removed_ids()},
         removed_keys=named.removed,
         caps=Caps(spot.per_category, spot.per_brand),
         on_page=set(ask.on_page),
