@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 Ids = NDArray[np.int64]
 Weights = NDArray[np.float64]
 
+Pair = tuple[int, int]
+"""Item ids, the lower first."""
+
 
 class Source(StrEnum):
     """Which source proposed an item."""
@@ -57,6 +60,7 @@ class Candidates:
     pair_weights : float64[a, c], W_ac = sum of (L-1)^-1/2 over the baskets with both.
     unwanted : int64[u], item ids that the shopper is not interested in.
     held : int64[h], item ids that only a pair which waits for staff joins with the asked items; the pair counts 0.
+    claimed : pairs with an asked item that may be called often bought together.
 
     Raises
     ------
@@ -72,6 +76,7 @@ class Candidates:
     pair_weights: Weights
     unwanted: Ids
     held: Ids = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    claimed: frozenset[Pair] = frozenset()
 
     def __post_init__(self) -> None:
         shape = (len(self.asked), len(self.item_ids))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from django.db import connections, router
 
+from recommendations.conf import settings
 from recommendations.data.candidates import Candidates, Ids, Spot, Totals
 from recommendations.models import (
     ArtefactKind,
@@ -25,6 +26,7 @@ from recommendations.models import (
     Shopper,
 )
 from recommendations.models.database import on_replica
+from recommendations.selectors.claimed import CLAIMS, claimed
 from recommendations.selectors.held import moment, waits
 
 SCALE = float(2**32)
@@ -113,7 +115,8 @@ def _statement(
     shopper: str | None,
     at: Any,
 ) -> tuple[str, list[Any]]:
-    """Rows (kind, four or five integers, a text): 0 the totals, 1 a pair, 2 an item, 3 an unwanted item, 4 a held pair.
+    """Rows (kind, five integers, a text): 0 the totals, 1 a pair, 2 an item, 3 an unwanted item, 4 a held pair, 5 a
+    pair with a rule, 6 what that is judged by.
 
     All in one statement, so that n_ab, n_a, n_b and N are of one moment whatever is folded meanwhile.
     """
@@ -125,7 +128,8 @@ def _statement(
     strongest, parameters = _strongest(pair, item, asked_keys, each)
     statement = f"""
         WITH live AS (
-            SELECT generation, sequence, orders, orders - sum_size + sum_size_multi AS multi_orders, sum_root, folded_at
+            SELECT generation, sequence, orders, orders - sum_size + sum_size_multi AS multi_orders, sum_root,
+                sum_size, sum_size_multi, folded_at
             FROM "{totals}" WHERE state = '{GenerationState.LIVE}'
         ), asked AS (
             SELECT id FROM "{item}" WHERE key IN ({_marks(asked_keys)}) OR id IN ({_marks(asked_ids)})
@@ -137,7 +141,7 @@ def _statement(
         ), strongest AS (
             {strongest}
         ), crossed AS (
-            SELECT p.low_id, p.high_id, p.orders, p.weight
+            SELECT p.low_id, p.high_id, p.orders, p.weight, p.share, p.share_square
             FROM asked CROSS JOIN (SELECT id FROM popular UNION SELECT id FROM extra) AS other
             JOIN "{pair}" AS p ON p.generation = (SELECT generation FROM live)
                 AND p.low_id = CASE WHEN asked.id < other.id THEN asked.id ELSE other.id END
@@ -163,6 +167,9 @@ def _statement(
             AND {waits("r")}
         """  # noqa: S608
         parameters += [at, at]
+    if asked_keys:
+        statement += CLAIMS
+        parameters.append(settings.MIN_RULE_ORDERS)
     if shopper is not None:
         statement += f"""
             UNION ALL SELECT DISTINCT 3, b.item_id, 0, 0, 0, 0, ''
@@ -175,7 +182,7 @@ def _statement(
 
 def _strongest(pair: str, item: str, asked_keys: Sequence[str], each: int) -> tuple[str, list[Any]]:
     """Both directions of each asked item, each by its own index; equal weights by item id, on every database alike."""
-    columns = "low_id, high_id, orders, weight"
+    columns = "low_id, high_id, orders, weight, share, share_square"
     parts: list[str] = []
     parameters: list[Any] = []
     for key in asked_keys:
@@ -224,6 +231,7 @@ def _as_candidates(rows: Sequence[Any], asked_keys: Sequence[str], asked_ids: Se
         pair_weights=pair_weights / SCALE,
         unwanted=np.array([row[1] for row in rows if row[0] == 3], dtype=np.int64),
         held=item_ids[withheld & ~pair_weights.any(axis=0)],
+        claimed=claimed(rows, held),
     )
 
 

@@ -12,7 +12,6 @@ from recommendations.data.candidates import Source
 from recommendations.data.facts import Facts
 from recommendations.ranking.filters import Removal
 from recommendations.ranking.reasons import Reason
-from recommendations.selectors import live_rules
 from recommendations.services import tokens
 from recommendations.services.asking import Ask
 from recommendations.services.explain import Explained, explain
@@ -75,12 +74,9 @@ def recommendation_of(
             (proposal.item_id, rank, proposal.source.value, 1.0) for rank, proposal in enumerate(shelf, start=1)
         ),
     )
-    behind = [pair for pair in map(proposals.pair_behind, shelf) if pair is not None]
-    live = live_rules.live_pairs(behind, now=ask.now)
-    claimed = {pair for pair, now in live.items() if now.claimed}
     with translation.override(ask.context.language or translation.get_language()):
         items = tuple(
-            _suggestion(proposal, rank, proposals.reasons(proposal, claimed), selection, ask.now)
+            _suggestion(proposal, rank, proposals.reasons(proposal), selection, ask.now)
             for rank, proposal in enumerate(shelf, start=1)
         )
     return Recommendation(

@@ -1,17 +1,16 @@
 """Propose items in order: what the strategy says, what staff pinned, what sells best; each with its reasons."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommendations.data.candidates import Candidates, Source, Spot
+from recommendations.data.candidates import Candidates, Pair, Source, Spot
 from recommendations.models import Fallback, Strategy
 from recommendations.ranking import blend
 from recommendations.ranking import candidates as scoring
 from recommendations.ranking.reasons import Code, Evidence, Reason, evidence_of_item, evidence_of_pair
-from recommendations.selectors.live_rules import Pair
 from recommendations.services.opinion import Opinion
 from recommendations.services.opinions import NOT_FILLED, OPINIONS
 from recommendations.services.selection import Proposal
@@ -68,23 +67,8 @@ class Proposals:
         viewed = self.candidates.positions(np.array(self.opinion.named if self.opinion else [], dtype=np.int64))
         return [self.candidates.keys[position] for position in [*self.candidates.asked.tolist(), *viewed.tolist()]]
 
-    def pair_behind(self, proposal: Proposal) -> Pair | None:
-        """The two item ids, the lower first, that a proposal of what is bought together rests on."""
-        if self.source != Source.TOGETHER or proposal.position is None:
-            return None
-        row = scoring.strongest_asked(self.candidates, proposal.position)
-        if row is None:
-            return None
-        because = int(self.candidates.item_ids[self.candidates.asked[row]])
-        return min(because, proposal.item_id), max(because, proposal.item_id)
-
-    def reasons(self, proposal: Proposal, claimed: Container[Pair] = ()) -> Iterator[Reason]:
-        """Why an item is proposed, with the counts of the candidates' moment.
-
-        Parameters
-        ----------
-        claimed : pairs that may be called often bought together.
-        """
+    def reasons(self, proposal: Proposal) -> Iterator[Reason]:
+        """Why an item is proposed, with the counts of the candidates' moment."""
         alone = evidence_of_item(proposal.orders, self.candidates.totals.orders)
         if proposal.source == Source.POPULAR:
             yield Reason(Code.POPULAR, alone)
@@ -108,7 +92,7 @@ class Proposals:
         if proposal.source == Source.STAFF:
             yield Reason(Code.STAFF_PICK, evidence, because)
         if self.source == Source.TOGETHER and because:
-            often = self.pair_behind(proposal) in claimed
+            often = row is not None and self._pair(row, proposal.item_id) in self.candidates.claimed
             yield Reason(Code.OFTEN_BOUGHT_TOGETHER if often else Code.BOUGHT_TOGETHER, evidence, because)
 
     def _is_asked(self) -> NDArray[np.bool_]:
@@ -122,6 +106,11 @@ class Proposals:
         """An item that the visit proposed is the session's in any list."""
         is_viewed = self.opinion is not None and int(self.candidates.item_ids[position]) in self.opinion.viewed
         return Source.SESSION if is_viewed else self.source
+
+    def _pair(self, row: int, item_id: int) -> Pair:
+        """The item of this row of the pair counts, and another one."""
+        asked = int(self.candidates.item_ids[self.candidates.asked[row]])
+        return min(asked, item_id), max(asked, item_id)
 
     def _key_of(self, item_id: int) -> str:
         positions = self.candidates.positions(np.array([item_id], dtype=np.int64)).tolist()
