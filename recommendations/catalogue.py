@@ -74,6 +74,10 @@ class Catalogue:
         """Keys of items in a category, for its best sellers. Default: none, and the whole shop's serve."""
         return ()
 
+    def offered(self, limit: int) -> Sequence[str]:
+        """Keys of items with an offer that runs now, those that end first; `facts` has the last word. Default: none."""
+        return ()
+
     def orders(self, since: datetime | None) -> Iterator[PlacedOrder]:
         """The shop's own orders placed after `since` (None: all), oldest first, for a back-fill. Default: none."""
         return iter(())

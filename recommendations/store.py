@@ -110,6 +110,15 @@ def live_of(*kinds: ArtefactKind) -> dict[str, Loaded]:
     return {kind: loaded for kind, loaded in found.items() if loaded is not None}
 
 
+def version(artefact_id: int, sha256: str) -> Loaded | None:
+    """One version, without a query once it is loaded; None where it is gone or its file is not whole."""
+    with _loading:
+        if (artefact_id, sha256) in _loaded:
+            return _loaded[artefact_id, sha256]
+    artefact = Artefact.objects.filter(pk=artefact_id, sha256=sha256).first()
+    return None if artefact is None else _load(artefact)
+
+
 def _serving(pointed: LivePointer) -> Loaded | None:
     loaded = _load(pointed.artefact)
     if loaded is not None:
@@ -166,6 +175,20 @@ def clean(now: datetime) -> None:
             with suppress(FileNotFoundError):
                 if now.timestamp() - path.stat().st_mtime > ABANDONED.total_seconds():
                     path.unlink()
+
+
+def forget(kind: ArtefactKind, *, kept: int) -> None:
+    """Delete rows and files of all published versions but the live one and the newest `kept`.
+
+    For a kind that is published so often that nobody looks for an old one. Who is reading a file keeps it.
+    """
+    live = LivePointer.objects.filter(kind=kind).values("artefact_id")
+    published = Artefact.objects.filter(kind=kind, status=ArtefactStatus.PUBLISHED)
+    newest = list(published.order_by("-id").values_list("pk", flat=True)[:kept])
+    for artefact in published.exclude(pk__in=newest).exclude(pk__in=live):
+        artefact.delete()
+        if OWN_NAME.fullmatch(artefact.file):
+            (store_dir() / artefact.file).unlink(missing_ok=True)
 
 
 # By id and SHA-256: a restored database gives the ids of lost versions to new ones. Oldest use first.

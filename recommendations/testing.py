@@ -52,6 +52,9 @@ class FakeCatalogue(Catalogue):
     def members(self, category: str, limit: int) -> Sequence[str]:
         return [facts.key for facts in self.shelf.values() if category in facts.categories][:limit]
 
+    def offered(self, limit: int) -> Sequence[str]:
+        return [facts.key for facts in self.shelf.values() if facts.offer is not None][:limit]
+
 
 @contextmanager
 def shelf(*keys: str, **facts: Any) -> Iterator[None]:

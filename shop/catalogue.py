@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from recommendations.catalogue import (
@@ -63,6 +64,12 @@ class ShopCatalogue(Catalogue):
         return list(
             Product.objects.listed().filter(within).order_by("-sold", "pk").values_list("sku", flat=True)[:limit]
         )
+
+    def offered(self, limit: int) -> Sequence[str]:
+        """What ends first is first. A variant's offer is named as its family's; facts tell of what one buys of it."""
+        running = Product.objects.on_offer(timezone.now()).order_by("offer_ends_at", "pk")
+        keys = running.annotate(item=Coalesce("parent__sku", "sku")).values_list("item", flat=True)
+        return list(dict.fromkeys(keys[: 2 * limit]))[:limit]
 
     def orders(self, since: datetime | None) -> Iterator[PlacedOrder]:
         """The orders that stand: without cancelled and refunded ones and the lines that all came back."""

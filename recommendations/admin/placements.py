@@ -1,4 +1,4 @@
-"""Placements and what staff pin, boost or hide in them."""
+"""Placements, what staff pin, boost, hide or promote in them, and the categories that they keep apart."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from recommendations.admin.base import SEARCH_HELP, BasketryAdmin, title_of
 from recommendations.catalogue import Context
-from recommendations.models import Fallback, Pin, Placement
+from recommendations.models import CategoryBan, Fallback, Pin, Placement
 from recommendations.services.titles import titles
 
 
@@ -25,7 +25,21 @@ class PlacementForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Placement
-        fields = ("slug", "title", "strategy", "limit", "fallbacks", "in_stock_only")
+        fields = (
+            "slug",
+            "title",
+            "strategy",
+            "sources",
+            "limit",
+            "fallbacks",
+            "in_stock_only",
+            "bought_before",
+            "diversity",
+            "per_category",
+            "per_brand",
+            "price_band",
+            "promoted_share",
+        )
 
 
 class TitledPins(forms.BaseInlineFormSet):  # type: ignore[type-arg]
@@ -88,3 +102,24 @@ class PinAdmin(BasketryAdmin):
     ordering = ("placement__slug", "position", "id")
 
     title = title_of("item", _("title"))
+
+
+@admin.register(CategoryBan)
+class CategoryBanAdmin(BasketryAdmin):
+    list_display = ("category", "beside", "starts_at", "ends_at", "decided_by", "decided_at", "note")
+    list_select_related = ("decided_by",)
+    fields = (("category", "beside"), ("starts_at", "ends_at"), "note", ("decided_by", "decided_at"))
+    readonly_fields = ("decided_by", "decided_at")
+    search_fields = ("category", "beside")
+    ordering = ("category", "beside")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Bans are few: any part of a category's key finds them."""
+        words = search_term.strip().replace("\x00", "")
+        return queryset.filter(Q(category__icontains=words) | Q(beside__icontains=words)), False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        obj.decided_by = request.user
+        super().save_model(request, obj, form, change)

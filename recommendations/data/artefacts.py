@@ -110,6 +110,19 @@ SCHEMAS: Mapping[str, Schema] = {
         "session_blend": Field("<f4", ("3",)),
         **ENCODER,
     },
+    "items": {
+        "as_of": Field("<i8", ()),
+        "window_orders": Field("<i8", ("2",)),
+        "item_ids": Field("<i8", ("items",), ascends=True),
+        "recent": Field("<i4", ("items",)),
+        "earlier": Field("<i4", ("items",)),
+        "usual": Field("<f4", ("items",)),
+        "trend": Field("<f4", ("items",)),
+        "sales": Field("<f4", ("items",)),
+        "buyers": Field("<i4", ("items",)),
+        "repeat_share": Field("<f4", ("items",)),
+        "first_ordered": Field("<i4", ("items",)),
+    },
 }
 """The arrays of each kind of artefact that has a file."""
 

@@ -21,9 +21,16 @@ class Source(StrEnum):
     NETWORK = "network"
     SESSION = "session"
     SIMILAR = "similar"
+    VIEWED = "viewed"
+    SUBSTITUTE = "substitute"
+    TRENDING = "trending"
+    BEST_SELLER = "best_seller"
+    OFFER = "offer"
+    RECENTLY_VIEWED = "recently_viewed"
     CATEGORY = "category"
     POPULAR = "popular"
     STAFF = "staff"
+    PROMOTED = "promoted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,9 @@ class Candidates:
     unwanted : int64[u], item ids that the shopper is not interested in.
     held : int64[h], item ids that only a pair which waits for staff joins with the asked items; the pair counts 0.
     claimed : pairs with an asked item that may be called often bought together.
+    rejected : int64[r], item ids that only a pair which staff rejected joins with them; the pair counts 0.
+    boosted : int64[b, 2], pairs that staff want to be seen more: the row of the asked item, the candidate's position.
+    own : how many of the asked items were named, the first ones; those behind are of somebody's history.
 
     Raises
     ------
@@ -77,6 +87,9 @@ class Candidates:
     unwanted: Ids
     held: Ids = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     claimed: frozenset[Pair] = frozenset()
+    rejected: Ids = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    boosted: Ids = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
+    own: int = 0
 
     def __post_init__(self) -> None:
         shape = (len(self.asked), len(self.item_ids))
@@ -104,9 +117,18 @@ class Spot:
     title : what staff call it on the page; may be empty.
     strategy, fallbacks : as `models.Placement` spells them.
     limit : 1..100.
+    bought_before : as `models.BoughtBefore` spells it.
+    sources : (strategy, weight in (0, 1]) of what a blend is made of.
+    diversity : 0..1, how much being unlike the items before counts against being wanted.
+    per_category, per_brand : most items of one of them; None: as many as there are.
+    price_band : from 1, most times that a suggestion costs more or less than the asked product; None: any price.
+    promoted_share : 0..1, the share of the limit that promoted items may take.
+    bans : pairs of categories that staff do not want beside each other, either way.
+    vectors : id and SHA-256 of the live network, whose item vectors say what is alike; None: there is none.
     pins : (item id, position from 1 or None) by position; those without one come in the order they were made.
     boosts : item id -> factor above 0.
     hides : item ids that are never shown here.
+    promoted : item id -> weight above 0.
     """
 
     slug: str
@@ -115,6 +137,16 @@ class Spot:
     limit: int = 8
     fallbacks: tuple[str, ...] = ()
     in_stock_only: bool = True
+    bought_before: str = "if_repeated"
+    sources: tuple[tuple[str, float], ...] = ()
+    diversity: float = 0.0
+    per_category: int | None = None
+    per_brand: int | None = None
+    price_band: float | None = None
+    promoted_share: float = 0.0
+    bans: frozenset[tuple[str, str]] = frozenset()
+    vectors: tuple[int, str] | None = None
     pins: tuple[tuple[int, int | None], ...] = ()
     boosts: tuple[tuple[int, float], ...] = ()
     hides: frozenset[int] = frozenset()
+    promoted: tuple[tuple[int, float], ...] = ()

@@ -107,6 +107,10 @@ class Facts:
     def sold_out(self) -> bool:
         return self.stock is not None and self.stock <= 0
 
+    def price_at(self, now: datetime) -> Decimal | None:
+        """What it costs at that moment: the running offer's price, else its own."""
+        return self.offer.price if self.offer is not None and now < self.offer.ends_at else self.price
+
 
 @dataclass(frozen=True, slots=True)
 class UnknownProduct:

@@ -8,7 +8,15 @@ from recommendations.models.feedback import Impression
 from recommendations.models.items import Item
 from recommendations.models.jobs import OPEN_STATES, JobKind, JobRun, JobState
 from recommendations.models.orders import Amendment, AmendmentKind, Counted, Excluded, Order, OrderLine, Status
-from recommendations.models.placements import Fallback, Pin, PinKind, Placement, Strategy
+from recommendations.models.placements import (
+    BoughtBefore,
+    CategoryBan,
+    Fallback,
+    Pin,
+    PinKind,
+    Placement,
+    Strategy,
+)
 from recommendations.models.rules import APPROVING, Decision, Rule, RuleDecision, RuleKind, RuleStatus
 from recommendations.models.shoppers import Consent, Shopper
 
@@ -21,9 +29,11 @@ __all__ = [
     "ArtefactKind",
     "ArtefactStatus",
     "BasketTotals",
+    "BoughtBefore",
     "BrowseLog",
     "CampaignMode",
     "CampaignPeriod",
+    "CategoryBan",
     "Consent",
     "Counted",
     "Decision",

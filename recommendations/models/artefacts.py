@@ -11,6 +11,7 @@ class ArtefactKind(models.TextChoices):
     RULES = "rules", _("rules")
     NETWORK = "network", _("network")
     SESSION = "session", _("sessions")
+    ITEMS = "items", _("statistics of items")
 
 
 class ArtefactStatus(models.TextChoices):

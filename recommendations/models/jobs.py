@@ -14,6 +14,7 @@ class JobKind(models.TextChoices):
     PRUNE = "prune", _("prune old rows")
     RECOUNT = "recount", _("count everything anew")
     BACKFILL = "backfill", _("back-fill the shop's own orders")
+    STATISTICS = "statistics", _("statistics of items")
 
 
 class JobState(models.TextChoices):

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Left, StrIndex
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.models.artefacts import Artefact, ArtefactKind, LivePointer
@@ -143,11 +144,17 @@ APPROVING = (Decision.APPROVED, Decision.BOOSTED)
 
 
 class DecisionQuerySet(models.QuerySet["RuleDecision"]):
+    def in_force(self, now: datetime) -> "DecisionQuerySet":
+        begun = Q(starts_at__isnull=True) | Q(starts_at__lte=now)
+        return self.filter(begun, Q(ends_at__isnull=True) | Q(ends_at__gt=now))
+
     def approving(self, now: datetime) -> "models.QuerySet[RuleDecision, str]":
         """Keys of the rules that staff want in the shop at this moment."""
-        begun = Q(starts_at__isnull=True) | Q(starts_at__lte=now)
-        lasting = Q(ends_at__isnull=True) | Q(ends_at__gt=now)
-        return self.filter(begun & lasting, decision__in=APPROVING).values_list("rule_key", flat=True)
+        return self.in_force(now).filter(decision__in=APPROVING).values_list("rule_key", flat=True)
+
+    def rejecting(self, now: datetime) -> "DecisionQuerySet":
+        """Decisions against rules at this moment."""
+        return self.in_force(now).filter(decision=Decision.REJECTED)
 
 
 class RuleDecision(Row):
@@ -157,6 +164,12 @@ class RuleDecision(Row):
     decision = models.CharField(_("decision"), max_length=10, choices=Decision)
     starts_at = models.DateTimeField(_("from"), null=True, blank=True)
     ends_at = models.DateTimeField(_("to"), null=True, blank=True)
+    antecedents = models.GeneratedField(
+        # What a list looks decisions up by: `3,8` of `3,8=>12`, with the kind before it where the key has one.
+        expression=Left("rule_key", StrIndex("rule_key", models.Value("=>")) - 1),
+        output_field=models.CharField(max_length=100),
+        db_persist=True,
+    )
     note = models.TextField(_("note"), blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -173,6 +186,7 @@ class RuleDecision(Row):
     class Meta:
         verbose_name = _("rule decision")
         verbose_name_plural = _("rule decisions")
+        indexes = [models.Index(fields=["antecedents"], name="rec_decision_antecedents")]
         constraints = [
             models.CheckConstraint(condition=Q(decision__in=Decision.values), name="rec_decision"),
             models.CheckConstraint(

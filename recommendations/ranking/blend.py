@@ -1,4 +1,4 @@
-"""Put scores in order, with what staff want: boosts multiply, pins stand where staff put them."""
+"""Put scores in order, of one strategy or of several, with what staff want: boosts multiply, pins stand where told."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -20,6 +20,29 @@ def boosted(scores: Scores, candidates: Candidates, boosts: Sequence[tuple[int, 
         factors[candidates.positions(np.array([item_id], dtype=np.int64))] = factor
     raised: Scores = np.where(scores >= 0, scores * factors, scores / factors)
     return raised
+
+
+def reciprocal_ranks(scores: Scores, candidates: Candidates, allowed: Mask) -> Scores:
+    """float64[c], 1 / rank of each allowed candidate, 0 of the others.
+
+    Scores of different strategies have no scale in common; their order has. On this one a weight is a share of the
+    list: of two strategies that propose different items, weights of .9 and .1 give every tenth place to the second.
+    """
+    ranks = np.zeros(len(scores))
+    ranks[best_first(scores, candidates, allowed)] = 1.0 / np.arange(1, int(allowed.sum()) + 1)
+    return ranks
+
+
+def merged(ranked: Sequence[Scores], weights: Sequence[float]) -> tuple[Scores, Ids]:
+    """The weighted mean of what several strategies say on one scale, and which of them says most.
+
+    Returns
+    -------
+    float64[c] in the range of the scores, and int64[c], the strategy whose weighted score is highest, the first of
+    equal ones.
+    """
+    parts = np.array(weights)[:, None] * np.array(ranked) / sum(weights)  # [strategy, candidate]
+    return parts.sum(axis=0), np.argmax(parts, axis=0)
 
 
 def best_first(scores: Scores, candidates: Candidates, allowed: Mask) -> Ids:

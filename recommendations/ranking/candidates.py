@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from recommendations.data.candidates import Candidates, Totals
+from recommendations.data.candidates import Candidates, Ids, Totals
 
 Scores = NDArray[np.float64]
 
@@ -15,6 +15,9 @@ CART_DISCOUNT = 0.3
 
 PAGE_DISCOUNT = 0.2
 """The same on the product page."""
+
+RULE_BOOST = 2.0
+"""Times that a pair counts which staff boosted."""
 
 PRIOR_BASKETS = 50.0
 """Baskets that popularity weighs as much as."""
@@ -40,18 +43,21 @@ def product_page(candidates: Candidates, asked: int) -> Scores:
     popularity = candidates.orders / max(totals.orders, 1)
     weights = candidates.pair_weights[asked]
     scores: Scores = (weights + popularity_weight(totals) * popularity) / _discount(candidates, PAGE_DISCOUNT)
+    scores[candidates.boosted[candidates.boosted[:, 0] == asked, 1]] *= RULE_BOOST
     return scores
 
 
 def cart(candidates: Candidates) -> Scores:
     """S(c) = sum over a in the cart of [W_ac / ((n_a + 30) (n_c + 30)^0.3)]^2 of every candidate.
 
+    What a pair that staff boosted adds counts `RULE_BOOST` times, as its score does on the product page.
+
     Returns
     -------
     float64[c], at least 0; 0 for what was never bought with anything in the cart. A pair that was not read for
     being weaker than a's strongest partners lacks at most [w_a / ((n_a + 30) 31^0.3)]^2 in the sum.
     """
-    scores: Scores = cart_parts(candidates).sum(axis=0)
+    scores: Scores = cart_parts(candidates)[: candidates.own].sum(axis=0)
     return scores
 
 
@@ -59,15 +65,22 @@ def cart_parts(candidates: Candidates) -> Scores:
     """float64[a, c], what each item in the cart adds to each candidate's score."""
     asked_orders = candidates.orders[candidates.asked].astype(np.float64)[:, None]
     parts: Scores = (candidates.pair_weights / ((asked_orders + SHRINKAGE) * _discount(candidates, CART_DISCOUNT))) ** 2
+    parts[candidates.boosted[:, 0], candidates.boosted[:, 1]] *= RULE_BOOST
     return parts
 
 
-def strongest_asked(candidates: Candidates, position: int) -> int | None:
-    """Which row of the pair counts adds most to a candidate's place in the cart; None where it has no pair."""
-    weights = candidates.pair_weights[:, position]
+def strongest_asked(candidates: Candidates, position: int, rows: Ids | None = None) -> int | None:
+    """Which row of the pair counts adds most to a candidate's place in the cart; None where it has no pair.
+
+    Parameters
+    ----------
+    rows : int64[r], those that are looked at; None: all.
+    """
+    rows = np.arange(len(candidates.asked)) if rows is None else rows
+    weights = candidates.pair_weights[rows, position]
     if not weights.any():
         return None
-    return int(np.argmax(weights / (candidates.orders[candidates.asked] + SHRINKAGE)))
+    return int(rows[np.argmax(weights / (candidates.orders[candidates.asked[rows]] + SHRINKAGE))])
 
 
 def popular(candidates: Candidates) -> Scores:

@@ -15,9 +15,16 @@ class Code(StrEnum):
     BUY_AGAIN = "buy_again"
     BECAUSE_VIEWED = "because_viewed"
     SIMILAR = "similar"
+    VIEWED_TOGETHER = "viewed_together"
+    SUBSTITUTE = "substitute"
+    TRENDING = "trending"
+    BEST_SELLER = "best_seller"
+    OFFER = "offer"
+    RECENTLY_VIEWED = "recently_viewed"
     POPULAR_IN_CATEGORY = "popular_in_category"
     POPULAR = "popular"
     STAFF_PICK = "staff_pick"
+    SPONSORED = "sponsored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,14 @@ class Habit:
 
 
 @dataclass(frozen=True, slots=True)
+class Trend:
+    """How an item sells: in `recent` orders of the last seven days, in `usual` orders of a week of the four before."""
+
+    recent: int
+    usual: float
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """`because` is the key of the item that the suggestion rests on, which may be itself; empty for none."""
 
@@ -52,6 +67,7 @@ class Reason:
     evidence: Evidence
     because: str = ""
     habit: Habit | None = None
+    trend: Trend | None = None
 
 
 def evidence_of_pair(candidates: Candidates, asked: int, position: int) -> Evidence:

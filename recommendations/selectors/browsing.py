@@ -81,6 +81,17 @@ def latest_events(shopper_key: str, *, since: datetime, most: int, session: str 
     return latest(read, least_dwell=settings.MIN_DWELL_SECONDS, most=most)
 
 
+def latest_views(shopper_key: str, *, since: datetime, most: int) -> list[int]:
+    """Item ids of a shopper's `most` latest views from `since` on, the latest first, each once: one query.
+
+    Empty after a refusal.
+    """
+    person = Shopper.objects.filter(key=shopper_key).annotate(own=Coalesce("merged_into_id", "id")).values("own")
+    rows = on_replica(BrowseLog.objects.all()).filter(shopper__in=person, kind=EventKind.VIEW, at__gte=since)
+    newest = _recorded(rows).order_by("-at", "-id").values_list("item_id", flat=True)
+    return list(dict.fromkeys(newest[:most]))
+
+
 def _browsing(*, since: datetime, most: int, kinds: Iterable[EventKind]) -> Events:
     rows = _recorded(BrowseLog.objects.filter(kind__in=list(kinds), at__gte=since, clamped=False))
     beyond = rows.order_by("-at").values_list("at", flat=True)[most : most + 1].first()

@@ -13,15 +13,15 @@ from recommendations.models import Artefact, Rule
 from recommendations.selectors.live_rules import cutoff_of, floors
 
 CLAIMS = f"""
-    UNION ALL SELECT 5, p.low_id, p.high_id, p.share, p.share_square, r.shoppers, ''
+    UNION ALL SELECT 7, p.low_id, p.high_id, p.share, p.share_square, r.shoppers, ''
     FROM (SELECT * FROM strongest UNION ALL SELECT * FROM crossed) AS p JOIN "{Rule._meta.db_table}" AS r
         ON r.artefact_id = (SELECT artefact_id FROM serves)
         AND r.key IN (p.low_id || '=>' || p.high_id, p.high_id || '=>' || p.low_id)
     WHERE p.orders >= %s
-    UNION ALL SELECT 6, live.sum_size, live.sum_size_multi, 0, 0, 0, CAST(a.metrics AS text)
+    UNION ALL SELECT 8, live.sum_size, live.sum_size_multi, 0, 0, 0, CAST(a.metrics AS text)
     FROM live CROSS JOIN "{Artefact._meta.db_table}" AS a WHERE a.id = (SELECT artefact_id FROM serves)
 """  # noqa: S608 (table names are the models' own)
-"""Rows 5, a pair with its shares and its rule's shoppers (once for each direction), and row 6, the sums of sizes and
+"""Rows 7, a pair with its shares and its rule's shoppers (once for each direction), and row 8, the sums of sizes and
 the version's metrics. The parameter is the fewest orders of a claim."""
 
 
@@ -32,9 +32,9 @@ def claimed(rows: Sequence[Any], held: Container[Any]) -> frozenset[Pair]:
     ----------
     held : frozensets of two item ids, pairs that wait for staff; they count as never seen.
     """
-    judge = next((row for row in rows if row[0] == 6), None)
+    judge = next((row for row in rows if row[0] == 8), None)
     cutoff = cutoff_of(judge[6]) if judge else None
-    ruled = {row[1:3]: row[3:6] for row in rows if row[0] == 5 and frozenset(row[1:3]) not in held}
+    ruled = {row[1:3]: row[3:6] for row in rows if row[0] == 7 and frozenset(row[1:3]) not in held}
     if judge is None or cutoff is None or not ruled:
         return frozenset()
     together = {row[1:3]: row[3] for row in rows if row[0] == 1}

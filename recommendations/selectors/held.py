@@ -18,8 +18,12 @@ def waits(rule: str) -> str:
     return f"""{rule}.status = '{RuleStatus.HELD}' AND {rule}.antecedent_2_id IS NULL AND NOT EXISTS (
         SELECT 1 FROM "{decision}" AS d
         WHERE d.rule_key IN ({rule}.key, {rule}.consequent_id || '=>' || {rule}.antecedent_id)
-        AND d.decision IN ({approving})
-        AND (d.starts_at IS NULL OR d.starts_at <= %s) AND (d.ends_at IS NULL OR d.ends_at > %s))"""  # noqa: S608
+        AND d.decision IN ({approving}) AND {in_force("d")})"""  # noqa: S608
+
+
+def in_force(row: str) -> str:
+    """SQL condition that what staff want holds; both of its parameters are the `moment`."""
+    return f"({row}.starts_at IS NULL OR {row}.starts_at <= %s) AND ({row}.ends_at IS NULL OR {row}.ends_at > %s)"
 
 
 def moment(connection: Any, now: datetime) -> Any:

@@ -1,4 +1,4 @@
-"""What serving reads: a placement with its pins, and the candidates with their counts of one moment."""
+"""What serving reads of the counts: the candidates of one moment, and the best sellers of a category."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -8,26 +8,25 @@ import numpy as np
 from django.db import connections, router
 
 from recommendations.conf import settings
-from recommendations.data.candidates import Candidates, Ids, Spot, Totals
+from recommendations.data.candidates import Candidates, Ids, Totals
 from recommendations.models import (
     ArtefactKind,
     BasketTotals,
     BrowseLog,
+    Decision,
     EventKind,
     GenerationState,
     Item,
     ItemCount,
     LivePointer,
     PairCount,
-    Pin,
-    PinKind,
-    Placement,
     Rule,
+    RuleDecision,
     Shopper,
 )
 from recommendations.models.database import on_replica
 from recommendations.selectors.claimed import CLAIMS, claimed
-from recommendations.selectors.held import moment, waits
+from recommendations.selectors.held import in_force, moment, waits
 
 SCALE = float(2**32)
 """Weights are stored as integers, this many times their value."""
@@ -40,31 +39,6 @@ On 20,000 real carts' counts the ten best then have 99.97 % of the exact scores 
 
 FEWEST_PARTNERS = 10
 
-_PLACEMENT = ("strategy", "title", "limit", "fallbacks", "in_stock_only")
-_PIN = ("id", "item_id", "kind", "position", "factor", "starts_at", "ends_at")
-
-
-def spot(slug: str, *, now: datetime) -> Spot | None:
-    """The placement with its pins in force at `now`, one query; None where there is no such placement."""
-    placements = on_replica(Placement.objects.filter(slug=slug))
-    rows = list(placements.values_list(*_PLACEMENT, *(f"pins__{name}" for name in _PIN)))
-    if not rows:
-        return None
-    strategy, title, limit, fallbacks, in_stock_only = rows[0][: len(_PLACEMENT)]
-    wishes = [Pin(**dict(zip(_PIN, row[len(_PLACEMENT) :], strict=True))) for row in rows if row[len(_PLACEMENT)]]
-    held = sorted((pin for pin in wishes if _in_force(pin, now)), key=lambda pin: (pin.position or 101, pin.id))
-    return Spot(
-        slug=slug,
-        strategy=strategy,
-        title=title,
-        limit=limit,
-        fallbacks=tuple(fallbacks) if isinstance(fallbacks, list) else (),
-        in_stock_only=in_stock_only,
-        pins=tuple((pin.item_id, pin.position) for pin in held if pin.kind == PinKind.PIN),
-        boosts=tuple((pin.item_id, pin.factor) for pin in held if pin.kind == PinKind.BOOST),
-        hides=frozenset(pin.item_id for pin in held if pin.kind == PinKind.HIDE),
-    )
-
 
 def candidates(
     *,
@@ -76,7 +50,9 @@ def candidates(
     shopper: str | None = None,
     now: datetime,
 ) -> Candidates:
-    """Candidates of one moment, in one statement. Pairs whose rule waits for staff count as never seen.
+    """Candidates of one moment, in one statement.
+
+    Pairs whose rule waits for staff, or was rejected by them in this direction, count as never seen.
 
     Parameters
     ----------
@@ -102,10 +78,6 @@ def best_sellers(keys: Sequence[str], *, generation: int, limit: int) -> list[tu
     return list(sold.order_by("-orders", "item_id").values_list("item_id", "item__key", "orders")[:limit])
 
 
-def _in_force(pin: Pin, now: datetime) -> bool:
-    return (pin.starts_at is None or pin.starts_at <= now) and (pin.ends_at is None or pin.ends_at > now)
-
-
 def _statement(
     asked_keys: Sequence[str],
     asked_ids: Sequence[int],
@@ -115,14 +87,16 @@ def _statement(
     shopper: str | None,
     at: Any,
 ) -> tuple[str, list[Any]]:
-    """Rows (kind, five integers, a text): 0 the totals, 1 a pair, 2 an item, 3 an unwanted item, 4 a held pair, 5 a
-    pair with a rule, 6 what that is judged by.
+    """Rows (kind, five integers, a text).
+
+    0 the totals, 1 a pair, 2 an item, 3 an unwanted item, 4 a held pair, 5 and 6 an asked item with the key of its rule
+    that staff rejected or boosted, 7 a pair with a rule, 8 what that is judged by.
 
     All in one statement, so that n_ab, n_a, n_b and N are of one moment whatever is folded meanwhile.
     """
-    item, count, pair, totals, log, person, rule, pointer = (
+    item, count, pair, totals, log, person, rule, pointer, decision = (
         model._meta.db_table
-        for model in (Item, ItemCount, PairCount, BasketTotals, BrowseLog, Shopper, Rule, LivePointer)
+        for model in (Item, ItemCount, PairCount, BasketTotals, BrowseLog, Shopper, Rule, LivePointer, RuleDecision)
     )
     each = max(FEWEST_PARTNERS, min(partners, MOST_PARTNERS // max(len(asked_keys), 1)))
     strongest, parameters = _strongest(pair, item, asked_keys, each)
@@ -158,8 +132,11 @@ def _statement(
         UNION ALL SELECT 2, i.id, COALESCE(n.orders, 0), 0, 0, 0, i.key
             FROM wanted JOIN "{item}" AS i ON i.id = wanted.id
             LEFT JOIN "{count}" AS n ON n.generation = (SELECT generation FROM live) AND n.item_id = i.id
+        UNION ALL SELECT CASE d.decision WHEN '{Decision.REJECTED}' THEN 5 ELSE 6 END, asked.id, 0, 0, 0, 0, d.rule_key
+            FROM asked JOIN "{decision}" AS d ON d.antecedents = CAST(asked.id AS text)
+            WHERE d.decision IN ('{Decision.REJECTED}', '{Decision.BOOSTED}') AND {in_force("d")}
     """  # noqa: S608 (table names are the models' own)
-    parameters = [*asked_keys, *asked_ids, popular, *extra_ids, *parameters]
+    parameters = [*asked_keys, *asked_ids, popular, *extra_ids, *parameters, at, at]
     for side in ("antecedent_id", "consequent_id"):
         statement += f"""
             UNION ALL SELECT 4, r.antecedent_id, r.consequent_id, 0, 0, 0, '' FROM "{rule}" AS r
@@ -221,6 +198,11 @@ def _as_candidates(rows: Sequence[Any], asked_keys: Sequence[str], asked_ids: Se
     seen = [row[1:5] for row in rows if row[0] == 1 and frozenset(row[1:3]) not in held]
     pairs = np.array(seen, dtype=np.int64).reshape(-1, 4)
     pair_orders, pair_weights = _matrices(pairs, item_ids, asked)
+    rejected = _decided([row for row in rows if row[0] == 5], item_ids, asked)
+    pair_orders[rejected[:, 0], rejected[:, 1]] = pair_weights[rejected[:, 0], rejected[:, 1]] = 0
+    refused = np.zeros(len(item_ids), dtype=np.bool_)
+    refused[rejected[:, 1]] = True
+    alone = ~pair_weights.any(axis=0)
     return Candidates(
         totals=totals,
         item_ids=item_ids,
@@ -230,8 +212,11 @@ def _as_candidates(rows: Sequence[Any], asked_keys: Sequence[str], asked_ids: Se
         pair_orders=pair_orders,
         pair_weights=pair_weights / SCALE,
         unwanted=np.array([row[1] for row in rows if row[0] == 3], dtype=np.int64),
-        held=item_ids[withheld & ~pair_weights.any(axis=0)],
+        held=item_ids[withheld & alone],
+        rejected=item_ids[refused & alone],
+        boosted=_decided([row for row in rows if row[0] == 6], item_ids, asked),
         claimed=claimed(rows, held),
+        own=len(set(asked_keys).intersection(keys)),
     )
 
 
@@ -255,6 +240,19 @@ def _asked(items: Sequence[tuple[int, str, int]], asked_keys: Sequence[str], ask
     positions = [by_key[key] for key in asked_keys if key in by_key]
     positions += [by_id[item_id] for item_id in asked_ids if item_id in by_id]
     return np.array(list(dict.fromkeys(positions)), dtype=np.int64)
+
+
+def _decided(rows: Sequence[Any], item_ids: Ids, asked: Ids) -> Ids:
+    """int64[r, 2], the row of the asked item and the candidate's position of each decision that is about candidates."""
+    row_of = {int(item_ids[position]): row for row, position in enumerate(asked.tolist())}
+    found = [(row_of[row[1]], int(row[6].partition("=>")[2])) for row in rows]
+    places = np.searchsorted(item_ids, [item_id for _, item_id in found])
+    there = [
+        (row, place)
+        for (row, item_id), place in zip(found, places.tolist(), strict=True)
+        if place < len(item_ids) and item_ids[place] == item_id
+    ]
+    return np.array(there, dtype=np.int64).reshape(-1, 2)
 
 
 def _matrices(pairs: Ids, item_ids: Ids, asked: Ids) -> tuple[Ids, Ids]:

@@ -1,7 +1,6 @@
-"""The answer: each entry with its facts and reasons in words, and the signed id of the list."""
+"""The answers: each entry with its facts and reasons in words, and the signed id of its list."""
 
-import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,13 +10,11 @@ from django.utils import translation
 from recommendations.data.candidates import Source
 from recommendations.data.facts import Facts
 from recommendations.ranking.filters import Removal
-from recommendations.ranking.reasons import Reason
 from recommendations.services import tokens
-from recommendations.services.asking import Ask
+from recommendations.services.considering import Considered, considered
 from recommendations.services.explain import Explained, explain
-from recommendations.services.opinion import Opinion
-from recommendations.services.proposing import Proposals
-from recommendations.services.selection import Proposal, Selection
+from recommendations.services.filling import Draft
+from recommendations.services.selection import WISHED, Proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,8 @@ class Recommendation:
     """A list. `fallback`: nothing that was asked for had an answer, so another source gave one.
 
     `recommendation_id` is what the page reports back; `title` is the placement's; `as_of` is when the counts last
-    changed; `removed` says of each item that was proposed and left out why.
+    changed; `removed` says of each item that was proposed and left out why; `considered` holds every candidate where
+    that was asked for.
     """
 
     recommendation_id: str
@@ -51,59 +49,56 @@ class Recommendation:
     fallback: bool
     items: tuple[Suggestion, ...]
     removed: Mapping[str, Removal]
+    considered: tuple[Considered, ...] = ()
 
 
-def recommendation_of(
-    ask: Ask,
-    proposals: Proposals,
-    selection: Selection,
-    shelf: Sequence[Proposal],
-    opinion: Opinion | None,
-) -> Recommendation:
-    totals = proposals.candidates.totals
-    sources = {proposal.source for proposal in shelf} - {Source.STAFF}
+def recommendations_of(drafts: Sequence[Draft], shelves: Sequence[Sequence[Proposal]]) -> list[Recommendation]:
+    """The filled lists as answers."""
+    return [_recommendation(draft, shelf) for draft, shelf in zip(drafts, shelves, strict=True)]
+
+
+def _recommendation(draft: Draft, shelf: Sequence[Proposal]) -> Recommendation:
+    ask, totals = draft.ask, draft.proposals.candidates.totals
+    sources = {proposal.source for proposal in shelf} - WISHED
     fallback = not sources - {Source.CATEGORY, Source.POPULAR} if sources or not shelf else False
-    versions = {"generation": totals.generation, "sequence": totals.sequence, **(opinion.versions if opinion else {})}
     shown = tokens.Shown(
-        id=uuid.uuid4(),
+        id=draft.id,
         placement=ask.placement,
         at=ask.now,
-        versions=versions,
+        versions={"generation": totals.generation, "sequence": totals.sequence, **draft.proposals.versions},
         fallback=fallback,
         items=tuple(
-            (proposal.item_id, rank, proposal.source.value, 1.0) for rank, proposal in enumerate(shelf, start=1)
+            (proposal.item_id, rank, proposal.source.value, proposal.propensity)
+            for rank, proposal in enumerate(shelf, start=1)
         ),
     )
     with translation.override(ask.context.language or translation.get_language()):
-        items = tuple(
-            _suggestion(proposal, rank, proposals.reasons(proposal), selection, ask.now)
-            for rank, proposal in enumerate(shelf, start=1)
-        )
+        items = tuple(_suggestion(draft, proposal, rank) for rank, proposal in enumerate(shelf, start=1))
     return Recommendation(
         recommendation_id=tokens.sign(shown),
         placement=ask.placement,
-        title=proposals.spot.title,
+        title=draft.proposals.spot.title,
         as_of=totals.folded_at,
         fallback=fallback,
         items=items,
-        removed=selection.removed,
+        removed=draft.selection.removed,
+        considered=considered(draft, shelf) if ask.explained else (),
     )
 
 
-def _suggestion(
-    proposal: Proposal, rank: int, reasons: Iterable[Reason], selection: Selection, now: datetime
-) -> Suggestion:
-    facts = selection.facts[proposal.key]
-    on_offer = facts.offer is not None and now < facts.offer.ends_at
+def _suggestion(draft: Draft, proposal: Proposal, rank: int) -> Suggestion:
+    known = draft.selection.live.facts
+    facts = known[proposal.key]
+    reasons = draft.proposals.reasons(proposal)
     return Suggestion(
         item=facts.buy_key or facts.key,
         title=facts.title,
         url=facts.url,
-        price=facts.offer.price if on_offer and facts.offer else facts.price,
+        price=facts.price_at(draft.ask.now),
         currency=facts.currency,
         score=proposal.score,
         rank=rank,
         source=proposal.source.value,
-        reasons=tuple(explain(reason, facts, selection.facts) for reason in reasons),
+        reasons=tuple(explain(reason, facts, known) for reason in reasons),
         facts=facts,
     )

@@ -1,21 +1,35 @@
-"""What is asked for: validated, identified as items, with the row of its placement."""
+"""What is asked for: validated, identified as items, with the rows of the placements."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from recommendations.catalogue import Catalogue, Context
+from recommendations.catalogue import Catalogue, Context, Identity
 from recommendations.data.candidates import Spot
 from recommendations.data.orders import require_key
 from recommendations.exceptions import InvalidInput
 from recommendations.models import Fallback, Strategy
 from recommendations.ranking.filters import Removal
-from recommendations.selectors import serving
-from recommendations.services.opinions import OF_ONE_PRODUCT
+from recommendations.selectors.spots import spots
+from recommendations.services.opinions import NOT_FILLED, OF_ONE_PRODUCT
 
-USUAL = frozenset(
-    {"product-related", "cart", "for-you", "buy-again", "new-for-you", "because-viewed", "product-similar"}
-)
+USUAL = {
+    Strategy.RELATED: "product-related",
+    Strategy.CART: "cart",
+    Strategy.FOR_YOU: "for-you",
+    Strategy.BUY_AGAIN: "buy-again",
+    Strategy.NEW_FOR_YOU: "new-for-you",
+    Strategy.BECAUSE_VIEWED: "because-viewed",
+    Strategy.SIMILAR: "product-similar",
+    Strategy.VIEWED_TOGETHER: "product-viewed",
+    Strategy.SUBSTITUTES: "product-substitutes",
+    Strategy.TRENDING: "trending",
+    Strategy.BEST_SELLERS: "best-sellers",
+    Strategy.OFFERS: "offers",
+    Strategy.RECENTLY_VIEWED: "recently-viewed",
+}
+"""The placement of each strategy that is there on the first day; a blend has none."""
+
 EVERY_FALLBACK = (Fallback.CATEGORY.value, Fallback.POPULAR.value)
 
 
@@ -25,7 +39,7 @@ class Ask:
 
     Raises
     ------
-    InvalidInput : a key, the limit or the placement's name is none.
+    InvalidInput : a key, the limit, the category or the placement's name is none.
     """
 
     field: str
@@ -37,6 +51,9 @@ class Ask:
     shopper: str | None
     context: Context
     now: datetime
+    category: str | None = None
+    on_page: Collection[str] = ()
+    explained: bool = False
 
     def __post_init__(self) -> None:
         for key in self.asked:
@@ -44,30 +61,56 @@ class Ask:
         for key in self.exclude:
             require_key("exclude", key)
         require_key("placement", self.placement, longest=50)
+        if self.category is not None:
+            require_key("category", self.category)
         fits = isinstance(self.limit, int) and not isinstance(self.limit, bool) and 1 <= self.limit <= 100
         if self.limit is not None and not fits:
             raise InvalidInput("limit", f"must be a whole number from 1 to 100, not {self.limit!r:.40}")
 
 
-def identified(catalogue: Catalogue, ask: Ask) -> tuple[list[str], dict[str, Removal]]:
+@dataclass(frozen=True, slots=True)
+class Named:
     """The asked item keys, each once in order, and the item keys that must not be shown for having been named."""
-    identities = catalogue.identify(list(dict.fromkeys([*ask.asked, *ask.exclude])))
 
+    asked: tuple[str, ...]
+    removed: Mapping[str, Removal]
+
+
+def identified(catalogue: Catalogue, asks: Sequence[Ask]) -> list[Named]:
+    """What each ask names, as items; the shop is asked once."""
+    identities = catalogue.identify(list(dict.fromkeys(key for ask in asks for key in (*ask.asked, *ask.exclude))))
+    return [_named(ask, identities) for ask in asks]
+
+
+def spots_of(asks: Sequence[Ask]) -> list[Spot]:
+    """The placements' rows, in one statement; a usual placement whose row is gone serves by the defaults.
+
+    Raises
+    ------
+    InvalidInput : there is no such placement.
+    """
+    found = spots(list(dict.fromkeys(ask.placement for ask in asks)), now=asks[0].now)
+    return [_spot(ask, found.get(ask.placement)) for ask in asks]
+
+
+def _named(ask: Ask, identities: Mapping[str, Identity]) -> Named:
     def item_key(product_key: str) -> str:
         identity = identities.get(product_key)
         return identity.item_key if identity else product_key
 
-    asked = list(dict.fromkeys(item_key(key) for key in ask.asked))
+    asked = tuple(dict.fromkeys(item_key(key) for key in ask.asked))
     same = Removal.SAME_ITEM if ask.strategy in OF_ONE_PRODUCT else Removal.EXCLUDED
     excluded = dict.fromkeys((item_key(key) for key in ask.exclude), Removal.EXCLUDED)
-    return asked, {**excluded, **dict.fromkeys(asked, same)}
+    return Named(asked, {**excluded, **dict.fromkeys(asked, same)})
 
 
-def spot_of(ask: Ask) -> Spot:
-    """The placement's row; one of the usual placements whose row is gone serves by the defaults."""
-    spot = serving.spot(ask.placement, now=ask.now)
-    if spot is not None:
-        return spot
-    if ask.placement not in USUAL:
+def _spot(ask: Ask, found: Spot | None) -> Spot:
+    if found is None and ask.placement not in USUAL.values():
         raise InvalidInput("placement", f"must be the name of a placement, not {ask.placement!r}")
-    return Spot(slug=ask.placement, strategy=ask.strategy, fallbacks=EVERY_FALLBACK)
+    if found is None:
+        fallbacks = () if ask.strategy in NOT_FILLED else EVERY_FALLBACK
+        return Spot(slug=ask.placement, strategy=ask.strategy, fallbacks=fallbacks)
+    if found.strategy == Strategy.BLEND and not found.sources:
+        # Only a row that no form has seen is a blend of nothing.
+        return replace(found, strategy=ask.strategy)
+    return found

@@ -11,10 +11,11 @@ from recommendations.conf import settings
 from recommendations.data.candidates import Source
 from recommendations.data.sequences import Recent
 from recommendations.models import ArtefactKind
+from recommendations.ranking.reasons import Code
 from recommendations.ranking.session import because_viewed as scores_of_views
 from recommendations.ranking.session import session_scores
 from recommendations.ranking.session_mix import best_of_session, mixed, views_behind
-from recommendations.selectors.browsing import latest_events
+from recommendations.selectors.browsing import latest_events, latest_views
 from recommendations.selectors.histories import shopper_history
 from recommendations.services.identify import personal_allowed
 from recommendations.services.opinion import Opinion, Question
@@ -25,6 +26,9 @@ VIEWED = timedelta(days=30)
 """How long a view may be the reason of a suggestion."""
 
 MOST_EVENTS = 50
+
+MOST_VIEWS = 200
+"""Views that are looked through for what was viewed lately."""
 
 
 def because_viewed(question: Question) -> Opinion | None:
@@ -52,6 +56,22 @@ def because_viewed(question: Question) -> Opinion | None:
         item_ids=ids[best],
         scores=scores[best].astype(np.float64),
         viewed=dict(zip(ids[best].tolist(), behind[best].tolist(), strict=True)),
+    )
+
+
+def recently_viewed(question: Question) -> Opinion | None:
+    """What the shopper looked at, the latest first; None without a view, and after a refusal."""
+    if question.shopper is None or not personal_allowed(question.shopper):
+        return None
+    ids = latest_views(question.shopper, since=question.now - VIEWED, most=MOST_VIEWS)[: question.most]
+    if not ids:
+        return None
+    return Opinion(
+        versions={},
+        source=Source.RECENTLY_VIEWED,
+        item_ids=np.array(ids, dtype=np.int64),
+        scores=np.arange(len(ids), 0, -1, dtype=np.float64),
+        code=Code.RECENTLY_VIEWED,
     )
 
 

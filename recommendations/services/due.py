@@ -1,4 +1,4 @@
-"""What the schedule owes now: rules after a while of changes, a network after orders or a day, a daily prune."""
+"""What the schedule owes now: rules after a while of changes, statistics, a network after orders or a day, a prune."""
 
 from datetime import datetime, timedelta
 
@@ -12,6 +12,9 @@ from recommendations.services.merge import move_late_rows
 from recommendations.services.perform import can_train
 
 SCHEDULE = "schedule"
+
+STATISTICS_LAST = timedelta(days=1)
+"""Time from which on statistics of items are made anew though no order came: this week is another one then."""
 
 
 def request_due(*, now: datetime) -> list[JobRun]:
@@ -30,7 +33,8 @@ def due(*, now: datetime) -> list[tuple[JobKind, str]]:
     Recounting: the counts were made by other rules than the settings and campaigns of now. Mining: the counts changed
     since the newest rules and `MINE_EVERY_SECONDS` passed. Training: `TRAIN_AFTER_ORDERS` orders came since the newest
     network, or `TRAIN_EVERY_HOURS` passed; its own process then looks whether anything changed, and is skipped with
-    the reason where nothing did. Mining and training: there are orders and no version yet. A kind whose last run
+    the reason where nothing did. Statistics of items: the counts changed since the newest and `ITEM_STATISTICS_SECONDS`
+    passed, or a day did. Mining, statistics and training: there are orders and no version yet. A kind whose last run
     failed or was skipped rests for `JOB_LEASE_SECONDS`. Pruning: once a day of the shop's time zone.
     """
     totals = BasketTotals.objects.live().first()
@@ -41,6 +45,8 @@ def due(*, now: datetime) -> list[tuple[JobKind, str]]:
         slot = _slot_of(totals)
         if _mining_is_due(totals, now) and not _rests(JobKind.MINE, now):
             found.append((JobKind.MINE, slot))
+        if _statistics_are_due(totals, now) and not _rests(JobKind.STATISTICS, now):
+            found.append((JobKind.STATISTICS, f"{slot}-{timezone.localdate(now).isoformat()}"))
         training = _training_slot(totals, now) if can_train() else None
         if training is not None and not _rests(JobKind.TRAIN, now):
             found.append((JobKind.TRAIN, training))
@@ -68,6 +74,15 @@ def _mining_is_due(totals: BasketTotals, now: datetime) -> bool:
         return True
     waited = now - rules.created_at >= timedelta(seconds=settings.MINE_EVERY_SECONDS)
     return waited and rules.data_sequence != totals.sequence
+
+
+def _statistics_are_due(totals: BasketTotals, now: datetime) -> bool:
+    statistics = _newest(ArtefactKind.ITEMS)
+    if statistics is None:
+        return True
+    age = now - statistics.created_at
+    changed = statistics.data_sequence != totals.sequence
+    return age >= (timedelta(seconds=settings.ITEM_STATISTICS_SECONDS) if changed else STATISTICS_LAST)
 
 
 def _training_slot(totals: BasketTotals, now: datetime) -> str | None:

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from django.utils.formats import date_format, number_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 
 from recommendations.data.facts import Facts
-from recommendations.ranking.reasons import Code, Evidence, Habit, Reason
+from recommendations.ranking.reasons import Code, Evidence, Habit, Reason, Trend
 
 SAME_DAY = 0.5
 """Days on average between two purchases below which there is no rhythm to speak of."""
@@ -30,14 +33,14 @@ def explain(reason: Reason, facts: Facts, known: Mapping[str, Facts]) -> Explain
     known : facts of the items that reasons may name, by item key.
     """
     because = known.get(reason.because)
-    text = _text(reason, facts.title, because.title if because else "", is_itself=reason.because == facts.key)
+    text = _text(reason, facts, because.title if because else "", is_itself=reason.because == facts.key)
     return Explained(reason.code.value, text, reason.evidence)
 
 
-def _text(reason: Reason, title: str, because: str, *, is_itself: bool) -> str:
+def _text(reason: Reason, facts: Facts, because: str, *, is_itself: bool) -> str:
     evidence = reason.evidence
     counts = {"n_ab": evidence.n_ab, "n_a": evidence.n_a, "n_b": evidence.n_b, "n": evidence.n}
-    words = {**counts, "first": because, "second": title}
+    words = {**counts, "first": because, "second": facts.title}
     match reason.code:
         case Code.OFTEN_BOUGHT_TOGETHER:
             often = gettext("Often bought together: %(n_ab)d of the %(n_a)d orders with %(first)s also had %(second)s")
@@ -55,8 +58,33 @@ def _text(reason: Reason, title: str, because: str, *, is_itself: bool) -> str:
             return gettext("A best seller: in %(n_b)d of %(n)d orders") % words
         case Code.STAFF_PICK:
             return gettext("Picked by our team")
+        case Code.TRENDING:
+            return _trend(reason.trend)
+        case Code.OFFER:
+            return _saving(facts)
+        case Code.SPONSORED:
+            return gettext("Sponsored")
         case _:
-            return _personal(reason, because, is_itself=is_itself)
+            return _ruled(reason, words) or _personal(reason, because, is_itself=is_itself)
+
+
+def _ruled(reason: Reason, words: Mapping[str, Any]) -> str:
+    """What rules and the sales of weeks say; empty for other reasons."""
+    match reason.code:
+        case Code.VIEWED_TOGETHER:
+            viewed = ngettext(
+                "Viewed together by the one shopper who looked at %(first)s",
+                "Viewed together by %(n_ab)d of the %(n_a)d shoppers who looked at %(first)s",
+                words["n_a"] or 0,
+            )
+            return viewed % words
+        case Code.SUBSTITUTE:
+            instead = gettext("Bought instead of %(first)s: %(n_ab)d of the %(n_a)d orders with it also had %(second)s")
+            return instead % words
+        case Code.BEST_SELLER:
+            return gettext("A best seller of these weeks: in %(n_b)d of %(n)d orders") % words
+        case _:
+            return ""
 
 
 def _personal(reason: Reason, because: str, *, is_itself: bool) -> str:
@@ -74,10 +102,37 @@ def _personal(reason: Reason, because: str, *, is_itself: bool) -> str:
             return gettext("Because you viewed %(first)s") % words
         case Code.BECAUSE_VIEWED:
             return gettext("Chosen for you from what you viewed")
+        case Code.RECENTLY_VIEWED:
+            return gettext("You looked at it")
         case Code.SIMILAR if because:
             return gettext("Similar to %(first)s") % words
         case _:
             return gettext("Similar to what you asked for")
+
+
+def _trend(trend: Trend | None) -> str:
+    if trend is None:
+        return gettext("It sells more than usual")
+    words = {"recent": trend.recent, "usual": round(trend.usual)}
+    if not words["usual"]:
+        return gettext("%(recent)d orders this week, hardly any before") % words
+    return gettext("%(recent)d orders this week, %(usual)d in a usual week") % words
+
+
+def _saving(facts: Facts) -> str:
+    """When the offer ends, in the active time zone, and what it saves of the price where there is one."""
+    offer = facts.offer
+    if offer is None:
+        return gettext("On offer")
+    ends = date_format(localtime(offer.ends_at), "SHORT_DATETIME_FORMAT")
+    if facts.price is None or not facts.price > offer.price:
+        return gettext("On offer until %(ends)s") % {"ends": ends}
+    saved = facts.price - offer.price
+    words = {"ends": ends, "saved": number_format(saved), "percent": int(100 * saved / facts.price)}
+    return gettext("%(percent)d %% less until %(ends)s: you save %(saved)s %(currency)s") % {
+        **words,
+        "currency": facts.currency,
+    }
 
 
 def _habit(habit: Habit | None) -> str:

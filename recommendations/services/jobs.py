@@ -84,6 +84,13 @@ def retry_quarantined() -> int:
     return opened
 
 
+def forget_ended(kind: JobKind, *, kept: int) -> None:
+    """Delete the ended runs of a kind but the newest `kept` and those that failed."""
+    ended = JobRun.objects.filter(kind=kind, state__in=[JobState.DONE, JobState.SKIPPED])
+    newest = list(ended.order_by("-id").values_list("pk", flat=True)[:kept])
+    ended.exclude(pk__in=newest).delete()
+
+
 def next_to_run(*, now: datetime) -> int | None:
     """Id of the run that waits longest, or None while another one is at work."""
     if JobRun.objects.filter(state=JobState.RUNNING, lease_until__gt=now).exists():

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Mapping
 
 from recommendations.models import Strategy
-from recommendations.services.browsed import because_viewed
+from recommendations.services.browsed import because_viewed, recently_viewed
+from recommendations.services.offered import offers
 from recommendations.services.opinion import Opinion, Question
 from recommendations.services.personal import buy_again, for_you, new_for_you
+from recommendations.services.ruled import substitutes, viewed_together
+from recommendations.services.selling import best_sellers, trending
 from recommendations.services.similar import similar
 
 OPINIONS: Mapping[str, Callable[[Question], Opinion | None]] = {
@@ -14,12 +17,18 @@ OPINIONS: Mapping[str, Callable[[Question], Opinion | None]] = {
     Strategy.NEW_FOR_YOU: new_for_you,
     Strategy.BECAUSE_VIEWED: because_viewed,
     Strategy.SIMILAR: similar,
+    Strategy.VIEWED_TOGETHER: viewed_together,
+    Strategy.SUBSTITUTES: substitutes,
+    Strategy.TRENDING: trending,
+    Strategy.BEST_SELLERS: best_sellers,
+    Strategy.OFFERS: offers,
+    Strategy.RECENTLY_VIEWED: recently_viewed,
 }
 
-OF_ONE_PRODUCT = frozenset({Strategy.RELATED, Strategy.SIMILAR})
+OF_ONE_PRODUCT = frozenset({Strategy.RELATED, Strategy.SIMILAR, Strategy.VIEWED_TOGETHER, Strategy.SUBSTITUTES})
 """Asked about a product that the shop must know, and that is no answer."""
 
-NOT_FILLED = frozenset({Strategy.BUY_AGAIN})
+NOT_FILLED = frozenset({Strategy.BUY_AGAIN, Strategy.OFFERS, Strategy.RECENTLY_VIEWED})
 """A list of these holds nothing else: a fallback answers only where there is nothing to show at all."""
 
 

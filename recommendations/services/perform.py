@@ -12,8 +12,12 @@ from recommendations.exceptions import LeaseLost, MissingPackage, NotEnoughData,
 from recommendations.models import Artefact, ArtefactStatus, JobKind, JobRun
 from recommendations.services import backfill, changes, jobs, recount
 from recommendations.services.flags import note_flags
+from recommendations.services.item_statistics import publish_statistics
 from recommendations.services.mine import mine
 from recommendations.services.prune import prune
+
+RUNS_KEPT = 20
+"""Ended runs of the kind that runs every few minutes."""
 
 
 def perform(lease: jobs.Lease, *, tell: jobs.Progress = lambda _fraction, _message: None) -> None:
@@ -102,6 +106,13 @@ def _train_sessions(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, 
     return {"sessions": artefact.pk}
 
 
+def _statistics(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
+    """Its former runs go with their versions: they are too many to be looked at."""
+    artefact = publish_statistics(progress=progress, now=timezone.now(), still_ours=lease.renew)
+    jobs.forget_ended(JobKind.STATISTICS, kept=RUNS_KEPT)
+    return {"artefact": artefact.pk, **artefact.metrics}
+
+
 def _prune(progress: jobs.Progress, _lease: jobs.Lease) -> Mapping[str, Any]:
     deleted = prune(progress=progress, now=timezone.now())
     return {**deleted, "items_flagged": note_flags()}
@@ -128,4 +139,5 @@ WORK: Mapping[JobKind, Callable[[jobs.Progress, jobs.Lease], Mapping[str, Any]]]
     JobKind.PRUNE: _prune,
     JobKind.RECOUNT: _recount,
     JobKind.BACKFILL: _backfill,
+    JobKind.STATISTICS: _statistics,
 }

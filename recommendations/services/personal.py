@@ -68,6 +68,24 @@ def buy_again(question: Question) -> Opinion | None:
     return replace(_opinion(network, suggested, suggested.item_ids, scores, question.most), code=Code.BUY_AGAIN)
 
 
+def liking(question: Question, item_ids: Ids) -> tuple[int, NDArray[np.float64]] | None:
+    """How likely each of these items is in the shopper's next basket.
+
+    Returns
+    -------
+    The network's id, and float64[m], any range, -inf for an item that it does not know; None as in `for_you`.
+    """
+    if question.shopper is None or not personal_allowed(question.shopper):
+        return None
+    network = store.live(ArtefactKind.NETWORK)
+    suggested = None if network is None else _suggested(network, question, item_ids)
+    if network is None or suggested is None:
+        return None
+    places = np.minimum(np.searchsorted(suggested.item_ids, item_ids), len(suggested.item_ids) - 1)
+    scores = suggested.scores[places, Head.NEXT_BASKET].astype(np.float64)
+    return network.artefact_id, np.where(suggested.item_ids[places] == item_ids, scores, -np.inf)
+
+
 def _with_visit(question: Question, head: Head) -> Opinion | None:
     if question.shopper is None or not personal_allowed(question.shopper):
         return None

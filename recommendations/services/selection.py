@@ -1,24 +1,32 @@
-"""Fill a list with what may be shown: proposals in order, live facts in few calls, a reason for each refusal."""
+"""Select what may be shown: proposals in order, live facts in few calls, a reason for each refusal."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 
-from recommendations.catalogue import Catalogue, Context
 from recommendations.data.candidates import Source
-from recommendations.data.facts import Facts, Identity
-from recommendations.exceptions import InvalidFacts
-from recommendations.ranking.filters import Removal, removal_by_facts
+from recommendations.ranking.filters import Beside, Caps, Removal, removal_by_facts
+from recommendations.services.facts import LiveFacts
 
 OVERFETCH = 3
 """Facts are asked for this many times the items that the list has room for: one call is then nearly always enough."""
 
 MOST_ROUNDS = 3
+WIDENING = 4
+"""Times as many items as before that a further call asks for: three look at more than there are candidates."""
+
+WISHED = frozenset({Source.STAFF, Source.PROMOTED})
+"""Sources that no cap holds against; what staff pin stands beside anything, too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """An item that a source proposes: `orders` it was in, and its `position` among the candidates (None: not one)."""
+    """An item that a source proposes.
+
+    `orders` it was in, its `position` among the candidates (None: not one), and the `propensity` with which it is
+    shown, in (0, 1].
+    """
 
     item_id: int
     key: str
@@ -26,6 +34,7 @@ class Proposal:
     score: float
     source: Source
     position: int | None = None
+    propensity: float = 1.0
 
 
 @dataclass(slots=True)
@@ -36,40 +45,74 @@ class Selection:
     ----------
     removed_ids : item ids that must not be shown, and why.
     removed_keys : the same by item key.
-    facts : what was loaded so far, by item key.
+    on_page : keys of the items that other lists of the page show.
+    beside : what may stand beside the asked products; known when their facts are.
     removed : item keys that were proposed and left out, and why.
+    taken : keys of the items that the list shows.
     """
 
-    catalogue: Catalogue
-    context: Context
+    live: LiveFacts
+    now: datetime
     in_stock_only: bool
     removed_ids: Mapping[int, Removal]
     removed_keys: Mapping[str, Removal]
-    facts: dict[str, Facts] = field(default_factory=dict)
+    caps: Caps = field(default_factory=Caps)
+    on_page: set[str] = field(default_factory=set)
+    beside: Beside = field(default_factory=Beside)
     removed: dict[str, Removal] = field(default_factory=dict)
-    _identities: dict[str, Identity] = field(default_factory=dict)
-    _asked_for: set[str] = field(default_factory=set)
-    _taken: set[str] = field(default_factory=set)
-
-    def load(self, keys: Iterable[str]) -> None:
-        """Ask the shop for the facts of those keys that were not asked for before, in one call."""
-        missing = [key for key in dict.fromkeys(keys) if key not in self._asked_for]
-        if missing:
-            self._asked_for.update(missing)
-            self._identities.update(self.catalogue.identify(missing))
-            self.facts.update(_checked(self.catalogue.facts(missing, self.context)))
+    taken: set[str] = field(default_factory=set)
+    _capped: list[Proposal] = field(default_factory=list)
 
     def accept(self, proposals: Iterable[Proposal], room: int) -> list[Proposal]:
         """The first `room` proposals that may be shown; facts are loaded as needed, in at most MOST_ROUNDS calls."""
         allowed = (proposal for proposal in proposals if not self._refused_by_id(proposal))
         accepted: list[Proposal] = []
-        for _ in range(MOST_ROUNDS):
+        for number in range(MOST_ROUNDS):
             if len(accepted) == room:
                 break
-            chunk = list(islice(allowed, OVERFETCH * room))
-            self.load(proposal.key for proposal in chunk)
-            accepted += islice(filter(self._may_be_shown, chunk), room - len(accepted))
+            chunk = list(islice(allowed, OVERFETCH * room * WIDENING**number))
+            self.live.load(proposal.key for proposal in chunk)
+            accepted += islice(filter(self._take, chunk), room - len(accepted))
         return accepted
+
+    def fitting(self, proposals: Iterable[Proposal]) -> list[Proposal]:
+        """Those that may be shown, each item once, caps aside; their facts must be loaded. None of them is taken."""
+        allowed = [proposal for proposal in proposals if not self._refused_by_id(proposal)]
+        fits: dict[str, Proposal] = {}
+        for proposal in allowed:
+            removal = self.removal(proposal)
+            if removal is None or removal == Removal.CAPPED:
+                fits.setdefault(self.live.identity(proposal.key).item_key, proposal)
+            elif removal != Removal.REPEATED:
+                self.removed.setdefault(proposal.key, removal)
+        return list(fits.values())
+
+    def accept_capped(self, room: int) -> list[Proposal]:
+        """What only the caps kept out, best first: a list is rather uniform than short."""
+        waiting, self._capped = self._capped, []
+        self.caps = Caps()
+        accepted = self.accept(waiting, room)
+        for proposal in accepted:
+            self.removed.pop(proposal.key, None)
+        return accepted
+
+    def removal(self, proposal: Proposal) -> Removal | None:
+        """Why it may not be shown in this list as it stands; its facts must be loaded. None where it may."""
+        identity, facts = self.live.identity(proposal.key), self.live.facts.get(proposal.key)
+        if identity.item_key in self.taken:
+            return Removal.REPEATED
+        removal = self.removed_keys.get(identity.item_key) or removal_by_facts(
+            facts, identity, in_stock_only=self.in_stock_only
+        )
+        if removal is not None or facts is None:
+            return removal
+        if not self.on_page.isdisjoint((proposal.key, identity.item_key)):
+            return Removal.ON_PAGE
+        if proposal.source != Source.STAFF:
+            removal = self.beside.removal(facts, self.now)
+        if removal is None and proposal.source not in WISHED and not self.caps.allow(facts):
+            removal = Removal.CAPPED
+        return removal
 
     def _refused_by_id(self, proposal: Proposal) -> bool:
         removal = self.removed_ids.get(proposal.item_id)
@@ -77,26 +120,13 @@ class Selection:
             self.removed.setdefault(proposal.key, removal)
         return removal is not None
 
-    def _may_be_shown(self, proposal: Proposal) -> bool:
-        identity = self._identities.get(proposal.key) or Identity(proposal.key)
-        if identity.item_key in self._taken:
-            removal: Removal | None = Removal.REPEATED
-        else:
-            removal = self.removed_keys.get(identity.item_key) or removal_by_facts(
-                self.facts.get(proposal.key), identity, in_stock_only=self.in_stock_only
-            )
+    def _take(self, proposal: Proposal) -> bool:
+        removal = self.removal(proposal)
         if removal is None:
-            self._taken.add(identity.item_key)
+            self.taken.add(self.live.identity(proposal.key).item_key)
+            self.caps.count(self.live.facts[proposal.key])
         elif removal != Removal.REPEATED:
             self.removed.setdefault(proposal.key, removal)
+        if removal == Removal.CAPPED:
+            self._capped.append(proposal)
         return removal is None
-
-
-def _checked(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
-    """What the shop told: keys that are no text would be found by nobody, in silence."""
-    if not isinstance(facts, Mapping):
-        raise InvalidFacts(f"facts() of the catalogue must return a dict of Facts by key, not {type(facts).__name__}")
-    wrong = next((key for key in facts if not isinstance(key, str)), None)
-    if wrong is not None:
-        raise InvalidFacts(f"facts() of the catalogue must have text as keys, not {wrong!r:.80}: str(...) them")
-    return facts

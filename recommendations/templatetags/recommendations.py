@@ -1,12 +1,14 @@
 """The tags of a shop's templates: `{% load recommendations %}`. None of them ever breaks a page.
 
-{% related_items product %}, {% similar_items product %}, {% cart_suggestions cart %}, {% recommended_for_you %},
-{% buy_again %}, {% new_for_you %} and {% because_you_viewed %} take `limit=`, `placement=` and `as name`.
+{% related_items product %}, {% similar_items product %}, {% viewed_together product %}, {% substitutes product %},
+{% cart_suggestions cart %}, {% recommended_for_you %}, {% buy_again %}, {% new_for_you %}, {% because_you_viewed %},
+{% recently_viewed %}, {% trending %}, {% best_sellers %} and {% limited_offers %} take `limit=`, `placement=` and
+`as name`; the last three take `category=` too.
 {% basketry_assets %}, once a page, links the style and the script that reports what was seen and clicked.
 In an asynchronous view Django allows no query, and they show nothing: render with `sync_to_async(render)(...)`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -32,6 +34,7 @@ from recommendations.templatetags.shelves import Shelf, guarded
 register = Library()
 
 OPTIONS = ("limit", "placement")
+OF_SHOP = (*OPTIONS, "category")
 
 Ask = Callable[..., Recommendation]
 
@@ -127,13 +130,58 @@ def because_you_viewed(parser: Parser, token: Token) -> ShelfNode:
     return _node(parser, token, serve.because_viewed, subject=None)
 
 
+@register.tag
+def viewed_together(parser: Parser, token: Token) -> ShelfNode:
+    """{% viewed_together product %}: what shoppers who look at a product look at as well (an object, or its key)."""
+    return _node(
+        parser,
+        token,
+        lambda product, **given: serve.viewed_together(product_key(product), **given),
+        subject="a product",
+    )
+
+
+@register.tag
+def substitutes(parser: Parser, token: Token) -> ShelfNode:
+    """{% substitutes product %}: what is bought instead of a product (a host's object, or its key)."""
+    return _node(
+        parser, token, lambda product, **given: serve.substitutes(product_key(product), **given), subject="a product"
+    )
+
+
+@register.tag
+def trending(parser: Parser, token: Token) -> ShelfNode:
+    """{% trending category="tea" %}: what sells more this week than usual, in a category or in the whole shop."""
+    return _node(parser, token, serve.trending, subject=None, options=OF_SHOP)
+
+
+@register.tag
+def best_sellers(parser: Parser, token: Token) -> ShelfNode:
+    """{% best_sellers category="tea" %}: what sold best in the last weeks, in a category or in the whole shop."""
+    return _node(parser, token, serve.best_sellers, subject=None, options=OF_SHOP)
+
+
+@register.tag
+def limited_offers(parser: Parser, token: Token) -> ShelfNode:
+    """{% limited_offers category="tea" %}: what has an offer that runs now, in a category or in the whole shop."""
+    return _node(parser, token, serve.offers, subject=None, options=OF_SHOP)
+
+
+@register.tag
+def recently_viewed(parser: Parser, token: Token) -> ShelfNode:
+    """{% recently_viewed %}: what the asking shopper looked at, the latest first."""
+    return _node(parser, token, serve.recently_viewed, subject=None)
+
+
 @register.simple_tag(takes_context=True)
 def basketry_assets(context: Context) -> SafeString:
     """{% basketry_assets %}: the style and the script, and the CSRF cookie that the script's reports need."""
     return guarded(lambda: _assets(context.get("request")), SafeString(""), where="{% basketry_assets %}")
 
 
-def _node(parser: Parser, token: Token, ask: Ask, *, subject: str | None) -> ShelfNode:
+def _node(
+    parser: Parser, token: Token, ask: Ask, *, subject: str | None, options: Sequence[str] = OPTIONS
+) -> ShelfNode:
     tag, *bits = token.split_contents()
     name = None
     if bits[-2:-1] == ["as"]:
@@ -143,11 +191,11 @@ def _node(parser: Parser, token: Token, ask: Ask, *, subject: str | None) -> She
         if not bits:
             raise TemplateSyntaxError(f"{tag} needs {subject}")
         first = parser.compile_filter(bits.pop(0))
-    options = token_kwargs(bits, parser)
-    unknown = [*bits, *(option for option in options if option not in OPTIONS)]
+    given = token_kwargs(bits, parser)
+    unknown = [*bits, *(option for option in given if option not in options)]
     if unknown:
-        raise TemplateSyntaxError(f"{tag} takes {', '.join(f'{option}=' for option in OPTIONS)}, not {unknown[0]!r}")
-    return ShelfNode(ask, first, options, name, where=f"{{% {token.contents} %}} in {parser.origin}")
+        raise TemplateSyntaxError(f"{tag} takes {', '.join(f'{option}=' for option in options)}, not {unknown[0]!r}")
+    return ShelfNode(ask, first, given, name, where=f"{{% {token.contents} %}} in {parser.origin}")
 
 
 def _asked_for(context: Context) -> CatalogueContext:

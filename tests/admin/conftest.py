@@ -14,6 +14,7 @@ from recommendations.models import (
     ArtefactStatus,
     BrowseLog,
     CampaignPeriod,
+    CategoryBan,
     Decision,
     Impression,
     JobKind,
@@ -95,6 +96,7 @@ def furnish(db, stocked):
                 name=f"p{number} sale", starts_on=NOW.date(), ends_on=NOW.date(), mode="apart"
             )
             Placement.objects.create(slug=f"spot-{number}", strategy="cart")
+            CategoryBan.objects.create(category=f"p{number} wine", beside="baby", decided_by=user)
             Artefact.objects.create(
                 kind=ArtefactKind.NETWORK,
                 status=ArtefactStatus.PUBLISHED,

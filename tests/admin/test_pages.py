@@ -14,6 +14,7 @@ from recommendations.catalogue import Facts
 from recommendations.models import (
     BasketTotals,
     CampaignPeriod,
+    CategoryBan,
     Item,
     Order,
     Pin,
@@ -26,7 +27,7 @@ from tests.admin.conftest import PLACEMENT
 from tests.factories import make_item, make_order
 
 MODELS = sorted(apps.get_app_config("recommendations").get_models(), key=lambda model: model.__name__)
-EDITABLE = {CampaignPeriod, Placement, Pin, RuleDecision}
+EDITABLE = {CampaignPeriod, CategoryBan, Placement, Pin, RuleDecision}
 HOSTILE = "<script>alert('x')</script>"
 
 each_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
@@ -200,6 +201,7 @@ def test_staff_set_up_a_placement_and_pin_a_product_there(admin_client, db):
         "strategy": "related",
         "limit": 5,
         "fallbacks": ["popular"],
+        "bought_before": "show",
         "pins-TOTAL_FORMS": 1,
         "pins-INITIAL_FORMS": 0,
         "pins-0-item": item.pk,
@@ -212,6 +214,7 @@ def test_staff_set_up_a_placement_and_pin_a_product_there(admin_client, db):
     assert answer.status_code == 302, answer.context["errors"]
     placement.refresh_from_db()
     assert (placement.limit, placement.fallbacks) == (5, ["popular"])
+    assert (placement.diversity, placement.per_brand, placement.price_band) == (0.3, 2, None)
     assert [(pin.item, pin.kind) for pin in placement.pins.all()] == [(item, "hide")]
 
 

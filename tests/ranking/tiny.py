@@ -23,4 +23,5 @@ def tiny(orders, pairs=None, asked=(), *, total=100, multi=0, sum_root=0.0):
         pair_orders=pair_orders,
         pair_weights=pair_weights,
         unwanted=np.array([], dtype=np.int64),
+        own=len(asked),
     )

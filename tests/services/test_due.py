@@ -27,7 +27,11 @@ def version(kind, *, sequence=1, orders=3, age=HOUR, status=ArtefactStatus.PUBLI
 
 
 def kinds(now=NOW):
-    return [kind for kind, _ in due.due(now=now) if kind != JobKind.PRUNE]
+    return [kind for kind, _ in due.due(now=now) if kind not in (JobKind.PRUNE, JobKind.STATISTICS)]
+
+
+def statistics(now=NOW):
+    return [slot for kind, slot in due.due(now=now) if kind == JobKind.STATISTICS]
 
 
 def test_without_orders_only_pruning_is_due(db):
@@ -35,14 +39,18 @@ def test_without_orders_only_pruning_is_due(db):
 
 
 def test_the_first_orders_want_rules_and_a_network_for_their_sequence(ordered):
-    assert due.due(now=NOW)[:2] == [(JobKind.MINE, "sequence-1"), (JobKind.TRAIN, "sequence-1")]
+    assert due.due(now=NOW)[:3] == [
+        (JobKind.MINE, "sequence-1"),
+        (JobKind.STATISTICS, "sequence-1-2026-03-01"),
+        (JobKind.TRAIN, "sequence-1"),
+    ]
     assert due.data_slot() == "sequence-1"
 
 
 def test_asking_again_brings_nothing_about(ordered):
-    assert [run.kind for run in due.request_due(now=NOW)] == ["mine", "train", "prune"]
+    assert [run.kind for run in due.request_due(now=NOW)] == ["mine", "statistics", "train", "prune"]
     assert due.request_due(now=NOW) == []
-    assert JobRun.objects.count() == 3
+    assert JobRun.objects.count() == 4
 
 
 def test_rules_are_mined_anew_only_when_the_counts_changed_and_the_time_has_come(ordered):
@@ -53,6 +61,16 @@ def test_rules_are_mined_anew_only_when_the_counts_changed_and_the_time_has_come
     fold_all()
     assert kinds() == [JobKind.MINE]
     assert kinds(NOW - timedelta(seconds=1)) == []
+
+
+def test_statistics_are_made_anew_minutes_after_a_change_and_each_day(ordered):
+    version(ArtefactKind.ITEMS, age=timedelta(seconds=299))
+    assert statistics() == statistics(NOW + timedelta(hours=23)) == []
+    assert statistics(NOW + timedelta(days=1)) == ["sequence-1-2026-03-02"]
+    make_order("a", "c")
+    fold_all()
+    assert statistics() == []
+    assert statistics(NOW + timedelta(seconds=1)) == ["sequence-2-2026-03-01"]
 
 
 def test_a_network_is_trained_after_enough_new_orders(settings, ordered):

@@ -51,7 +51,7 @@ def learnt(shop):
 
 
 def test_every_strategy_but_those_of_counts_asks_an_artefact():
-    assert set(Strategy.values) - set(OPINIONS) == {Strategy.RELATED, Strategy.CART}
+    assert set(Strategy.values) - set(OPINIONS) == {Strategy.RELATED, Strategy.CART, Strategy.BLEND}
 
 
 def test_each_strategy_has_a_placement_on_the_first_day():

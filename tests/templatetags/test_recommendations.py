@@ -16,7 +16,7 @@ from recommendations import catalogue
 from recommendations.catalogue import Facts
 from recommendations.models import Placement
 from recommendations.selectors import serving
-from recommendations.services import tokens
+from recommendations.services import asking, tokens
 from recommendations.services.identify import SALT
 from recommendations.templatetags.shelves import tracked
 from tests.factories import fold_all, make_order
@@ -272,7 +272,7 @@ def test_whatever_fails_the_page_is_shown(visit, monkeypatch, caplog, sold, tag,
     monkeypatch.setattr(sold, "facts", fail)
     assert render(tag + "after", visit) == "after"
     monkeypatch.undo()
-    monkeypatch.setattr(serving, "spot", fail)
+    monkeypatch.setattr(asking, "spots", fail)
     assert render(tag + "after", visit) == "after"
     monkeypatch.setattr(catalogue.Catalogue, "context", fail)
     assert render(tag + "after", visit) == "after"

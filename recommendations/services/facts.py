@@ -1,0 +1,51 @@
+"""What the shop says right now of the items of one answer; each is asked for once, in few calls."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from recommendations.catalogue import Catalogue, Context
+from recommendations.data.facts import Facts, Identity
+from recommendations.exceptions import InvalidFacts
+
+
+@dataclass(slots=True)
+class LiveFacts:
+    """Facts and identities of the items that were asked for so far.
+
+    Parameters
+    ----------
+    facts : by item key, without those that the shop does not know.
+    """
+
+    catalogue: Catalogue
+    context: Context
+    facts: dict[str, Facts] = field(default_factory=dict)
+    _identities: dict[str, Identity] = field(default_factory=dict)
+    _asked_for: set[str] = field(default_factory=set)
+
+    def load(self, keys: Iterable[str]) -> None:
+        """Ask the shop for those keys that were not asked for before, in one call."""
+        missing = [key for key in dict.fromkeys(keys) if key not in self._asked_for]
+        if missing:
+            self._asked_for.update(missing)
+            self._identities.update(self.catalogue.identify(missing))
+            self.facts.update(_checked(self.catalogue.facts(missing, self.context)))
+
+    def known(self, keys: Iterable[str]) -> Mapping[str, Facts]:
+        """Facts of all keys that were asked for up to now, these among them."""
+        self.load(keys)
+        return self.facts
+
+    def identity(self, key: str) -> Identity:
+        """What the item is counted as."""
+        return self._identities.get(key) or Identity(key)
+
+
+def _checked(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
+    """What the shop told: keys that are no text would be found by nobody, in silence."""
+    if not isinstance(facts, Mapping):
+        raise InvalidFacts(f"facts() of the catalogue must return a dict of Facts by key, not {type(facts).__name__}")
+    wrong = next((key for key in facts if not isinstance(key, str)), None)
+    if wrong is not None:
+        raise InvalidFacts(f"facts() of the catalogue must have text as keys, not {wrong!r:.80}: str(...) them")
+    return facts
