@@ -110,6 +110,16 @@ def live_of(*kinds: ArtefactKind) -> dict[str, Loaded]:
     return {kind: loaded for kind, loaded in found.items() if loaded is not None}
 
 
+def pointed(kind: ArtefactKind, to: tuple[int, str] | None) -> Loaded | None:
+    """What `live` gives where the pointer was read already; without a query as long as its version is whole.
+
+    Parameters
+    ----------
+    to : id and SHA-256 of the version that the kind's pointer names; None: there is none.
+    """
+    return None if to is None else version(*to) or live(kind)
+
+
 def version(artefact_id: int, sha256: str) -> Loaded | None:
     """One version, without a query once it is loaded; None where it is gone or its file is not whole."""
     with _loading:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from django.db import connections, router
+from django.db.models import Subquery
 
 from recommendations.conf import settings
 from recommendations.data.candidates import Candidates, Ids, Totals
@@ -76,6 +77,14 @@ def best_sellers(keys: Sequence[str], *, generation: int, limit: int) -> list[tu
     """(item id, item key, orders) of those of the given items that sell best, best first; one query."""
     sold = on_replica(ItemCount.objects.filter(generation=generation, item__key__in=keys, orders__gt=0))
     return list(sold.order_by("-orders", "item_id").values_list("item_id", "item__key", "orders")[:limit])
+
+
+def item_and_network(item_key: str) -> tuple[int | None, tuple[int, str] | None]:
+    """The id of an item, and id and SHA-256 of the live network; None where there is none. One query."""
+    item = Item.objects.filter(key=item_key).values("id")[:1]
+    pointers = LivePointer.objects.filter(kind=ArtefactKind.NETWORK).annotate(item_id=Subquery(item))
+    found = pointers.values_list("item_id", "artefact_id", "artefact__sha256").first()
+    return (None, None) if found is None else (found[0], found[1:])
 
 
 def _statement(
