@@ -1,7 +1,8 @@
-"""URLs of the plugin's API; include them under `/api/v1/`."""
+"""URLs of the plugin's API and of lists as HTML; include them under `/api/v1/`."""
 
 from django.urls import path
 
+from recommendations.fragments import fragment
 from recommendations.rest import health, reading, recording
 
 app_name = "recommendations"
@@ -10,6 +11,7 @@ urlpatterns = [
     path("cart/related/", reading.CartView.as_view(), name="cart"),
     path("me/recommendations/", reading.ForYouView.as_view(), name="for-you"),
     path("me/consent/", recording.ConsentView.as_view(), name="consent"),
+    path("fragments/<slug:placement>/", fragment, name="fragment"),
     path("events/", recording.EventsView.as_view(), name="events"),
     path("orders/", recording.OrdersView.as_view(), name="orders"),
     path("health/live", health.live, name="health-live"),

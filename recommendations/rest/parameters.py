@@ -30,16 +30,14 @@ def from_query(given: QueryDict) -> Wanted:
     """
     refuse_unknown(given, ALLOWED)
     wanted = Wanted()
-    for name in ("limit", "placement"):
-        if len(given.getlist(name)) > 1:
-            raise InvalidInput(name, "must be given once")
+    refuse_repeated(given, ("limit", "placement"))
     if "limit" in given:
-        wanted["limit"] = _limit(str(given["limit"]))
+        wanted["limit"] = limit(str(given["limit"]))
     if "placement" in given:
         wanted["placement"] = str(given["placement"])
     excluded = [key for text in given.getlist("exclude") for key in str(text).split(",") if key]
     if excluded:
-        wanted["exclude"] = _keys("exclude", excluded)
+        wanted["exclude"] = keys("exclude", excluded)
     return wanted
 
 
@@ -61,8 +59,8 @@ def from_body(given: Any) -> tuple[list[str], Wanted]:
     if given.get("placement") is not None:
         wanted["placement"] = given["placement"]
     if given.get("exclude") is not None:
-        wanted["exclude"] = _keys("exclude", given["exclude"])
-    return _keys("items", given["items"]), wanted
+        wanted["exclude"] = keys("exclude", given["exclude"])
+    return keys("items", given["items"]), wanted
 
 
 def refuse_unknown(given: Mapping[str, Any], allowed: tuple[str, ...]) -> None:
@@ -74,14 +72,23 @@ def refuse_unknown(given: Mapping[str, Any], allowed: tuple[str, ...]) -> None:
             raise InvalidInput(spelled, f"is no parameter here; there are {', '.join(allowed) or 'none'}")
 
 
-def _limit(text: str) -> int:
-    # The service judges the range; `int` alone would also take "1_0" and the digits of other scripts.
+def refuse_repeated(given: QueryDict, names: tuple[str, ...]) -> None:
+    """Name the first of these parameters that is given more than once."""
+    for name in names:
+        if len(given.getlist(name)) > 1:
+            raise InvalidInput(name, "must be given once")
+
+
+def limit(text: str) -> int:
+    """A whole number; the service judges its range."""
+    # `int` alone would also take "1_0" and the digits of other scripts.
     if not (text.isascii() and text.lstrip("-").isdigit() and len(text) <= 10):
         raise InvalidInput("limit", f"must be a whole number from 1 to 100, not {text!r:.40}")
     return int(text)
 
 
-def _keys(name: str, given: Any) -> list[str]:
+def keys(name: str, given: Any) -> list[str]:
+    """A list that is short enough; the service judges each key."""
     if not isinstance(given, list) or len(given) > MOST_KEYS:
         raise InvalidInput(name, f"must be a list of at most {MOST_KEYS} product keys")
     return given

@@ -45,7 +45,8 @@ class Request:
     products : the product that a list of one product is asked for, or what is in the cart.
     category : one of the shop's, for strategies that may be asked for one; None: the whole shop.
     placement : a placement's name; None: the usual one of the strategy.
-    limit, exclude, explained : see `related`.
+    limit, exclude : see `related`.
+    explained : whether the answer holds every candidate as `considered`, for staff; the shop is asked for all of them.
     """
 
     strategy: str
@@ -70,6 +71,7 @@ def batch(
 
     Parameters
     ----------
+    on_page : item keys (`Suggestion.facts.key`) that the page shows already.
     distinct : whether an item stands in the first list alone that may show it.
 
     Raises
@@ -106,8 +108,6 @@ def related(
     placement: str = "product-related",
     limit: int | None = None,
     exclude: Sequence[str] = (),
-    on_page: Collection[str] = (),
-    explained: bool = False,
 ) -> Recommendation:
     """What is bought together with a product.
 
@@ -119,28 +119,13 @@ def related(
     placement : a placement's name; its row decides strategy, limit and fallbacks.
     limit : 1..100, instead of the placement's.
     exclude : product keys to leave out.
-    on_page : item keys (`Suggestion.facts.key`) that the page shows already.
-    explained : whether the answer also holds every candidate as `considered`; it costs the facts of all of them.
 
     Raises
     ------
     InvalidInput : a key, the limit or the placement's name is none.
     UnknownProduct : the shop does not know the product.
     """
-    ask = Ask(
-        "item",
-        (product_key,),
-        exclude,
-        Strategy.RELATED,
-        placement,
-        limit,
-        shopper,
-        context,
-        now,
-        None,
-        on_page,
-        explained,
-    )
+    ask = Ask("item", (product_key,), exclude, Strategy.RELATED, placement, limit, shopper, context, now)
     return _one(ask)
 
 
@@ -153,24 +138,9 @@ def cart(
     placement: str = "cart",
     limit: int | None = None,
     exclude: Sequence[str] = (),
-    on_page: Collection[str] = (),
-    explained: bool = False,
 ) -> Recommendation:
     """What completes a cart; products in it that the shop does not know are passed over. See `related`."""
-    ask = Ask(
-        "items",
-        tuple(product_keys),
-        exclude,
-        Strategy.CART,
-        placement,
-        limit,
-        shopper,
-        context,
-        now,
-        None,
-        on_page,
-        explained,
-    )
+    ask = Ask("items", tuple(product_keys), exclude, Strategy.CART, placement, limit, shopper, context, now)
     return _one(ask)
 
 
@@ -183,24 +153,9 @@ def similar(
     placement: str = "product-similar",
     limit: int | None = None,
     exclude: Sequence[str] = (),
-    on_page: Collection[str] = (),
-    explained: bool = False,
 ) -> Recommendation:
     """What is like a product and may replace it. See `related`."""
-    ask = Ask(
-        "item",
-        (product_key,),
-        exclude,
-        Strategy.SIMILAR,
-        placement,
-        limit,
-        shopper,
-        context,
-        now,
-        None,
-        on_page,
-        explained,
-    )
+    ask = Ask("item", (product_key,), exclude, Strategy.SIMILAR, placement, limit, shopper, context, now)
     return _one(ask)
 
 
@@ -212,13 +167,11 @@ def for_you(
     placement: str = "for-you",
     limit: int | None = None,
     exclude: Sequence[str] = (),
-    on_page: Collection[str] = (),
-    explained: bool = False,
 ) -> Recommendation:
     """What suits a shopper, changed at once by what they look at; best sellers for one without a history and without a
     view, or who refused. See `related`.
     """
-    ask = Ask("items", (), exclude, Strategy.FOR_YOU, placement, limit, shopper, context, now, None, on_page, explained)
+    ask = Ask("items", (), exclude, Strategy.FOR_YOU, placement, limit, shopper, context, now)
     return _one(ask)
 
 
@@ -230,13 +183,9 @@ def buy_again(
     placement: str = "buy-again",
     limit: int | None = None,
     exclude: Sequence[str] = (),
-    on_page: Collection[str] = (),
-    explained: bool = False,
 ) -> Recommendation:
     """What a shopper bought before, what is likely to be wanted next first, and nothing else. See `for_you`."""
-    ask = Ask(
-        "items", (), exclude, Strategy.BUY_AGAIN, placement, limit, shopper, context, now, None, on_page, explained
-    )
+    ask = Ask("items", (), exclude, Strategy.BUY_AGAIN, placement, limit, shopper, context, now)
     return _one(ask)
 
 
@@ -248,13 +197,9 @@ def new_for_you(
     placement: str = "new-for-you",
     limit: int | None = None,
     exclude: Sequence[str] = (),
-    on_page: Collection[str] = (),
-    explained: bool = False,
 ) -> Recommendation:
     """What suits a shopper of all that they never bought. See `for_you`."""
-    ask = Ask(
-        "items", (), exclude, Strategy.NEW_FOR_YOU, placement, limit, shopper, context, now, None, on_page, explained
-    )
+    ask = Ask("items", (), exclude, Strategy.NEW_FOR_YOU, placement, limit, shopper, context, now)
     return _one(ask)
 
 
@@ -266,13 +211,9 @@ def because_viewed(
     placement: str = "because-viewed",
     limit: int | None = None,
     exclude: Sequence[str] = (),
-    on_page: Collection[str] = (),
-    explained: bool = False,
 ) -> Recommendation:
     """What goes with what a shopper looked at lately, and was neither viewed nor bought. See `for_you`."""
-    ask = Ask(
-        "items", (), exclude, Strategy.BECAUSE_VIEWED, placement, limit, shopper, context, now, None, on_page, explained
-    )
+    ask = Ask("items", (), exclude, Strategy.BECAUSE_VIEWED, placement, limit, shopper, context, now)
     return _one(ask)
 
 
@@ -285,24 +226,9 @@ def viewed_together(
     placement: str = "product-viewed",
     limit: int | None = None,
     exclude: Sequence[str] = (),
-    on_page: Collection[str] = (),
-    explained: bool = False,
 ) -> Recommendation:
     """What shoppers who look at a product look at as well. See `related`."""
-    ask = Ask(
-        "item",
-        (product_key,),
-        exclude,
-        Strategy.VIEWED_TOGETHER,
-        placement,
-        limit,
-        shopper,
-        context,
-        now,
-        None,
-        on_page,
-        explained,
-    )
+    ask = Ask("item", (product_key,), exclude, Strategy.VIEWED_TOGETHER, placement, limit, shopper, context, now)
     return _one(ask)
 
 
@@ -315,24 +241,9 @@ def substitutes(
     placement: str = "product-substitutes",
     limit: int | None = None,
     exclude: Sequence[str] = (),
-    on_page: Collection[str] = (),
-    explained: bool = False,
 ) -> Recommendation:
     """What is bought instead of a product; what is like it where nothing is known to be. See `related`."""
-    ask = Ask(
-        "item",
-        (product_key,),
-        exclude,
-        Strategy.SUBSTITUTES,
-        placement,
-        limit,
-        shopper,
-        context,
-        now,
-        None,
-        on_page,
-        explained,
-    )
+    ask = Ask("item", (product_key,), exclude, Strategy.SUBSTITUTES, placement, limit, shopper, context, now)
     return _one(ask)
 
 
@@ -345,8 +256,6 @@ def trending(
     category: str | None = None,
     limit: int | None = None,
     exclude: Sequence[str] = (),
-    on_page: Collection[str] = (),
-    explained: bool = False,
 ) -> Recommendation:
     """What sells more this week than it usually does, whatever the whole shop's rise.
 
@@ -358,9 +267,7 @@ def trending(
     ------
     InvalidInput : a key, the category, the limit or the placement's name is none.
     """
-    ask = Ask(
-        "items", (), exclude, Strategy.TRENDING, placement, limit, shopper, context, now, category, on_page, explained
-    )
+    ask = Ask("items", (), exclude, Strategy.TRENDING, placement, limit, shopper, context, now, category)
     return _one(ask)
 
 
@@ -373,24 +280,9 @@ def best_sellers(
     category: str | None = None,
     limit: int | None = None,
     exclude: Sequence[str] = (),
-    on_page: Collection[str] = (),
-    explained: bool = False,
 ) -> Recommendation:
     """What sold best in the last weeks, the latest most. See `trending`."""
-    ask = Ask(
-        "items",
-        (),
-        exclude,
-        Strategy.BEST_SELLERS,
-        placement,
-        limit,
-        shopper,
-        context,
-        now,
-        category,
-        on_page,
-        explained,
-    )
+    ask = Ask("items", (), exclude, Strategy.BEST_SELLERS, placement, limit, shopper, context, now, category)
     return _one(ask)
 
 
@@ -403,13 +295,9 @@ def offers(
     category: str | None = None,
     limit: int | None = None,
     exclude: Sequence[str] = (),
-    on_page: Collection[str] = (),
-    explained: bool = False,
 ) -> Recommendation:
     """What has an offer that runs at `now`, what suits the shopper first, and nothing else. See `trending`."""
-    ask = Ask(
-        "items", (), exclude, Strategy.OFFERS, placement, limit, shopper, context, now, category, on_page, explained
-    )
+    ask = Ask("items", (), exclude, Strategy.OFFERS, placement, limit, shopper, context, now, category)
     return _one(ask)
 
 
@@ -421,24 +309,9 @@ def recently_viewed(
     placement: str = "recently-viewed",
     limit: int | None = None,
     exclude: Sequence[str] = (),
-    on_page: Collection[str] = (),
-    explained: bool = False,
 ) -> Recommendation:
     """What a shopper looked at, the latest first, and nothing else. See `for_you`."""
-    ask = Ask(
-        "items",
-        (),
-        exclude,
-        Strategy.RECENTLY_VIEWED,
-        placement,
-        limit,
-        shopper,
-        context,
-        now,
-        None,
-        on_page,
-        explained,
-    )
+    ask = Ask("items", (), exclude, Strategy.RECENTLY_VIEWED, placement, limit, shopper, context, now)
     return _one(ask)
 
 

@@ -202,6 +202,10 @@ def test_staff_set_up_a_placement_and_pin_a_product_there(admin_client, db):
         "limit": 5,
         "fallbacks": ["popular"],
         "bought_before": "show",
+        "sources": "[]",
+        "diversity": 0.3,
+        "per_brand": 2,
+        "promoted_share": 0,
         "pins-TOTAL_FORMS": 1,
         "pins-INITIAL_FORMS": 0,
         "pins-0-item": item.pk,
@@ -224,3 +228,19 @@ def test_staff_without_permission_see_nothing(staff_client, furnish):
 
     assert client.get(url(Item, "changelist")).status_code == 200
     assert client.get(url(Order, "changelist")).status_code == 403
+
+
+def test_a_category_ban_says_who_decided_it(admin_client, admin_user):
+    form = {"category": "wine", "beside": "baby", "note": "by law"}
+
+    assert admin_client.post(url(CategoryBan, "add"), form).status_code == 302
+    assert CategoryBan.objects.get().decided_by == admin_user
+
+
+def test_sources_of_a_blend_are_refused_by_name(admin_client, db):
+    placement = Placement.objects.get(slug=PLACEMENT)
+    form = {"slug": placement.slug, "strategy": "blend", "sources": '[{"strategy": "cart", "weight": 2}]'}
+
+    answer = admin_client.post(url(Placement, "change", placement.pk), form)
+
+    assert answer.context["adminform"].errors["sources"] == ["weight must be a number above 0, up to 1, not 2."]

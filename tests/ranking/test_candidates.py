@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from recommendations.data.candidates import Totals
@@ -50,3 +53,18 @@ def test_an_empty_shop_has_no_scores_and_no_division_by_zero():
     candidates = tiny({}, {}, total=0)
     assert popular(candidates).tolist() == cart(candidates).tolist() == []
     assert popularity_weight(Totals()) == 0.0
+
+
+def test_a_pair_that_staff_boosted_counts_twice():
+    candidates = tiny({1: 20, 2: 10, 3: 70}, {(1, 3): (4, 2.0), (2, 3): (5, 3.0)}, asked=[1, 2])
+    raised = replace(candidates, boosted=np.array([[1, 2]]))
+    first, second = cart_parts(candidates)[:, 2]
+    assert cart(raised)[2] == pytest.approx(first + 2 * second)
+    assert product_page(raised, 1)[2] == pytest.approx(2 * product_page(candidates, 1)[2])
+    assert product_page(raised, 0)[2] == product_page(candidates, 0)[2], "of another product"
+
+
+def test_a_history_behind_the_cart_adds_nothing():
+    candidates = tiny({1: 20, 2: 10, 3: 70}, {(1, 3): (4, 2.0), (2, 3): (5, 3.0)}, asked=[1, 2])
+    assert cart(replace(candidates, own=1))[2] == pytest.approx((2.0 / (50 * 100**0.3)) ** 2)
+    assert strongest(candidates, 2, np.array([0])) == 0

@@ -1,7 +1,9 @@
+from datetime import timedelta
+
 import numpy as np
 import pytest
 
-from recommendations.models import BrowseLog, Item, Shopper
+from recommendations.models import BrowseLog, Item, RuleDecision, Shopper
 from recommendations.selectors.serving import best_sellers, candidates
 from tests.factories import NOW, fold_all, make_item, make_order
 
@@ -116,3 +118,67 @@ def test_best_sellers_are_those_that_were_sold_best_first():
     fold_all()
     generation = read().totals.generation
     assert [row[1:] for row in best_sellers(["c", "b", "a"], generation=generation, limit=5)] == [("a", 2), ("b", 1)]
+
+
+def decide(first, second, decision, **period):
+    ids = dict(Item.objects.values_list("key", "pk"))
+    return RuleDecision.objects.create(rule_key=f"{ids[first]}=>{ids[second]}", decision=decision, **period)
+
+
+def test_a_pair_that_staff_rejected_counts_as_never_seen_in_its_direction():
+    make_order("a", "b", "c")
+    fold_all()
+    decide("a", "b", "rejected")
+    found = read(asked_keys=["a"])
+    assert by_key(found, found.pair_orders[0]) == {"a": 0, "b": 0, "c": 1}
+    assert [found.keys[place] for place in found.positions(found.rejected)] == ["b"]
+    back = read(asked_keys=["b"])
+    assert by_key(back, back.pair_orders[0])["a"] == 1
+    assert not len(back.rejected)
+
+
+def test_what_another_product_of_the_cart_leads_to_is_not_rejected():
+    make_order("a", "b")
+    make_order("c", "b")
+    fold_all()
+    decide("a", "b", "rejected")
+    found = read(asked_keys=["a", "c"])
+    assert not len(found.rejected)
+    assert by_key(found, found.pair_weights.sum(axis=0))["b"] == 1
+
+
+def test_a_boosted_pair_is_named_by_its_places():
+    make_order("a", "b", "c")
+    fold_all()
+    decide("c", "b", "boosted")
+    found = read(asked_keys=["a", "c"])
+    assert found.boosted.tolist() == [[1, found.keys.index("b")]]
+    assert found.own == 2
+
+
+@pytest.mark.parametrize(
+    ("decision", "period"),
+    [
+        ("approved", {}),
+        ("frozen", {}),
+        ("rejected", {"ends_at": NOW}),
+        ("rejected", {"starts_at": NOW + timedelta(seconds=1)}),
+    ],
+)
+def test_other_decisions_and_those_of_other_days_change_nothing(decision, period):
+    make_order("a", "b")
+    fold_all()
+    decide("a", "b", decision, **period)
+    found = read(asked_keys=["a"])
+    assert by_key(found, found.pair_orders[0])["b"] == 1
+    assert len(found.rejected) == len(found.boosted) == 0
+
+
+def test_rules_of_several_products_and_of_other_kinds_are_not_meant():
+    make_order("a", "b", "c")
+    fold_all()
+    ids = dict(Item.objects.values_list("key", "pk"))
+    for key in (f"{ids['a']},{ids['c']}=>{ids['b']}", f"substitute:{ids['a']}=>{ids['b']}", f"{ids['a']}=>{10**12}"):
+        RuleDecision.objects.create(rule_key=key, decision="rejected")
+    found = read(asked_keys=["a"])
+    assert by_key(found, found.pair_orders[0])["b"] == 1

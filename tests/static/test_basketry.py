@@ -6,7 +6,7 @@ import threading
 from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -26,6 +26,16 @@ PAGES = {
     '<form method="post" action="/elsewhere"><button id="submitter" data-basketry-cart-add="k2">add</button></form>'
     '<button id="button" type="button" data-basketry-cart-add="k3">add</button>',
     "/elsewhere": "Elsewhere",
+    "/cached": '<p data-basketry-token="FIRST"><a data-basketry-item="k 1">one</a></p>'
+    '<div id="filled" data-basketry-fragment="/fragments/filled/?strategy=cart&amp;products=a%2Fb"></div>'
+    '<div id="empty" data-basketry-fragment="/fragments/empty/"></div>'
+    '<div id="next" data-basketry-fragment="/fragments/next/"></div>'
+    '<div id="any" data-basketry-fragment="/fragments/any/" data-basketry-distinct="false"></div>',
+}
+
+FRAGMENTS = {
+    name: f'<section data-basketry-token="{name}"><a data-basketry-item="{name}">{name}</a></section>'
+    for name in ("filled", "next", "any")
 }
 
 
@@ -35,6 +45,7 @@ class Shop(ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.beacons = []
+        self.asked = []
         self.arrived = threading.Condition()
         self.address = f"http://127.0.0.1:{self.server_port}"
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -56,6 +67,10 @@ class Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         if path == "/basketry.js":
             self.answer(SCRIPT.read_bytes(), "text/javascript")
+        elif path.startswith("/fragments/"):
+            self.server.asked.append(self.path)
+            html = FRAGMENTS.get(path.split("/")[2], "")
+            self.answer(html.encode(), "text/html; charset=utf-8", status=200 if html else 204)
         else:
             self.answer(
                 f"<!doctype html><title>t</title>{PAGES.get(path, '')}{TAG}".encode(), "text/html; charset=utf-8"
@@ -74,8 +89,8 @@ class Handler(BaseHTTPRequestHandler):
                 self.server.arrived.notify_all()
         self.answer(PAGES["/elsewhere"].encode(), "text/html")
 
-    def answer(self, body, kind):
-        self.send_response(200)
+    def answer(self, body, kind, *, status=200):
+        self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Security-Policy", POLICY)
         self.send_header("Set-Cookie", "csrftoken=secret; Path=/; SameSite=Lax")
@@ -222,3 +237,28 @@ def test_many_events_are_sent_in_batches_that_a_beacon_can_hold(page, shop):
     page.evaluate("for (let n = 0; n < 45; n++) document.getElementById('button').click()")
     assert len(shop.events(45)) == 45
     assert sorted(len(json.loads(beacon["events"])) for beacon in shop.beacons) == [5, 20, 20]
+
+
+def test_the_places_of_a_cached_page_are_filled_one_after_another(page, shop):
+    page.goto("/cached")
+    page.locator("#any section").wait_for()
+    assert page.locator("#filled").inner_text() == "filled"
+    assert page.locator("#empty").inner_html() == ""
+    assert [(urlsplit(path).path, parse_qs(urlsplit(path).query)) for path in shop.asked] == [
+        ("/fragments/filled/", {"strategy": ["cart"], "products": ["a/b"], "exclude": ["k 1"]}),
+        ("/fragments/empty/", {"exclude": ["k 1", "filled"]}),
+        ("/fragments/next/", {"exclude": ["k 1", "filled"]}),
+        ("/fragments/any/", {}),
+    ]
+    told = {event["recommendation"] for event in shop.events(4)}
+    assert told == {"FIRST", "filled", "next", "any"}
+
+
+def test_a_list_that_cannot_be_had_leaves_the_others(page, shop):
+    page.route("**/fragments/filled/**", lambda route: route.fulfill(status=202, body="<b>broken</b>"))
+    page.add_init_script(
+        "const known = fetch; fetch = (to, how) => String(to).includes('next') ? Promise.reject(0) : known(to, how)"
+    )
+    page.goto("/cached")
+    page.locator("#any section").wait_for()
+    assert page.locator("#filled").inner_html() == page.locator("#next").inner_html() == ""

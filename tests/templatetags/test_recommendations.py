@@ -1,12 +1,15 @@
 import logging
 import re
 from decimal import Decimal
+from html import unescape
 from types import SimpleNamespace
+from urllib.parse import parse_qs
 from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core import signing
+from django.core.cache import cache
 from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest
 from django.template import Context, RequestContext, Template, TemplateSyntaxError, engines
@@ -19,7 +22,7 @@ from recommendations.selectors import serving
 from recommendations.services import asking, tokens
 from recommendations.services.identify import SALT
 from recommendations.templatetags.shelves import tracked
-from tests.factories import fold_all, make_order
+from tests.factories import fold_all, make_item, make_order
 
 pytestmark = pytest.mark.django_db
 
@@ -77,7 +80,7 @@ def test_the_block_shows_cards_with_links_that_tell_the_click(visit):
 def test_a_product_may_be_an_object_a_variant_a_line_or_a_key(visit):
     products = (Product("a"), Product("v", parent_id="a"), "a", SimpleNamespace(product=Product("a")))
     for product in products:
-        assert "/p/b/" in render("{% related_items product %}", visit, product=product)
+        assert "/p/b/" in render("{% related_items product distinct=False %}", visit, product=product)
 
 
 @pytest.mark.parametrize("key", [5, UUID(int=7), "a/b", "红茶"])
@@ -135,7 +138,7 @@ def test_a_card_has_the_hosts_own_object_all_asked_for_at_once(visit, sold, monk
         return {key: f"object {key}" for key in keys}
 
     monkeypatch.setattr(sold, "objects", objects)
-    source = "{% related_items 'a' limit=2 as found %}"
+    source = "{% related_items 'a' limit=2 distinct=False as found %}"
     assert render(source, visit) == ""
     assert calls == []
     assert render(source + "{% for card in found %}{{ card.object }} {% endfor %}", visit) == "object b object c "
@@ -375,3 +378,78 @@ def test_assets_never_break_a_page(visit, settings, caplog):
 )
 def test_each_strategy_has_a_tag_with_a_placement_of_its_own(visit, tag, placement):
     assert f'data-basketry-placement="{placement}"' in render("{% " + tag + " limit=1 %}", visit)
+
+
+def shown(html):
+    return re.findall(r'data-basketry-item="([^"]*)"', html)
+
+
+def test_no_product_stands_twice_on_one_page(visit):
+    html = render("{% related_items 'a' limit=1 %}|{% recommended_for_you limit=2 %}|{% cart_suggestions 'a' %}", visit)
+    assert [shown(part) for part in html.split("|")] == [["b"], ["a", "c"], []]
+
+
+def test_a_list_that_is_given_a_name_counts_as_shown(visit):
+    assert shown(render("{% related_items 'a' limit=1 as x %}{% recommended_for_you limit=1 %}", visit)) == ["a"]
+    assert shown(render("{% recommended_for_you limit=1 %}", visit)) == ["c"], "the page may be of several templates"
+
+
+def test_a_list_that_is_not_distinct_leaves_nothing_out_and_still_counts(visit):
+    source = "{% related_items 'a' limit=1 %}|{% related_items 'a' limit=1 distinct=False %}|{% related_items 'a' %}"
+    assert [shown(part) for part in render(source, visit).split("|")] == [["b"], ["b"], ["c"]]
+
+
+def test_pages_do_not_know_of_each_other(visit):
+    other = HttpRequest()
+    other.user = AnonymousUser()
+    for request in (visit, other):
+        assert shown(render("{% related_items 'a' limit=1 %}", request)) == ["b"]
+    assert shown(render("{% related_items 'a' limit=1 %}{% related_items 'a' limit=1 %}")) == ["b", "b"], "no request"
+
+
+def test_a_list_from_a_cache_takes_nothing_from_others(visit):
+    source = "{% load cache %}{% cache 60 shelf %}{% related_items 'a' limit=1 %}{% endcache %}"
+    other = HttpRequest()
+    other.user = AnonymousUser()
+    cache.clear()
+    assert shown(render(source, visit)) == ["b"]
+    assert shown(render(source + "{% related_items 'a' limit=1 %}", other)) == ["b", "b"]
+
+
+@pytest.mark.parametrize("cart", ["b", ["b"], [SimpleNamespace(product=Product("b"))], {"b": 2}])
+def test_what_is_in_the_cart_can_be_left_out(visit, cart):
+    assert shown(render("{% related_items 'a' exclude=cart %}", visit, cart=cart)) == ["c"]
+    assert shown(render("{% related_items 'a' exclude=nothing limit=1 distinct=False %}", visit)) == ["b"]
+
+
+def test_a_lazy_list_is_a_place_with_its_address(visit):
+    source = "{% related_items product lazy=True limit=2 exclude='x&y' %}"
+    with CaptureQueriesContext(connection) as queries:
+        html = render(source, visit, product="a/b 红茶")
+    assert [one["sql"] for one in queries if "SAVEPOINT" not in one["sql"]] == []
+    (address,) = re.findall(r'data-basketry-fragment="([^"]*)"', html)
+    path, query = unescape(address).split("?")
+    assert path == "/api/v1/fragments/product-related/"
+    assert parse_qs(query) == {"strategy": ["related"], "products": ["a/b 红茶"], "exclude": ["x&y"], "limit": ["2"]}
+    assert 'data-basketry-distinct="true"' in html
+    assert "csrf" not in html.lower()
+
+
+def test_a_lazy_list_may_be_of_any_placement_and_category(visit):
+    html = render("{% trending lazy=True category='tea' placement='cart' distinct=False %}", visit)
+    assert 'data-basketry-fragment="/api/v1/fragments/cart/?strategy=trending&amp;category=tea"' in html
+    assert 'data-basketry-distinct="false"' in html
+    assert shown(render("{% related_items 'a' lazy=False limit=1 %}", visit)) == ["b"]
+
+
+def test_a_lazy_list_has_no_name():
+    with pytest.raises(TemplateSyntaxError, match="takes no `as found`"):
+        render("{% related_items 'a' lazy=True as found %}")
+
+
+def test_what_is_promoted_says_so_to_the_shopper(visit):
+    placement = Placement.objects.get(slug="product-related")
+    Placement.objects.update(promoted_share=1)
+    placement.pins.create(item=make_item("c"), kind="promote")
+    html = render("{% related_items 'a' limit=1 %}", visit)
+    assert '<p class="basketry-reason">Sponsored</p>' in html

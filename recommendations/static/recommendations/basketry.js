@@ -1,10 +1,12 @@
 /*
  * Reports what a shopper saw and did: views with the time they lasted, lists that were on screen, clicks on
- * suggestions, products put into the cart. Loaded by {% basketry_assets %}; it needs no inline script.
+ * suggestions, products put into the cart. Fills the lists that a page left open. Loaded by {% basketry_assets %}; it
+ * needs no inline script.
  *
  *   data-basketry-view="KEY"      on the product page: the product that is looked at
  *   data-basketry-cart-add="KEY"  on a form or button that puts a product into the cart
  *   data-basketry-token="TOKEN"   on a list of suggestions; the plugin's block has it
+ *   data-basketry-fragment="URL"  on a place that is filled with the list of that address; {% ... lazy=True %} prints it
  */
 (() => {
   "use strict";
@@ -16,6 +18,7 @@
   const MOST_EVENTS = 20; // A beacon holds 64 KB.
   const QUIET_MS = 2000;
   const ON_SCREEN_MS = 1000;
+  const MOST_EXCLUDED = 100; // An address holds some thousand characters.
 
   const queue = [];
   let timer = 0;
@@ -108,9 +111,8 @@
   }
 
   // A list was seen when half of it, or half a screen of it, was on screen for a second; told once a page.
-  function watchLists() {
-    const lists = document.querySelectorAll("[data-basketry-token]");
-    if (!lists.length || !window.IntersectionObserver) return;
+  function watcher() {
+    if (!window.IntersectionObserver) return () => {};
     const waiting = new Map();
 
     function seen(list) {
@@ -137,7 +139,32 @@
     }
 
     const observer = new IntersectionObserver(changed, { threshold: [0, 0.1, 0.2, 0.3, 0.4, 0.5] });
-    lists.forEach((list) => observer.observe(list));
+    return (root) => root.querySelectorAll("[data-basketry-token]").forEach((list) => observer.observe(list));
+  }
+
+  const watchLists = watcher();
+
+  // The address of a list, which is to leave out what stands on the page by now.
+  function addressOf(place) {
+    const address = new URL(place.dataset.basketryFragment, location.href);
+    if (place.dataset.basketryDistinct === "false") return address;
+    const cards = Array.from(document.querySelectorAll("[data-basketry-item]")).slice(0, MOST_EXCLUDED);
+    cards.forEach((card) => address.searchParams.append("exclude", card.dataset.basketryItem));
+    return address;
+  }
+
+  // Lists that a cached page left open; one after another, for each leaves out what the others show.
+  async function fillPlaces() {
+    for (const place of document.querySelectorAll("[data-basketry-fragment]")) {
+      try {
+        const answer = await fetch(addressOf(place), { credentials: "same-origin" });
+        if (answer.status !== 200) continue;
+        place.innerHTML = await answer.text();
+        watchLists(place);
+      } catch {
+        // A list that cannot be had is a place that stays empty.
+      }
+    }
   }
 
   // Whoever lands by a suggestion's link clicked it. The id is kept, so that a reload is the same click.
@@ -175,8 +202,9 @@
   const item = viewed ? viewed.dataset.basketryView : "";
   if (item) watchView(item);
   tellClick(item);
-  watchLists();
+  watchLists(document);
   watchCart();
+  fillPlaces();
   // Last, so that what the others tell on leaving is sent too.
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") flush();
