@@ -38,7 +38,7 @@ def answers(asks: Sequence[Ask], *, distinct: bool = True) -> list[Recommendatio
     if not asks:
         return []
     live = LiveFacts(get_catalogue(), asks[0].context)
-    rows = zip(asks, identified(live.catalogue, asks), spots_of(asks), strict=True)
+    rows = zip(asks, identified(live, asks), spots_of(asks), strict=True)
     drafts = [_draft(ask, named, spot, live) for ask, named, spot in rows]
     live.load(key for draft in drafts for key in draft.wanted())
     shown: set[str] = set()
