@@ -1,6 +1,8 @@
 """A large shop written straight into the tables: orders, lines and counts that agree, as if all were folded."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from recommendations.data.baskets import Baskets
 from recommendations.mining.counts import Counts, count
 from recommendations.models import (
     BasketTotals,
+    Consent,
     Counted,
     GenerationState,
     Item,
@@ -20,6 +23,7 @@ from recommendations.models import (
     Order,
     OrderLine,
     PairCount,
+    Shopper,
     Status,
     database,
 )
@@ -31,22 +35,23 @@ SQUARE = 256
 
 ROWS_AT_ONCE = 200_000
 
-SQLITE_BUILDS = ("foreign_keys=OFF", "journal_mode=OFF", "synchronous=OFF", "cache_size=-4000000")
+SQLITE_BUILDS = {"foreign_keys": "OFF", "journal_mode": "OFF", "synchronous": "OFF", "cache_size": "-4000000"}
 
 
-def build(file: Path) -> dict[str, int]:
-    """Write the shop of these baskets into an instance's empty database; returns its rows and its bytes of pairs."""
+def build(file: Path, shoppers: Sequence[str] = (), days: int = 0) -> dict[str, int]:
+    """Write the shop of these baskets into an instance's empty database; returns its rows and its bytes of pairs.
+
+    Parameters
+    ----------
+    shoppers : keys of those who order, each as likely as the others; none: guests.
+    days : before now over which the orders are spread evenly, the first ones first; 0: all are placed now.
+    """
     baskets = basket_files.load(file)
     counts = count(baskets)
     connection = database.connection()
     sqlite = connection.vendor == "sqlite"
-    with connection.cursor() as cursor:
-        for setting in SQLITE_BUILDS if sqlite else ():
-            cursor.execute(f"PRAGMA {setting}")
-        if not sqlite:
-            cursor.execute("SET session_replication_role = replica")  # foreign keys hold by construction
-    with database.atomic():
-        _write_orders(baskets)
+    with unchecked(connection), database.atomic():
+        _write_orders(baskets, shoppers, days)
         _write_totals(counts)
         before = _sqlite_bytes(connection) if sqlite else 0
         _write_pairs(counts)
@@ -56,15 +61,43 @@ def build(file: Path) -> dict[str, int]:
     return {"orders": len(baskets), "lines": len(baskets.items), "pairs": len(counts.pairs), "pair_bytes": size}
 
 
-def _write_orders(baskets: Baskets) -> None:
-    now = timezone.now().isoformat(sep=" ")
+@contextmanager
+def unchecked(connection: Any) -> Iterator[None]:
+    """Write as fast as can be and without a look at foreign keys, which hold by construction."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            before = {name: cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in SQLITE_BUILDS}
+        begin, end = ([f"PRAGMA {name}={value}" for name, value in some.items()] for some in (SQLITE_BUILDS, before))
+    else:
+        begin, end = ([f"SET session_replication_role = {role}"] for role in ("replica", "DEFAULT"))
+    with connection.cursor() as cursor:
+        for statement in begin:
+            cursor.execute(statement)
+        try:
+            yield
+        finally:
+            for statement in end:
+                cursor.execute(statement)
+
+
+def _write_orders(baskets: Baskets, shoppers: Sequence[str], days: int) -> None:
+    ends_at = timezone.now()
+    now = as_text(ends_at)
     number = np.arange(1, len(baskets) + 1)
     items = [int(item) for item in np.unique(baskets.items)]
-    _write(Item, {"id": items, "key": [key(item) for item in items], "created_at": [now] * len(items)})
+    write(Item, {"id": items, "key": [key(item) for item in items], "created_at": [now] * len(items)})
+    people = list(range(1, len(shoppers) + 1))
+    write(
+        Shopper,
+        {"id": people, "key": shoppers},
+        {"consent": Consent.UNDECIDED, "consent_version": 0, "created_at": now},
+    )
+    chosen = np.random.default_rng(1).integers(1, len(people) + 1, len(baskets)).tolist() if people else None
+    buyers = {"shopper_id": chosen, "counted_shopper": chosen} if chosen else {}
+    ages = (days * (1 - number / len(baskets))).tolist()
     flat, offsets = baskets.items.tolist(), baskets.offsets.tolist()
     same = {
         "channel": "web",
-        "placed_at": now,
         "clamped": False,
         "status": Status.PLACED.value,
         "currency": "EUR",
@@ -74,16 +107,18 @@ def _write_orders(baskets: Baskets) -> None:
         "counted": Counted.COUNTED.value,
         "quarantine_reason": "",
     }
-    _write(
+    write(
         Order,
         {
             "id": number.tolist(),
             "key": [f"history-{one}" for one in number.tolist()],
             "counted_items": [str(flat[offsets[at] : offsets[at + 1]]) for at in range(len(baskets))],
+            "placed_at": [as_text(ends_at - timedelta(days=age)) for age in ages],
+            **buyers,
         },
         same,
     )
-    _write(
+    write(
         OrderLine,
         {
             "order_id": np.repeat(number, baskets.sizes).tolist(),
@@ -115,7 +150,7 @@ def _write_totals(counts: Counts) -> None:
         folded_at=now,
     )
     columns = {"item_id": counts.item_ids.tolist(), "orders": counts.item_orders.tolist()}
-    _write(ItemCount, columns, {"generation": GENERATION})
+    write(ItemCount, columns, {"generation": GENERATION})
 
 
 def _write_pairs(counts: Counts) -> None:
@@ -125,10 +160,10 @@ def _write_pairs(counts: Counts) -> None:
     columns |= {"weight": pairs.weight, "share": pairs.share, "share_square": pairs.share_square}
     for start in range(0, len(near), ROWS_AT_ONCE):
         part = near[start : start + ROWS_AT_ONCE]
-        _write(PairCount, {name: column[part].tolist() for name, column in columns.items()}, {"generation": GENERATION})
+        write(PairCount, {name: column[part].tolist() for name, column in columns.items()}, {"generation": GENERATION})
 
 
-def _write(model: Any, columns: Mapping[str, Sequence[Any]], same: Mapping[str, Any] | None = None) -> None:
+def write(model: Any, columns: Mapping[str, Sequence[Any]], same: Mapping[str, Any] | None = None) -> None:
     """Insert rows given by column, those of `same` having one value in every row."""
     connection, alike = database.connection(), dict(same or {})
     names = ", ".join(f'"{name}"' for name in [*columns, *alike])
@@ -149,6 +184,10 @@ def _write(model: Any, columns: Mapping[str, Sequence[Any]], same: Mapping[str, 
             f"""SELECT setval(pg_get_serial_sequence('"{model._meta.db_table}"', 'id'),
                 (SELECT max(id) FROM "{model._meta.db_table}"))"""  # noqa: S608
         )
+
+
+def as_text(moment: datetime) -> str:
+    return str(database.connection().ops.adapt_datetimefield_value(moment))
 
 
 def _texts(rows: Iterator[tuple[Any, ...]]) -> Iterator[str]:

@@ -25,14 +25,14 @@ CAP = 100
 TRIALS = 14
 
 
-def generate(baskets: int, seed: int = 1) -> Baskets:
-    """So many baskets; the same ones for the same seed."""
+def generate(baskets: int, seed: int = 1, items: int = ITEMS) -> Baskets:
+    """So many baskets of so many items, at least 1,000; the same ones for the same seed."""
     random = np.random.default_rng(seed)
-    share = 1 / (np.arange(ITEMS) + 20.0)
+    share = 1 / (np.arange(items) + 20.0)
     cumulated = np.cumsum(share / share.sum())
     # Which item has which rank is chance, as it is in a shop.
-    item_of_rank = random.permutation(ITEMS) + 1
-    bundles = random.integers(200, ITEMS, (BUNDLES, 5))
+    item_of_rank = random.permutation(items) + 1
+    bundles = random.integers(200, items, (BUNDLES, 5))
     lengths = random.integers(2, 6, BUNDLES)
     sizes, parts = [np.zeros(1, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
     for start in range(0, baskets, AT_ONCE):
@@ -44,7 +44,7 @@ def generate(baskets: int, seed: int = 1) -> Baskets:
     return Baskets(np.cumsum(np.concatenate(sizes)), np.concatenate(parts))
 
 
-def history(orders: int, pairs: int, seed: int = 1) -> Baskets:
+def history(orders: int, pairs: int, seed: int = 1, items: int = ITEMS) -> Baskets:
     """So many baskets with `pairs` distinct pairs or a few more.
 
     The first ones are generated; once they have the pairs, the others buy again what one of the first bought.
@@ -53,7 +53,7 @@ def history(orders: int, pairs: int, seed: int = 1) -> Baskets:
     ------
     SystemExit : so many orders do not have so many pairs.
     """
-    made = _capped(generate(orders, seed))
+    made = _capped(generate(orders, seed, items))
     enough = _first_with(made, pairs)
     chosen = np.random.default_rng(seed).integers(0, enough, orders - enough)
     return _at(made, np.concatenate([np.arange(enough), chosen]))
@@ -69,7 +69,7 @@ def _drawn(
     """Row and rank of each item: alone, and by bundles, of which each item is left out one time in five."""
     own = random.geometric(1 / (DRAWN - BUNDLED * 2.8), count)
     rows = np.repeat(np.arange(count), own)
-    ranks = np.minimum(np.searchsorted(cumulated, random.random(len(rows))), ITEMS - 1)
+    ranks = np.minimum(np.searchsorted(cumulated, random.random(len(rows))), len(cumulated) - 1)
     with_bundle = np.flatnonzero(random.random(count) < BUNDLED)
     popular = np.cumsum(1 / (np.arange(BUNDLES) + 5.0))
     chosen = np.searchsorted(popular, random.random(len(with_bundle)) * popular[-1])

@@ -66,18 +66,23 @@ class Instance:
 
 
 @contextmanager
-def instance(database: str, recommendations: Mapping[str, Any] | None = None) -> Iterator[Instance]:
+def instance(
+    database: str, recommendations: Mapping[str, Any] | None = None, *, keep: Path | None = None
+) -> Iterator[Instance]:
     """Make one on SQLite (messages are files), or on a PostgreSQL and a Redis of its own; remove it at the end.
 
     Parameters
     ----------
     recommendations : settings of the plugin that differ from the benchmarks' own.
+    keep : a folder in which it stays for the next time; None: none.
     """
     # Told to stop, a benchmark unwinds as after Ctrl-C: no server is left.
     signal.signal(signal.SIGTERM, _leave)
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="basketry-bench-")))
-        postgres = stack.enter_context(Postgres()) if database == "postgresql" else None
+        folder = keep / database if keep else Path(stack.enter_context(_temporary()))
+        folder.mkdir(parents=True, exist_ok=True)
+        cluster = folder / "cluster" if keep else None
+        postgres = stack.enter_context(Postgres(keep=cluster)) if database == "postgresql" else None
         redis = stack.enter_context(Redis(folder)) if database == "postgresql" else None
         environment = {
             **os.environ,
@@ -92,6 +97,10 @@ def instance(database: str, recommendations: Mapping[str, Any] | None = None) ->
         made = Instance(database, folder, environment, postgres, redis)
         made.manage("migrate", "-v0")
         yield made
+
+
+def _temporary() -> "tempfile.TemporaryDirectory[str]":
+    return tempfile.TemporaryDirectory(prefix="basketry-bench-")
 
 
 def _call(environment: Mapping[str, str], function: str, arguments: tuple[Any, ...]) -> Any:

@@ -120,16 +120,22 @@ class Redis(Program):
 
 
 class Postgres:
-    """A PostgreSQL cluster in a folder of its own, run by an unprivileged user, gone at the end."""
+    """A PostgreSQL cluster in a folder of its own, run by an unprivileged user, gone at the end unless it is kept.
 
-    def __init__(self, *, fsync: bool = True) -> None:
-        self.fsync = fsync
+    Parameters
+    ----------
+    keep : where the cluster lives on; None: nowhere.
+    """
+
+    def __init__(self, *, fsync: bool = True, keep: Path | None = None) -> None:
+        self.fsync, self._keep = fsync, keep
         self.port = free_port()
         self.url = f"postgres://bench@127.0.0.1:{self.port}/postgres"
 
     def __enter__(self) -> Self:
         self._binaries = _postgres_binaries()
-        self._folder = Path(tempfile.mkdtemp(prefix="basketry-bench-postgres-"))
+        self._folder = self._keep or Path(tempfile.mkdtemp(prefix="basketry-bench-postgres-"))
+        self._folder.mkdir(parents=True, exist_ok=True)
         if OWNER:
             shutil.chown(self._folder, OWNER)
         try:
@@ -142,9 +148,11 @@ class Postgres:
     def __exit__(self, *_: object) -> None:
         try:
             if (self._folder / "data" / "postmaster.pid").exists():
-                self._run("pg_ctl", "-D", self._folder / "data", "-m", "immediate", "-w", "stop")
+                mode = "fast" if self._keep else "immediate"
+                self._run("pg_ctl", "-D", self._folder / "data", "-m", mode, "-w", "stop")
         finally:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            if self._keep is None:
+                shutil.rmtree(self._folder, ignore_errors=True)
 
     def backends(self) -> list[int]:
         """The processes that serve a client each."""
@@ -159,7 +167,8 @@ class Postgres:
 
     def _start(self) -> None:
         data = self._folder / "data"
-        self._run("initdb", "-D", data, "-A", "trust", "-U", "bench", "-E", "UTF8", "--locale=C.UTF-8")
+        if not data.exists():
+            self._run("initdb", "-D", data, "-A", "trust", "-U", "bench", "-E", "UTF8", "--locale=C.UTF-8")
         durable = "on" if self.fsync else "off"
         options = f"-p {self.port} -k {self._folder} -c listen_addresses=127.0.0.1 -c fsync={durable}"
         self._run("pg_ctl", "-D", data, "-l", self._folder / "log", "-w", "-o", options, "start")

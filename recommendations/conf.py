@@ -198,6 +198,9 @@ OPTIONS: Mapping[str, Option] = {
     "RULES_PER_ITEM": Option(20, "most rules kept of one left side and kind", _integer(1, 1_000)),
     "PARTNERS": Option(200, "strongest partners of an item that are scored for a list", _integer(10, 10_000)),
     "POPULAR": Option(100, "most popular items that are scored beside the partners", _integer(10, 1_000)),
+    "FACTS_SECONDS": Option(
+        0, "seconds that what the shop tells of a product may be old in a list; 0: it is asked for each", _number(0, 5)
+    ),
     "MINE_EVERY_SECONDS": Option(3_600, "rules are mined anew after this time if counts changed", _integer(10, 10**7)),
     "ITEM_STATISTICS_SECONDS": Option(
         300, "statistics of items are made anew after this time if counts changed", _integer(10, 86_400)

@@ -110,10 +110,17 @@ def live_of(*kinds: ArtefactKind) -> dict[str, Loaded]:
     return {kind: loaded for kind, loaded in found.items() if loaded is not None}
 
 
-def named(kind: ArtefactKind, artefact_id: int, sha256: str) -> Loaded | None:
-    """What `live` gives where a statement already told which version is live; no query once that is loaded."""
+def pointed(kind: ArtefactKind, to: tuple[int, str] | None) -> Loaded | None:
+    """What `live` gives where a statement told already what serves; no query once that is loaded.
+
+    Parameters
+    ----------
+    to : the live version's id and the SHA-256 of its file; None: there is none.
+    """
+    if to is None:
+        return None
     with _loading:
-        loaded = _loaded.get((artefact_id, sha256))
+        loaded = _loaded.get(to)
     return loaded or live(kind)
 
 

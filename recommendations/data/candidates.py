@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 Ids = NDArray[np.int64]
 Weights = NDArray[np.float64]
 
+Pair = tuple[int, int]
+"""Item ids, the lower first."""
+
 
 class Source(StrEnum):
     """Which source proposed an item."""
@@ -66,6 +69,7 @@ class Candidates:
     pair_weights : float64[a, c], W_ac = sum of (L-1)^-1/2 over the baskets with both.
     unwanted : int64[u], item ids that the shopper is not interested in.
     held : int64[h], item ids that only a pair which waits for staff joins with the asked items; the pair counts 0.
+    claimed : pairs with an asked item that may be called often bought together.
     rejected : int64[r], item ids that only a pair which staff rejected joins with them; the pair counts 0.
     boosted : int64[b, 2], pairs that staff want to be seen more: the row of the asked item, the candidate's position.
     own : how many of the asked items were named, the first ones; those behind are of somebody's history.
@@ -86,6 +90,7 @@ class Candidates:
     pair_weights: Weights
     unwanted: Ids
     held: Ids = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    claimed: frozenset[Pair] = frozenset()
     rejected: Ids = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     boosted: Ids = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
     own: int = 0

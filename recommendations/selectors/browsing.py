@@ -1,4 +1,4 @@
-"""What shoppers viewed and did, as arrays: everybody's for training, one shopper's latest for serving."""
+"""What shoppers viewed and did, as arrays, for training."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,13 +6,11 @@ from typing import Any
 
 import numpy as np
 from django.db.models import F, QuerySet
-from django.db.models.functions import Coalesce
 
 from recommendations.conf import settings
-from recommendations.data.sequences import Events, Kind, Recent, latest
+from recommendations.data.sequences import Events, Kind
 from recommendations.data.views import Views
-from recommendations.models import BrowseLog, Consent, EventKind, OrderLine, Rating, Shopper, Status
-from recommendations.models.database import on_replica
+from recommendations.models import BrowseLog, Consent, EventKind, OrderLine, Rating, Status
 
 KINDS = {
     EventKind.VIEW: Kind.VIEW,
@@ -57,39 +55,7 @@ def shopper_events(*, since: datetime, most: int) -> Events:
     ).values_list("order__shopper_id", "item_id", "order__placed_at")
     rated = ((shopper, item, at, Kind.RATING, stars) for shopper, item, at, stars in _streamed(ratings))
     bought = ((shopper, item, at, Kind.ORDER, None) for shopper, item, at in _streamed(lines))
-    return _browsing(since=since, most=most, kinds=KINDS) + _events(rated) + _events(bought)
-
-
-def latest_events(shopper_key: str, *, since: datetime, most: int, session: str | None = None) -> Recent:
-    """What a shopper browsed last, for serving: one query, by the index of shopper and time. Empty after a refusal.
-
-    Parameters
-    ----------
-    since : older events are not of this visit.
-    most : events at most, of which the shortest views count none.
-    session : the shop's own session id, if only its events are asked for.
-    """
-    # A visitor who has become an account is that account; an OR over the join would read every shopper.
-    person = Shopper.objects.filter(key=shopper_key).annotate(own=Coalesce("merged_into_id", "id")).values("own")
-    rows = on_replica(BrowseLog.objects.all()).filter(shopper__in=person, kind__in=KINDS, at__gte=since, clamped=False)
-    if session is not None:
-        rows = rows.filter(session=session)
-    newest = _recorded(rows).order_by("-at", "-id").values_list("shopper_id", "item_id", "at", "kind", "dwell_seconds")
-    read = _events(
-        (shopper, item, at, KINDS[EventKind(kind)], dwell) for shopper, item, at, kind, dwell in newest[:most]
-    )
-    return latest(read, least_dwell=settings.MIN_DWELL_SECONDS, most=most)
-
-
-def latest_views(shopper_key: str, *, since: datetime, most: int) -> list[int]:
-    """Item ids of a shopper's `most` latest views from `since` on, the latest first, each once: one query.
-
-    Empty after a refusal.
-    """
-    person = Shopper.objects.filter(key=shopper_key).annotate(own=Coalesce("merged_into_id", "id")).values("own")
-    rows = on_replica(BrowseLog.objects.all()).filter(shopper__in=person, kind=EventKind.VIEW, at__gte=since)
-    newest = _recorded(rows).order_by("-at", "-id").values_list("item_id", flat=True)
-    return list(dict.fromkeys(newest[:most]))
+    return _browsing(since=since, most=most, kinds=KINDS) + events_of(rated) + events_of(bought)
 
 
 def _browsing(*, since: datetime, most: int, kinds: Iterable[EventKind]) -> Events:
@@ -98,7 +64,7 @@ def _browsing(*, since: datetime, most: int, kinds: Iterable[EventKind]) -> Even
     if beyond is not None:
         rows = rows.filter(at__gt=beyond)
     columns = rows.order_by("at", "id").values_list("shopper_id", "item_id", "at", "kind", "dwell_seconds")
-    return _events(
+    return events_of(
         (shopper, item, at, KINDS[EventKind(kind)], dwell) for shopper, item, at, kind, dwell in _streamed(columns)
     )
 
@@ -114,7 +80,8 @@ def _streamed(rows: QuerySet[Any, Any]) -> Iterable[Any]:
     return rows.iterator(chunk_size=10_000)
 
 
-def _events(rows: Iterable[tuple[int, int, datetime, Kind, float | None]]) -> Events:
+def events_of(rows: Iterable[tuple[int, int, datetime, Kind, float | None]]) -> Events:
+    """Events of rows (shopper, item, at, kind, seconds or stars)."""
     read = np.fromiter(
         (
             (shopper, item, int(at.timestamp()), kind, np.nan if amount is None else amount)

@@ -1,32 +1,12 @@
-"""What shoppers bought, as arrays: one shopper's for serving, everybody's for training."""
+"""What shoppers bought, as arrays, for training."""
 
 import numpy as np
 from django.db.models import F
-from django.db.models.functions import Coalesce
 
-from recommendations.data.histories import MOST_PURCHASES, Histories, History
-from recommendations.models import OrderLine, Shopper, Status
-from recommendations.models.database import on_replica
+from recommendations.data.histories import Histories
+from recommendations.models import OrderLine, Status
 
 DAY = 86_400.0
-
-
-def shopper_history(shopper_key: str) -> History:
-    """A shopper's latest purchases; one query. Empty for a shopper without any."""
-    persons = Shopper.objects.filter(key=shopper_key).values(person=Coalesce("merged_into_id", "id"))
-    lines = list(
-        on_replica(OrderLine.objects.all())
-        .filter(is_counted=True, refunded__lt=F("quantity"), order__status=Status.PLACED)
-        .filter(order__shopper__in=persons)
-        .order_by("-order__placed_at", "-order_id", "number")
-        .values_list("item_id", "order__placed_at", "order_id")[:MOST_PURCHASES]
-    )
-    distinct = list({(order, item): placed_at for item, placed_at, order in lines}.items())[::-1]
-    return History(
-        item_ids=np.array([item for (_, item), _ in distinct], dtype=np.int64),
-        days=np.array([placed_at.timestamp() / DAY for _, placed_at in distinct], dtype=np.float64),
-        orders=np.array([order for (order, _), _ in distinct], dtype=np.int64),
-    )
 
 
 def all_histories() -> Histories:

@@ -4,12 +4,14 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from django.db import connections, router
 
 from recommendations.conf import settings
+from recommendations.data.candidates import Pair
 from recommendations.mining.guard import Floors, claims
 from recommendations.mining.measures import WeightedPairs
 from recommendations.mining.significance import Cutoff, possible_pairs
@@ -27,10 +29,6 @@ from recommendations.models import (
 )
 from recommendations.models.sql import source
 from recommendations.selectors.held import moment, waits
-
-Pair = tuple[int, int]
-"""Item ids, the lower first."""
-
 
 Period = tuple[datetime, datetime]
 """From when until when (exclusive)."""
@@ -70,6 +68,15 @@ def floors() -> Floors:
     )
 
 
+@lru_cache(maxsize=8)
+def cutoff_of(metrics: str | None) -> Cutoff | None:
+    """The cut-off that a version keeps among its metrics, a JSON text; None without a version, or of one without."""
+    told = json.loads(metrics) if metrics else {}
+    if "cutoff_p" not in told:
+        return None
+    return Cutoff(told["cutoff_p"], possible_pairs(told["items"]), told["false_rules"])
+
+
 def live_pairs(pairs: Iterable[Pair], *, now: datetime) -> Mapping[Pair, LivePair]:
     """The pairs at the counts of now, against the cut-off of the live version; one statement.
 
@@ -84,7 +91,7 @@ def live_pairs(pairs: Iterable[Pair], *, now: datetime) -> Mapping[Pair, LivePai
     counts = np.array([row[2:10] for row in rows], dtype=np.int64)
     orders, share, share_square, low_orders, high_orders, _, size, size_multi = counts.T
     mined = np.array([row[10] or 0 for row in rows], dtype=np.int64)
-    cutoff = _cutoff(rows[0][11])
+    cutoff = cutoff_of(rows[0][11])
     passed = np.zeros(len(rows), dtype=np.bool_)
     known = np.flatnonzero((orders > 0) & (low_orders > 0) & (high_orders > 0))
     if cutoff is not None and len(known):
@@ -137,14 +144,6 @@ def live_sets(sets: Sequence[Sequence[int]], *, periods: Sequence[Period | None]
 
 def _pair(row: Sequence[Any]) -> Pair:
     return row[0], row[1]
-
-
-def _cutoff(metrics: str | None) -> Cutoff | None:
-    """The version's cut-off; None without a version, or of one that keeps none."""
-    told = json.loads(metrics) if metrics else {}
-    if "cutoff_p" not in told:
-        return None
-    return Cutoff(told["cutoff_p"], possible_pairs(told["items"]), told["false_rules"])
 
 
 def _pair_rows(pairs: Sequence[Pair], now: datetime) -> list[tuple[Any, ...]]:

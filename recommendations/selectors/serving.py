@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 from django.db import connections, router
+from django.db.models import Subquery
 
+from recommendations.conf import settings
 from recommendations.data.candidates import Candidates, Ids, Totals
 from recommendations.models import (
     ArtefactKind,
@@ -25,6 +27,7 @@ from recommendations.models import (
 )
 from recommendations.models.database import on_replica
 from recommendations.selectors.bought import bought_rows, statistics_rows
+from recommendations.selectors.claimed import CLAIMS, claimed
 from recommendations.selectors.held import in_force, moment, waits
 
 SCALE = float(2**32)
@@ -93,6 +96,14 @@ def orders_of(item_ids: Sequence[int]) -> dict[int, int]:
     return dict(sold.values_list("item_id", "orders"))
 
 
+def item_and_network(item_key: str) -> tuple[int | None, tuple[int, str] | None]:
+    """The id of an item, and id and SHA-256 of the live network; None where there is none. One query."""
+    item = Item.objects.filter(key=item_key).values("id")[:1]
+    pointers = LivePointer.objects.filter(kind=ArtefactKind.NETWORK).annotate(item_id=Subquery(item))
+    found = pointers.values_list("item_id", "artefact_id", "artefact__sha256").first()
+    return (None, None) if found is None else (found[0], found[1:])
+
+
 def _statement(
     asked_keys: Sequence[str],
     asked_ids: Sequence[int],
@@ -102,10 +113,11 @@ def _statement(
     shopper: str | None,
     at: Any,
 ) -> tuple[str, list[Any]]:
-    """Rows (kind, four or five integers, a text).
+    """Rows (kind, five integers, a text).
 
-    0 the totals, 1 a pair, 2 an item, 3 an unwanted item, 4 a held pair, 7 and 8 an asked item with the key of its rule
-    that staff rejected or boosted; `candidates` adds 5 an item that the shopper bought, 6 the version of statistics.
+    0 the totals, 1 a pair, 2 an item, 3 an unwanted item, 4 a held pair, 5 and 6 an asked item with the key of its rule
+    that staff rejected or boosted, 9 a pair with a rule, 10 what that is judged by; `candidates` adds 7 an item that
+    the shopper bought, 8 the version of statistics.
 
     All in one statement, so that n_ab, n_a, n_b and N are of one moment whatever is folded meanwhile.
     """
@@ -117,7 +129,8 @@ def _statement(
     strongest, parameters = _strongest(pair, item, asked_keys, each)
     statement = f"""
         WITH live AS (
-            SELECT generation, sequence, orders, orders - sum_size + sum_size_multi AS multi_orders, sum_root, folded_at
+            SELECT generation, sequence, orders, orders - sum_size + sum_size_multi AS multi_orders, sum_root,
+                sum_size, sum_size_multi, folded_at
             FROM "{totals}" WHERE state = '{GenerationState.LIVE}'
         ), asked AS (
             SELECT id FROM "{item}" WHERE key IN ({_marks(asked_keys)}) OR id IN ({_marks(asked_ids)})
@@ -129,7 +142,7 @@ def _statement(
         ), strongest AS (
             {strongest}
         ), crossed AS (
-            SELECT p.low_id, p.high_id, p.orders, p.weight
+            SELECT p.low_id, p.high_id, p.orders, p.weight, p.share, p.share_square
             FROM asked CROSS JOIN (SELECT id FROM popular UNION SELECT id FROM extra) AS other
             JOIN "{pair}" AS p ON p.generation = (SELECT generation FROM live)
                 AND p.low_id = CASE WHEN asked.id < other.id THEN asked.id ELSE other.id END
@@ -146,7 +159,7 @@ def _statement(
         UNION ALL SELECT 2, i.id, COALESCE(n.orders, 0), 0, 0, 0, i.key
             FROM wanted JOIN "{item}" AS i ON i.id = wanted.id
             LEFT JOIN "{count}" AS n ON n.generation = (SELECT generation FROM live) AND n.item_id = i.id
-        UNION ALL SELECT CASE d.decision WHEN '{Decision.REJECTED}' THEN 7 ELSE 8 END, asked.id, 0, 0, 0, 0, d.rule_key
+        UNION ALL SELECT CASE d.decision WHEN '{Decision.REJECTED}' THEN 5 ELSE 6 END, asked.id, 0, 0, 0, 0, d.rule_key
             FROM asked JOIN "{decision}" AS d ON d.antecedents = CAST(asked.id AS text)
             WHERE d.decision IN ('{Decision.REJECTED}', '{Decision.BOOSTED}') AND {in_force("d")}
     """  # noqa: S608 (table names are the models' own)
@@ -158,6 +171,9 @@ def _statement(
             AND {waits("r")}
         """  # noqa: S608
         parameters += [at, at]
+    if asked_keys:
+        statement += CLAIMS
+        parameters.append(settings.MIN_RULE_ORDERS)
     if shopper is not None:
         statement += f"""
             UNION ALL SELECT DISTINCT 3, b.item_id, 0, 0, 0, 0, ''
@@ -170,7 +186,7 @@ def _statement(
 
 def _strongest(pair: str, item: str, asked_keys: Sequence[str], each: int) -> tuple[str, list[Any]]:
     """Both directions of each asked item, each by its own index; equal weights by item id, on every database alike."""
-    columns = "low_id, high_id, orders, weight"
+    columns = "low_id, high_id, orders, weight, share, share_square"
     parts: list[str] = []
     parameters: list[Any] = []
     for key in asked_keys:
@@ -209,7 +225,7 @@ def _as_candidates(rows: Sequence[Any], asked_keys: Sequence[str], asked_ids: Se
     seen = [row[1:5] for row in rows if row[0] == 1 and frozenset(row[1:3]) not in held]
     pairs = np.array(seen, dtype=np.int64).reshape(-1, 4)
     pair_orders, pair_weights = _matrices(pairs, item_ids, asked)
-    rejected = _decided([row for row in rows if row[0] == 7], item_ids, asked)
+    rejected = _decided([row for row in rows if row[0] == 5], item_ids, asked)
     pair_orders[rejected[:, 0], rejected[:, 1]] = pair_weights[rejected[:, 0], rejected[:, 1]] = 0
     refused = np.zeros(len(item_ids), dtype=np.bool_)
     refused[rejected[:, 1]] = True
@@ -225,10 +241,11 @@ def _as_candidates(rows: Sequence[Any], asked_keys: Sequence[str], asked_ids: Se
         unwanted=np.array([row[1] for row in rows if row[0] == 3], dtype=np.int64),
         held=item_ids[withheld & alone],
         rejected=item_ids[refused & alone],
-        boosted=_decided([row for row in rows if row[0] == 8], item_ids, asked),
+        boosted=_decided([row for row in rows if row[0] == 6], item_ids, asked),
+        claimed=claimed(rows, held),
         own=len(set(asked_keys).intersection(keys)),
-        bought={row[1]: row[2] for row in rows if row[0] == 5},
-        statistics=next(((row[1], row[6]) for row in rows if row[0] == 6), None),
+        bought={row[1]: row[2] for row in rows if row[0] == 7},
+        statistics=next(((row[1], row[6]) for row in rows if row[0] == 8), None),
     )
 
 

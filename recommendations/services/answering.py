@@ -1,6 +1,6 @@
 """The answers: each entry with its facts and reasons in words, and the signed id of its list."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,8 +11,6 @@ from recommendations.data.candidates import Source
 from recommendations.data.facts import Facts
 from recommendations.models import Strategy
 from recommendations.ranking.filters import Removal
-from recommendations.selectors import live_rules
-from recommendations.selectors.live_rules import Pair
 from recommendations.services import tokens
 from recommendations.services.considering import Considered, considered
 from recommendations.services.explain import Explained, explain
@@ -56,15 +54,11 @@ class Recommendation:
 
 
 def recommendations_of(drafts: Sequence[Draft], shelves: Sequence[Sequence[Proposal]]) -> list[Recommendation]:
-    """The filled lists as answers; what may be claimed of their pairs is read in one statement."""
-    filled = list(zip(drafts, shelves, strict=True))
-    behind = [pair for draft, shelf in filled for pair in map(draft.proposals.pair_behind, shelf) if pair is not None]
-    live = live_rules.live_pairs(behind, now=drafts[0].ask.now)
-    claimed = {pair for pair, now in live.items() if now.claimed}
-    return [_recommendation(draft, shelf, claimed) for draft, shelf in filled]
+    """The filled lists as answers."""
+    return [_recommendation(draft, shelf) for draft, shelf in zip(drafts, shelves, strict=True)]
 
 
-def _recommendation(draft: Draft, shelf: Sequence[Proposal], claimed: Container[Pair]) -> Recommendation:
+def _recommendation(draft: Draft, shelf: Sequence[Proposal]) -> Recommendation:
     ask, totals = draft.ask, draft.proposals.candidates.totals
     sources = {proposal.source for proposal in shelf} - WISHED
     if draft.proposals.spot.strategy != Strategy.NEW_ARRIVALS:
@@ -82,7 +76,7 @@ def _recommendation(draft: Draft, shelf: Sequence[Proposal], claimed: Container[
         ),
     )
     with translation.override(ask.context.language or translation.get_language()):
-        items = tuple(_suggestion(draft, proposal, rank, claimed) for rank, proposal in enumerate(shelf, start=1))
+        items = tuple(_suggestion(draft, proposal, rank) for rank, proposal in enumerate(shelf, start=1))
     return Recommendation(
         recommendation_id=tokens.sign(shown),
         placement=ask.placement,
@@ -95,10 +89,10 @@ def _recommendation(draft: Draft, shelf: Sequence[Proposal], claimed: Container[
     )
 
 
-def _suggestion(draft: Draft, proposal: Proposal, rank: int, claimed: Container[Pair]) -> Suggestion:
+def _suggestion(draft: Draft, proposal: Proposal, rank: int) -> Suggestion:
     known = draft.selection.live.facts
     facts = known[proposal.key]
-    reasons = draft.proposals.reasons(proposal, claimed)
+    reasons = draft.proposals.reasons(proposal)
     return Suggestion(
         item=facts.buy_key or facts.key,
         title=facts.title,

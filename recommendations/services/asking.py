@@ -4,13 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from recommendations.catalogue import Catalogue, Context, Identity
+from recommendations.catalogue import Context, Identity
 from recommendations.data.candidates import Spot
 from recommendations.data.orders import require_key
 from recommendations.exceptions import InvalidInput
 from recommendations.models import Fallback, Strategy
 from recommendations.ranking.filters import Removal
 from recommendations.selectors.spots import spots
+from recommendations.services.facts import LiveFacts
 from recommendations.services.opinions import NOT_FILLED, OF_ONE_PRODUCT
 
 USUAL = {
@@ -77,9 +78,9 @@ class Named:
     removed: Mapping[str, Removal]
 
 
-def identified(catalogue: Catalogue, asks: Sequence[Ask]) -> list[Named]:
+def identified(live: LiveFacts, asks: Sequence[Ask]) -> list[Named]:
     """What each ask names, as items; the shop is asked once."""
-    identities = catalogue.identify(list(dict.fromkeys(key for ask in asks for key in (*ask.asked, *ask.exclude))))
+    identities = live.identities(list(dict.fromkeys(key for ask in asks for key in (*ask.asked, *ask.exclude))))
     return [_named(ask, identities) for ask in asks]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from recommendations import store
 from recommendations.data.candidates import Candidates, Spot
-from recommendations.models import BoughtBefore, Strategy
+from recommendations.models import ArtefactKind, BoughtBefore, Strategy
 from recommendations.ranking.filters import Removal
 from recommendations.services.opinion import Opinion
 from recommendations.services.selling import statistics_of
@@ -38,7 +38,7 @@ def bought_before(spot: Spot, candidates: Candidates, opinions: Mapping[str, Opi
 
 def _once_only(times: Mapping[int, int], candidates: Candidates) -> Sequence[int]:
     """What the shopper bought once and few buyers buy again; nothing without statistics."""
-    loaded = store.version(*candidates.statistics) if candidates.statistics else None
+    loaded = store.pointed(ArtefactKind.ITEMS, candidates.statistics)
     if loaded is None:
         return []
     once = np.array([item for item, number in times.items() if number < 2], dtype=np.int64)

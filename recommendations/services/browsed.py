@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommendations import store
-from recommendations.conf import settings
 from recommendations.data.candidates import Source
 from recommendations.data.sequences import Recent
 from recommendations.models import ArtefactKind
@@ -15,9 +14,8 @@ from recommendations.ranking.reasons import Code
 from recommendations.ranking.session import because_viewed as scores_of_views
 from recommendations.ranking.session import session_scores
 from recommendations.ranking.session_mix import best_of_session, mixed, views_behind
-from recommendations.selectors.browsing import latest_events, latest_views
-from recommendations.selectors.histories import shopper_history
-from recommendations.services.identify import personal_allowed
+from recommendations.selectors.persons import Person
+from recommendations.services.asker import asker
 from recommendations.services.opinion import Opinion, Question
 
 Ids = NDArray[np.int64]
@@ -25,23 +23,17 @@ Ids = NDArray[np.int64]
 VIEWED = timedelta(days=30)
 """How long a view may be the reason of a suggestion."""
 
-MOST_EVENTS = 50
-
 MOST_VIEWS = 200
-"""Views that are looked through for what was viewed lately."""
+"""Events that are looked through for what was viewed lately."""
 
 
 def because_viewed(question: Question) -> Opinion | None:
     """What goes with the latest views and was neither viewed nor bought; None without any that is known."""
-    if question.shopper is None or not personal_allowed(question.shopper):
+    person = asker(question, since=question.now - VIEWED)
+    session = _session(person)
+    if person is None or session is None or not shows_interest(person.events):
         return None
-    session = store.live(ArtefactKind.SESSION)
-    if session is None:
-        return None
-    events = latest_events(question.shopper, since=question.now - VIEWED, most=MOST_EVENTS)
-    if not shows_interest(events):
-        return None
-    bought = np.unique(shopper_history(question.shopper).item_ids)
+    events, bought = person.events, np.unique(person.history.item_ids)
     scores = scores_of_views(session.arrays, events, without=bought)
     ids = session.arrays["item_ids"].astype(np.int64)
     behind = views_behind(session.arrays, events, ids)
@@ -61,9 +53,8 @@ def because_viewed(question: Question) -> Opinion | None:
 
 def recently_viewed(question: Question) -> Opinion | None:
     """What the shopper looked at, the latest first; None without a view, and after a refusal."""
-    if question.shopper is None or not personal_allowed(question.shopper):
-        return None
-    ids = latest_views(question.shopper, since=question.now - VIEWED, most=MOST_VIEWS)[: question.most]
+    person = asker(question, since=question.now - VIEWED, most=MOST_VIEWS)
+    ids = person.viewed[: question.most] if person else ()
     if not ids:
         return None
     return Opinion(
@@ -84,13 +75,12 @@ class Visit:
     scores: NDArray[np.float32]
 
     @classmethod
-    def of(cls, session: store.Loaded | None, question: Question) -> "Visit | None":
-        """The asking shopper's; None where there is no artefact or no interest. One query."""
-        if session is None or question.shopper is None:
+    def of(cls, person: Person) -> "Visit | None":
+        """A shopper's, of the events that were read; None where there is no artefact or no interest."""
+        session, events = _session(person), person.events
+        if session is None or not shows_interest(events):
             return None
-        since = question.now - timedelta(minutes=settings.SESSION_MINUTES)
-        events = latest_events(question.shopper, since=since, most=MOST_EVENTS)
-        return cls(session, events, session_scores(session.arrays, events)) if shows_interest(events) else None
+        return cls(session, events, session_scores(session.arrays, events))
 
     def alone(self, most: int) -> Opinion | None:
         """The opinion where nothing but this visit is known; None where it says nothing of any item."""
@@ -118,6 +108,10 @@ class Visit:
     def views_behind(self, item_ids: Ids) -> Ids:
         """See `session_mix.views_behind`."""
         return views_behind(self.session.arrays, self.events, item_ids)
+
+
+def _session(person: Person | None) -> store.Loaded | None:
+    return store.pointed(ArtefactKind.SESSION, person.live.get(ArtefactKind.SESSION)) if person else None
 
 
 def shows_interest(events: Recent) -> bool:

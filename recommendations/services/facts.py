@@ -1,11 +1,12 @@
-"""What the shop says right now of the items of one answer; each is asked for once, in few calls."""
+"""What the shop says of the items of one answer, now or FACTS_SECONDS ago; each is asked for once, in few calls."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from recommendations.catalogue import Catalogue, Context
 from recommendations.data.facts import Facts, Identity
 from recommendations.exceptions import InvalidFacts
+from recommendations.services.told import Told
 
 
 @dataclass(slots=True)
@@ -28,8 +29,12 @@ class LiveFacts:
         missing = [key for key in dict.fromkeys(keys) if key not in self._asked_for]
         if missing:
             self._asked_for.update(missing)
-            self._identities.update(self.catalogue.identify(missing))
-            self.facts.update(_checked(self.catalogue.facts(missing, self.context)))
+            self._identities.update(self.identities(missing))
+            self.facts.update(_facts.of(self.catalogue, self.context, missing, self._ask))
+
+    def identities(self, product_keys: Sequence[str]) -> Mapping[str, Identity]:
+        """What products are counted as; one left out is its own item."""
+        return _identities.of(self.catalogue, self.context, product_keys, self.catalogue.identify)
 
     def known(self, keys: Iterable[str]) -> Mapping[str, Facts]:
         """Facts of all keys that were asked for up to now, these among them."""
@@ -39,6 +44,13 @@ class LiveFacts:
     def identity(self, key: str) -> Identity:
         """What the item is counted as."""
         return self._identities.get(key) or Identity(key)
+
+    def _ask(self, keys: Sequence[str]) -> Mapping[str, Facts]:
+        return _checked(self.catalogue.facts(keys, self.context))
+
+
+_facts = Told[Facts]()
+_identities = Told[Identity]()
 
 
 def _checked(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:

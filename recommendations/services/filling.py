@@ -125,7 +125,7 @@ def _diverse(draft: Draft, before: Sequence[Proposal]) -> list[Proposal]:
     alike = kinship(
         [frozenset([*one.categories, *filter(None, [f"brand {one.brand}" if one.brand else ""])]) for one in facts]
     )
-    network = store.named(ArtefactKind.NETWORK, *spot.vectors) if spot.vectors else None
+    network = store.pointed(ArtefactKind.NETWORK, spot.vectors)
     if network is not None:
         alike = with_vectors(alike, _vectors(network, [one.item_id for one in listed]))
     order = marginal_relevance(alike, spot.diversity, before=len(before))

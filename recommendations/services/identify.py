@@ -72,13 +72,8 @@ def may_record(consent: str | None) -> bool:
     return consent != Consent.REFUSED
 
 
-def personal_allowed(key: str | None) -> bool:
-    """Whether this shopper may be served personally; one query, so a refusal holds from the next request on."""
-    return key is not None and may_record(consent_of(key))
-
-
 def consent_of(key: str) -> str | None:
-    """What the shopper decided; None for one without a row."""
+    """What the shopper decided; None for one without a row. One query, so a refusal holds from the next request on."""
     row = Shopper.objects.filter(key=key).values_list("consent", "merged_into__consent").first()
     return None if row is None else row[1] or row[0]
 

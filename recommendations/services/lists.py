@@ -40,7 +40,7 @@ def answers(asks: Sequence[Ask], *, distinct: bool = True) -> list[Recommendatio
     if not asks:
         return []
     live = LiveFacts(get_catalogue(), asks[0].context)
-    rows = zip(asks, identified(live.catalogue, asks), spots_of(asks), strict=True)
+    rows = zip(asks, identified(live, asks), spots_of(asks), strict=True)
     drafts = [_draft(ask, named, spot, live) for ask, named, spot in rows]
     live.load(key for draft in drafts for key in draft.wanted())
     shown: set[str] = set()
@@ -76,7 +76,7 @@ def _draft(ask: Ask, named: Named, spot: Spot, live: LiveFacts) -> Draft:
         live=live,
         now=ask.now,
         in_stock_only=spot.in_stock_only,
-        removed_ids={**bought_before(spot, candidates, opinions), **proposals.removed_ids()},
+        removed_ids=proposals.removed_ids(),
         removed_keys=named.removed,
         caps=Caps(spot.per_category, spot.per_brand),
         on_page=set(ask.on_page),

@@ -1,12 +1,14 @@
 """What the live network thinks of a shopper, changed by what they look at now; nothing after a refusal."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommendations import store
+from recommendations.conf import settings
 from recommendations.data.candidates import Source
 from recommendations.models import ArtefactKind
 from recommendations.ranking.filters import Removal
@@ -14,9 +16,10 @@ from recommendations.ranking.past import Past
 from recommendations.ranking.ranker import Head
 from recommendations.ranking.reasons import Code, Habit
 from recommendations.ranking.served import Recommender, Suggested
-from recommendations.selectors.histories import DAY, shopper_history
+from recommendations.selectors.histories import DAY
+from recommendations.selectors.persons import Person
+from recommendations.services.asker import asker
 from recommendations.services.browsed import Visit
-from recommendations.services.identify import personal_allowed
 from recommendations.services.opinion import Opinion, Question
 from recommendations.services.prepared import Prepared
 
@@ -58,10 +61,9 @@ def buy_again(question: Question) -> Opinion | None:
 
     When an item is due is the ranker's to say: it reads how often and how long ago the shopper bought it.
     """
-    if question.shopper is None or not personal_allowed(question.shopper):
-        return None
-    network = store.live(ArtefactKind.NETWORK)
-    suggested = None if network is None else _suggested(network, question, NOTHING)
+    person = asker(question)
+    network = _network(person)
+    suggested = None if person is None or network is None else _suggested(network, person, question, NOTHING)
     if network is None or suggested is None:
         return None
     scores = np.where(suggested.bought, suggested.scores[:, Head.NEXT_BASKET], -np.inf)
@@ -75,10 +77,9 @@ def liking(question: Question, item_ids: Ids) -> tuple[int, NDArray[np.float64]]
     -------
     The network's id, and float64[m], any range, -inf for an item that it does not know; None as in `for_you`.
     """
-    if question.shopper is None or not personal_allowed(question.shopper):
-        return None
-    network = store.live(ArtefactKind.NETWORK)
-    suggested = None if network is None else _suggested(network, question, item_ids)
+    person = asker(question)
+    network = _network(person)
+    suggested = None if person is None or network is None else _suggested(network, person, question, item_ids)
     if network is None or suggested is None:
         return None
     places = np.minimum(np.searchsorted(suggested.item_ids, item_ids), len(suggested.item_ids) - 1)
@@ -87,12 +88,11 @@ def liking(question: Question, item_ids: Ids) -> tuple[int, NDArray[np.float64]]
 
 
 def _with_visit(question: Question, head: Head) -> Opinion | None:
-    if question.shopper is None or not personal_allowed(question.shopper):
+    person = asker(question, since=question.now - timedelta(minutes=settings.SESSION_MINUTES))
+    if person is None:
         return None
-    live = store.live_of(ArtefactKind.NETWORK, ArtefactKind.SESSION)
-    network = live.get(ArtefactKind.NETWORK)
-    visit = Visit.of(live.get(ArtefactKind.SESSION), question)
-    suggested = None if network is None else _suggested(network, question, visit.best() if visit else NOTHING)
+    network, visit = _network(person), Visit.of(person)
+    suggested = None if network is None else _suggested(network, person, question, visit.best() if visit else NOTHING)
     if network is None or suggested is None:
         return visit.alone(question.most) if visit else None
     item_ids, scores = suggested.item_ids, suggested.scores[:, head].astype(np.float64)
@@ -108,8 +108,12 @@ def _with_visit(question: Question, head: Head) -> Opinion | None:
     return _with_views(opinion, visit, item_ids[by_visit]) if visit else opinion
 
 
-def _suggested(network: store.Loaded, question: Question, also: Ids) -> Suggested | None:
-    history = shopper_history(question.shopper or "")
+def _network(person: Person | None) -> store.Loaded | None:
+    return store.pointed(ArtefactKind.NETWORK, person.live.get(ArtefactKind.NETWORK)) if person else None
+
+
+def _suggested(network: store.Loaded, person: Person, question: Question, also: Ids) -> Suggested | None:
+    history = person.history
     if not len(history):
         return None
     today = question.now.timestamp() / DAY

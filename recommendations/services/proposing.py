@@ -1,18 +1,17 @@
 """Propose items in order: what the strategies say, what staff pinned or promote, what sells best; each with reasons."""
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommendations.data.candidates import Candidates, Ids, Source, Spot
+from recommendations.data.candidates import Candidates, Ids, Pair, Source, Spot
 from recommendations.models import Fallback, Strategy
 from recommendations.ranking import blend
 from recommendations.ranking import candidates as scoring
 from recommendations.ranking.filters import Removal
 from recommendations.ranking.reasons import Code, Evidence, Reason, evidence_of_item, evidence_of_pair
-from recommendations.selectors.live_rules import Pair
 from recommendations.services.bought import bought_before
 from recommendations.services.opinion import Opinion
 from recommendations.services.opinions import NOT_FILLED, OPINIONS
@@ -132,23 +131,8 @@ class Proposals:
         removed |= dict.fromkeys(self.candidates.unwanted.tolist(), Removal.NOT_INTERESTED)
         return removed | dict.fromkeys(self.spot.hides, Removal.HIDDEN_BY_STAFF)
 
-    def pair_behind(self, proposal: Proposal) -> Pair | None:
-        """The two item ids, the lower first, that a proposal of what is bought together rests on."""
-        if proposal.position is None or self._part(proposal.position).source != Source.TOGETHER:
-            return None
-        row = self._strongest(proposal.position)
-        if row is None:
-            return None
-        because = int(self.candidates.item_ids[self.candidates.asked[row]])
-        return min(because, proposal.item_id), max(because, proposal.item_id)
-
-    def reasons(self, proposal: Proposal, claimed: Container[Pair] = ()) -> Iterator[Reason]:
-        """Why an item is proposed, with the counts of the candidates' moment.
-
-        Parameters
-        ----------
-        claimed : pairs that may be called often bought together.
-        """
+    def reasons(self, proposal: Proposal) -> Iterator[Reason]:
+        """Why an item is proposed, with the counts of the candidates' moment."""
         alone = evidence_of_item(proposal.orders, self.candidates.totals.orders)
         if proposal.source == Source.POPULAR:
             yield Reason(Code.POPULAR, alone)
@@ -175,8 +159,8 @@ class Proposals:
             yield Reason(Code.STAFF_PICK, evidence, because)
         if proposal.source == Source.PROMOTED:
             yield Reason(Code.SPONSORED, evidence, because)
-        if part.source == Source.TOGETHER and because:
-            often = self.pair_behind(proposal) in claimed
+        if part.source == Source.TOGETHER and row is not None:
+            often = self._pair(row, proposal.item_id) in self.candidates.claimed
             yield Reason(Code.OFTEN_BOUGHT_TOGETHER if often else Code.BOUGHT_TOGETHER, evidence, because)
 
     def _told(self, opinion: Opinion, proposal: Proposal, alone: Evidence) -> Reason | None:
@@ -205,6 +189,11 @@ class Proposals:
             if part.source in OF_ASKED:
                 mask[self.candidates.asked[part.rows]] = True
         return mask
+
+    def _pair(self, row: int, item_id: int) -> Pair:
+        """The item of this row of the pair counts, and another one."""
+        asked = int(self.candidates.item_ids[self.candidates.asked[row]])
+        return min(asked, item_id), max(asked, item_id)
 
     def _key_of(self, item_id: int) -> str:
         positions = self.candidates.positions(np.array([item_id], dtype=np.int64)).tolist()

@@ -4,9 +4,9 @@ import numpy as np
 
 from recommendations import store
 from recommendations.data.candidates import Source
-from recommendations.models import ArtefactKind, Item
-from recommendations.models.database import on_replica
+from recommendations.models import ArtefactKind
 from recommendations.ranking.alike import Alike
+from recommendations.selectors.serving import item_and_network
 from recommendations.services.opinion import Opinion, Question
 from recommendations.services.prepared import Prepared
 
@@ -15,12 +15,12 @@ _alike = Prepared(Alike.of)
 
 def similar(question: Question) -> Opinion | None:
     """The items most like the last asked one; None where the network does not know it, or there is none."""
-    network = store.live(ArtefactKind.NETWORK) if question.asked else None
-    if network is None:
+    item_id, pointer = item_and_network(question.asked[-1]) if question.asked else (None, None)
+    network = store.pointed(ArtefactKind.NETWORK, pointer)
+    if item_id is None or network is None:
         return None
-    item_id = on_replica(Item.objects.all()).filter(key=question.asked[-1]).values_list("id", flat=True).first()
-    item_ids, scores = _alike.of(network).most_alike(item_id or 0, question.most)
-    if not len(item_ids) or item_id is None:
+    item_ids, scores = _alike.of(network).most_alike(item_id, question.most)
+    if not len(item_ids):
         return None
     return Opinion(
         versions={ArtefactKind.NETWORK: network.artefact_id},

@@ -8,6 +8,7 @@ import pytest
 
 from recommendations.models import Artefact, Item, Order, Rule
 from recommendations.selectors.live_rules import LivePair, LiveSet, live_pairs, live_sets
+from recommendations.selectors.serving import candidates
 from recommendations.services import record
 from recommendations.services.mine import mine
 from tests.factories import NOW, fold_all, make_order
@@ -88,6 +89,10 @@ def test_what_a_mine_publishes_is_claimed_at_its_own_counts_and_the_rest_is_not(
     pairs = {pair for pair in published if pair in set(combinations(ids, 2))}
     assert claimed == pairs
     assert claimed
+    read = candidates(asked_keys=["tea", "a"], partners=10, popular=10, now=NOW)
+    asked = {int(read.item_ids[position]) for position in read.asked}
+    assert read.claimed == {pair for pair in claimed if asked & set(pair)}
+    assert read.claimed
 
 
 def test_before_the_first_fold_there_is_nothing_to_tell():
@@ -103,3 +108,4 @@ def test_a_version_without_a_cut_off_claims_nothing(shop):
     assert live_pairs([tuple(ids)], now=NOW)[tuple(ids)].claimed
     Artefact.objects.update(metrics={})
     assert not live_pairs([tuple(ids)], now=NOW)[tuple(ids)].claimed
+    assert not candidates(asked_keys=["tea"], partners=10, popular=10, now=NOW).claimed

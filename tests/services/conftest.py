@@ -1,5 +1,6 @@
 """A small shop with orders, and a network that says what a test wants."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,7 +10,7 @@ from recommendations.data.histories import History
 from recommendations.models import ArtefactKind, Item
 from recommendations.ranking.past import past_of
 from recommendations.ranking.served import Suggested
-from recommendations.services import personal
+from recommendations.services import asker, personal
 from tests.factories import NOW, fold_all, make_order
 
 
@@ -50,8 +51,9 @@ def network(monkeypatch):
 
         recommender = SimpleNamespace(item_ids=item_ids, suggest=suggest)
         monkeypatch.setattr(personal.store, "live", lambda _: loaded)
-        monkeypatch.setattr(personal.store, "live_of", lambda *_: {ArtefactKind.NETWORK: loaded})
-        monkeypatch.setattr(personal, "shopper_history", lambda *_: known)
+        monkeypatch.setattr(personal.store, "pointed", lambda kind, _: loaded if kind == ArtefactKind.NETWORK else None)
+        original = asker.person
+        monkeypatch.setattr(asker, "person", lambda *key, **read: replace(original(*key, **read), history=known))
         monkeypatch.setattr(personal, "recommender_of", lambda _: recommender)
         return recommender
 

@@ -6,7 +6,7 @@ from recommendations.models import Shopper
 from recommendations.services.identify import (
     consent_of,
     ensure_shopper_key,
-    personal_allowed,
+    may_record,
     set_consent,
     shopper_key,
 )
@@ -56,21 +56,24 @@ def test_a_forged_cookie_is_nobody(request_of, cookie):
     assert shopper_key(request_of(cookie=cookie)) is None
 
 
+def allowed(key):
+    return may_record(consent_of(key))
+
+
 def test_a_refusal_holds_from_the_next_question_on(django_assert_num_queries):
-    assert not personal_allowed(None)
-    assert personal_allowed("anon:1")
+    assert allowed("anon:1")
     set_consent(shopper_key="anon:1", state="refused", now=NOW)
     with django_assert_num_queries(1):
-        assert not personal_allowed("anon:1")
+        assert not allowed("anon:1")
     set_consent(shopper_key="anon:1", state="granted", now=NOW)
-    assert personal_allowed("anon:1")
+    assert allowed("anon:1")
 
 
 def test_with_opt_in_only_a_yes_allows(settings):
     settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "CONSENT": "opt_in"}
-    assert not personal_allowed("anon:1")
+    assert not allowed("anon:1")
     set_consent(shopper_key="anon:1", state="granted", now=NOW)
-    assert personal_allowed("anon:1")
+    assert allowed("anon:1")
 
 
 def test_a_merged_visitor_has_the_accounts_consent():
@@ -97,6 +100,5 @@ def test_after_logout_the_merged_visitor_is_a_stranger_unless_the_account_refuse
     request = request_of(cookie=cookie)
     with django_assert_num_queries(1):
         assert shopper_key(request) == shopper_key(request) == (key if known else None)
-    assert personal_allowed(shopper_key(request)) is False
     again = HttpResponse()
     assert (ensure_shopper_key(request, again) == key) is known

@@ -14,7 +14,8 @@ from recommendations.exceptions import LeaseLost, NotEnoughData
 from recommendations.models import Artefact, ArtefactKind, Item
 from recommendations.ranking import past as past_module
 from recommendations.selectors import histories as histories_module
-from recommendations.selectors.histories import all_histories, shopper_history
+from recommendations.selectors.histories import all_histories
+from recommendations.selectors.persons import person
 from recommendations.services import gate, record
 from recommendations.services import train as train_module
 from recommendations.services.train import train
@@ -184,17 +185,11 @@ def test_a_history_is_what_was_kept_oldest_first():
     second = make_order("a", at=NOW)
     gone = make_order("c")
     record.cancel(order_key=gone.key, key="c", at=NOW)
-    history = shopper_history("user:1")
+    history = person("user:1").history
     assert (np.diff(history.days) >= 0).all()
     assert sorted(history.days - NOW.timestamp() / 86_400) == pytest.approx([-90, -90, 0])
     assert history.orders.tolist() == [first.pk, first.pk, second.pk]
-    assert len(shopper_history("user:2")) == 0
-
-
-def test_one_query_reads_a_history(django_assert_num_queries):
-    make_order("a")
-    with django_assert_num_queries(1):
-        shopper_history("user:1")
+    assert len(person("user:2").history) == 0
 
 
 def test_all_histories_leave_guests_and_what_came_back_out():
@@ -301,6 +296,6 @@ def test_a_history_is_read_as_far_back_as_a_ranker_learns_from(small, faithful_s
     monkeypatch.setattr(histories_module, "MOST_PURCHASES", 3)
     whole = all_histories()
     span = slice(whole.offsets[0], whole.offsets[1])
-    assert len(shopper_history("user:0")) == 3 < span.stop - span.start
+    assert len(person("user:0").history) == 3 < span.stop - span.start
     monkeypatch.setattr(past_module, "MOST_PURCHASES", 3)
     assert past_module.past_of(whole.items[span], whole.days[span], whole.orders[span], 1e6).lines == 3

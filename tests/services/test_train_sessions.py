@@ -10,7 +10,7 @@ from recommendations import store
 from recommendations.exceptions import NotEnoughData
 from recommendations.models import ArtefactKind, ArtefactStatus, BrowseLog, Consent, LivePointer, Shopper
 from recommendations.ranking.session import session_scores
-from recommendations.selectors.browsing import latest_events
+from recommendations.selectors.persons import person
 from recommendations.services import train_sessions as module
 from recommendations.services.train_sessions import train_sessions
 from tests.factories import NOW, make_item
@@ -34,13 +34,13 @@ def browse(following, *, visitors=120, consent=Consent.UNDECIDED):
     items = [make_item(key) for key in ITEMS]
     people = Shopper.objects.bulk_create(Shopper(key=f"anon:{uuid.uuid4()}", consent=consent) for _ in range(visitors))
     logs = []
-    for number, person in enumerate(people):
+    for number, shopper in enumerate(people):
         begun = NOW - timedelta(days=60) + timedelta(days=59) * number / visitors
         for step, place in enumerate(following(rng)):
             at = begun + timedelta(minutes=step)
             logs.append(
                 BrowseLog(
-                    event_id=uuid.uuid4(), shopper=person, item=items[place], kind="view", at=at, dwell_seconds=60
+                    event_id=uuid.uuid4(), shopper=shopper, item=items[place], kind="view", at=at, dwell_seconds=60
                 )
             )
     BrowseLog.objects.bulk_create(logs)
@@ -63,7 +63,7 @@ def test_what_is_viewed_next_is_learnt_and_serves():
     loaded = store.live(ArtefactKind.SESSION)
     assert loaded.artefact_id == artefact.pk
     view("ring-3", shopper="user:1")
-    events = latest_events("user:1", since=NOW - timedelta(minutes=30), most=10)
+    events = person("user:1", since=NOW - timedelta(minutes=30)).events
     best = int(loaded.arrays["item_ids"][session_scores(loaded.arrays, events).argmax()])
     assert best == make_item("ring-4").pk
 
