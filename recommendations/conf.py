@@ -174,6 +174,11 @@ OPTIONS: Mapping[str, Option] = {
     "PARTNERS": Option(200, "strongest partners of an item that are scored for a list", _integer(10, 10_000)),
     "POPULAR": Option(100, "most popular items that are scored beside the partners", _integer(10, 1_000)),
     "MINE_EVERY_SECONDS": Option(3_600, "rules are mined anew after this time if counts changed", _integer(10, 10**7)),
+    "REFRESH_EVERY_SECONDS": Option(
+        300,
+        "the live network is brought up to date after this time if counts changed; None: by trainings alone",
+        _integer_or_none(10, 10**7),
+    ),
     "TRAIN_AFTER_ORDERS": Option(100, "new orders after which the network is trained anew", _integer(1, 10**9)),
     "TRAIN_EVERY_HOURS": Option(
         24,

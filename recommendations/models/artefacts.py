@@ -20,7 +20,11 @@ class ArtefactStatus(models.TextChoices):
 
 
 class Artefact(Row):
-    """A version that is whole. `file` is a name within the store's folder, empty for rules, which are rows."""
+    """A version that is whole. `file` is a name within the store's folder, empty for rules, which are rows.
+
+    `refreshed` is empty, or says what serves in the place of that file since the orders after the training were
+    counted in: `file`, `size`, `sha256`, `data_sequence`, `at` (ISO 8601) and `metrics`.
+    """
 
     kind = models.CharField(_("kind"), max_length=10, choices=ArtefactKind)
     status = models.CharField(_("status"), max_length=10, choices=ArtefactStatus)
@@ -31,6 +35,7 @@ class Artefact(Row):
     reason = models.TextField(_("reason"), blank=True)
     data_sequence = models.BigIntegerField(_("data sequence"), default=0)
     data_orders = models.BigIntegerField(_("orders it learnt from"), default=0)
+    refreshed = models.JSONField(_("refreshed"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

@@ -8,12 +8,13 @@ from typing import Any
 from django.utils import timezone
 
 from recommendations import store
-from recommendations.exceptions import LeaseLost, MissingPackage, NotEnoughData, NothingChanged
-from recommendations.models import Artefact, ArtefactStatus, JobKind, JobRun
+from recommendations.exceptions import DriftTooLarge, LeaseLost, MissingPackage, NotEnoughData, NothingChanged
+from recommendations.models import OPEN_STATES, Artefact, ArtefactKind, ArtefactStatus, JobKind, JobRun, LivePointer
 from recommendations.services import backfill, changes, jobs, recount
 from recommendations.services.flags import note_flags
 from recommendations.services.mine import mine
 from recommendations.services.prune import prune
+from recommendations.services.refresh import refresh
 
 
 def perform(lease: jobs.Lease, *, tell: jobs.Progress = lambda _fraction, _message: None) -> None:
@@ -102,6 +103,26 @@ def _train_sessions(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, 
     return {"sessions": artefact.pk}
 
 
+def _refresh(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
+    """Files that were replaced go at the next refresh: nobody reads them any more by then."""
+    now = timezone.now()
+    store.clean(now)
+    try:
+        return refresh(progress=progress, now=now, still_ours=lease.renew)
+    except DriftTooLarge as reason:
+        lease.renew()
+        raise DriftTooLarge(f"{reason}; {_ask_for_training()}") from reason
+
+
+def _ask_for_training() -> str:
+    """Ask for a training once a version: where the gate refuses what it makes, another one would not mend the drift."""
+    if not can_train():
+        return "torch is not installed here, so no training is asked for"
+    version = LivePointer.objects.filter(kind=ArtefactKind.NETWORK).values_list("artefact_id", flat=True).first()
+    run, _ = jobs.request(JobKind.TRAIN, slot=f"version-{version}-drifted", requested_by="refresh")
+    return f"asked for job {run.pk}" if run.state in OPEN_STATES else f"job {run.pk} was the training for it"
+
+
 def _prune(progress: jobs.Progress, _lease: jobs.Lease) -> Mapping[str, Any]:
     deleted = prune(progress=progress, now=timezone.now())
     return {**deleted, "items_flagged": note_flags()}
@@ -125,6 +146,7 @@ def _backfill(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
 WORK: Mapping[JobKind, Callable[[jobs.Progress, jobs.Lease], Mapping[str, Any]]] = {
     JobKind.MINE: _mine,
     JobKind.TRAIN: _train,
+    JobKind.REFRESH: _refresh,
     JobKind.PRUNE: _prune,
     JobKind.RECOUNT: _recount,
     JobKind.BACKFILL: _backfill,
