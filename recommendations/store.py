@@ -4,14 +4,12 @@ import hashlib
 import logging
 import os
 import re
-import stat
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -280,7 +278,7 @@ def _read(stored: _Stored) -> Loaded:
     if Path(stored.file).name != stored.file or not stored.file:
         raise ArtefactRefused(f"{stored.file!r} is no file name in the store")
     path = store_dir() / stored.file
-    with _open(path) as file:
+    with npz.opened(path) as file:
         size = os.fstat(file.fileno()).st_size
         if size != stored.size:
             raise ArtefactRefused(f"its file has {size} bytes, not {stored.size}")
@@ -294,51 +292,16 @@ def _read(stored: _Stored) -> Loaded:
     )
 
 
-def _open(path: Path) -> BufferedReader:
-    """The file itself, once for all that is read of it: no link to another place, no pipe that never ends."""
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError as reason:
-        raise ArtefactRefused(f"its file cannot be opened: {reason}") from reason
-    file = open(handle, "rb")  # noqa: SIM115 -- the caller closes it
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        file.close()
-        raise ArtefactRefused(f"{path.name} is no regular file")
-    return file
-
-
 @contextmanager
 def _written(kind: ArtefactKind, arrays: Arrays, *, mark: str = "") -> Iterator[dict[str, Any]]:
     """A new file's name, size and SHA-256 for a row; it is deleted where what is done with them fails."""
     validate(SCHEMAS[kind], arrays)
-    path = _write(f"{kind}{mark}-{uuid.uuid4().hex}", arrays)
+    path = npz.write_whole(store_dir() / f"{kind}{mark}-{uuid.uuid4().hex}.npz", arrays)
     try:
         yield {"file": path.name, "size": path.stat().st_size, "sha256": _sha256(path)}
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-
-
-def _write(name: str, arrays: Arrays) -> Path:
-    folder = store_dir()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / f"{name}.npz"
-    half = path.with_suffix(".half")
-    try:
-        with half.open("wb") as file:
-            npz.write(file, arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        half.replace(path)
-    except BaseException:
-        half.unlink(missing_ok=True)
-        raise
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    return path
 
 
 def _sha256(path: Path) -> str:
