@@ -35,22 +35,25 @@ def describe(item_ids: Ids) -> tuple[Kinds, TextSpace | None]:
     return Kinds.of(traits, _vectors(traits, space)), space
 
 
-def describe_as(item_ids: Ids, arrays: Mapping[str, NDArray[Any]], *, by: object) -> Kinds:
-    """What the catalogue says of the items now, with texts and pictures in the space of an artefact's.
+def describe_beside(arrays: Mapping[str, NDArray[Any]], item_ids: Ids, *, by: object) -> Kinds:
+    """What the catalogue says of the items now, and texts of those that an artefact does not know, in its space.
 
     Parameters
     ----------
-    arrays : of the kind "network".
-    by : what `encoders` gave when these were learnt. Where it gives something else now, texts are left out.
+    arrays : of the artefact, of the kind "network".
+    by : what `encoders` gave when it was trained. Where it gives something else now, texts are left out: vectors of two
+        spaces say nothing beside each other.
     """
-    traits = _traits(item_ids)
-    width = arrays["texts"].shape[1]
-    texts = np.zeros((len(traits), width), dtype=np.float32)
-    space = TextSpace.from_arrays(arrays)
+    traits, width = all_traits(item_ids), arrays["texts"].shape[1]
+    texts = np.zeros((len(item_ids), width), dtype=np.float32)
+    space, new = TextSpace.from_arrays(arrays), np.flatnonzero(~np.isin(item_ids, arrays["item_ids"]))
     if by == encoders() and (space is not None or settings.TEXT_ENCODER):
-        vectors = _vectors(traits, space or import_string(settings.TEXT_ENCODER))
-        # Without any picture among these items there is nothing beside the texts.
-        texts[:, : vectors.shape[1]] = vectors[:, :width]
+        told = _traits(item_ids[new]) if settings.IMAGE_ENCODER else traits.at(new)
+        vectors = _vectors(told, space or import_string(settings.TEXT_ENCODER))
+        if settings.IMAGE_ENCODER and told.images is None:
+            vectors = np.pad(vectors, ((0, 0), (0, max(width - vectors.shape[1], 0))))
+        if vectors.shape[1] == width:
+            texts[new] = vectors
     return Kinds.of(traits, texts)
 
 

@@ -12,7 +12,7 @@ from recommendations.exceptions import NotEnoughData, NothingChanged
 from recommendations.models import Artefact, ArtefactKind, BasketTotals
 from recommendations.ranking.kinds import Kinds
 from recommendations.selectors.histories import all_histories
-from recommendations.services.describe import ENCODERS, describe_as
+from recommendations.services.describe import ENCODERS, describe_beside
 from recommendations.services.refreshing import DRIFT_LIMIT, refreshed
 
 Progress = Callable[[float, str], None]
@@ -75,11 +75,11 @@ def refresh(
 
 
 def _kinds_of_new(network: store.Loaded, histories: Histories) -> Kinds | None:
-    """What all items are, where some are new; the catalogue is not asked for nothing."""
+    """What the items are, where some are new; else the catalogue is not asked."""
     item_ids = np.union1d(network.arrays["item_ids"], histories.item_ids)
     if len(item_ids) == len(network.arrays["item_ids"]):
         return None
-    return describe_as(item_ids, network.arrays, by=network.metrics.get(ENCODERS))
+    return describe_beside(network.arrays, item_ids, by=network.metrics.get(ENCODERS))
 
 
 def _nothing_bought(network: store.Loaded, still_ours: Callable[[], None]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recommendations.catalogue import Facts
-from recommendations.services.describe import describe, describe_as, encoders
+from recommendations.services.describe import describe, describe_beside, encoders
 from tests.factories import make_item
 
 pytestmark = pytest.mark.django_db
@@ -27,18 +27,13 @@ def shelf(fake_catalogue):
     return np.array([make_item(key).pk for key in TITLES])
 
 
-def arrays_of(kinds, space):
-    return {"texts": kinds.texts, **(space.arrays() if space else {})}
+def arrays_of(ids, kinds, space):
+    return {"item_ids": ids, "texts": kinds.texts, **(space.arrays() if space else {})}
 
 
 def put_new_tea(catalogue):
     catalogue.shelf["tea-4"] = Facts(key="tea-4", title="green tea of winter", url="/", categories=("tea",))
     return make_item("tea-4").pk
-
-
-def likeness(texts):
-    """To teas and to cups, of the last one."""
-    return texts[:3] @ texts[-1], texts[3:6] @ texts[-1]
 
 
 def picture(facts):
@@ -53,12 +48,17 @@ def letters(texts):
     return np.array([[text.count("e"), text.count("o")] for text in texts], dtype=np.float32)
 
 
-def test_a_new_text_is_told_in_the_space_of_the_others(shelf, fake_catalogue):
+def described(shelf, catalogue, **changes):
+    """All items before there was the new tea, and with it."""
     kinds, space = describe(shelf)
-    told = describe_as(np.append(shelf, put_new_tea(fake_catalogue)), arrays_of(kinds, space), by=encoders())
-    np.testing.assert_allclose(told.texts[:6], kinds.texts, atol=1e-5)
-    teas, cups = likeness(told.texts)
-    assert teas.min() > cups.max()
+    arrays = arrays_of(shelf, kinds, space)
+    return kinds, describe_beside(arrays, np.append(shelf, put_new_tea(catalogue)), **{"by": encoders(), **changes})
+
+
+def test_a_new_item_is_told_in_the_groups_and_the_space_of_the_others(shelf, fake_catalogue):
+    kinds, told = described(shelf, fake_catalogue)
+    assert (kinds.texts[:3] @ told.texts[6]).min() > (kinds.texts[3:] @ told.texts[6]).max()
+    assert np.linalg.norm(told.texts[6]) == pytest.approx(1)
     assert told.groups[6, 0] == told.groups[0, 0] != told.groups[3, 0]
 
 
@@ -66,35 +66,38 @@ def test_a_new_text_is_told_in_the_space_of_the_others(shelf, fake_catalogue):
 def test_pictures_stand_beside_the_texts(shelf, fake_catalogue, settings, pictures):
     encoder = f"tests.services.test_describe.{pictures}"
     settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "IMAGE_ENCODER": encoder}
-    kinds, space = describe(shelf)
+    kinds, told = described(shelf, fake_catalogue)
     assert (kinds.texts[:3, -2] > 0).all()
     assert (kinds.texts[3:, -2] == 0).all()
     assert (kinds.texts[3:, -1] > 0).all()
-    told = describe_as(np.append(shelf, put_new_tea(fake_catalogue)), arrays_of(kinds, space), by=encoders())
-    np.testing.assert_allclose(told.texts[:6], kinds.texts, atol=1e-5)
     assert (told.texts[6, -2] > 0) == (pictures == "picture")
-    alone = describe_as(np.array([put_new_tea(fake_catalogue)]), arrays_of(kinds, space), by=encoders())
-    np.testing.assert_allclose(alone.texts[0], told.texts[6], atol=1e-5)
+    assert told.texts[6, :-2].any()
 
 
 def test_an_encoder_of_the_shops_own_tells_new_texts_too(shelf, fake_catalogue, settings):
     settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "TEXT_ENCODER": "tests.services.test_describe.letters"}
-    kinds, space = describe(shelf)
-    assert space is None
-    told = describe_as(np.append(shelf, put_new_tea(fake_catalogue)), arrays_of(kinds, space), by=encoders())
+    assert describe(shelf)[1] is None
+    _, told = described(shelf, fake_catalogue)
     np.testing.assert_allclose(told.texts[6] * 17**0.5, [4, 1], atol=1e-5)
 
 
 @pytest.mark.parametrize("by", [None, {"text": "another.encoder", "image": None}])
 def test_what_was_encoded_by_something_else_gives_new_items_no_texts(shelf, fake_catalogue, by):
-    kinds, space = describe(shelf)
-    told = describe_as(np.append(shelf, put_new_tea(fake_catalogue)), arrays_of(kinds, space), by=by)
+    kinds, told = described(shelf, fake_catalogue, by=by)
     assert not told.texts.any()
     assert told.texts.shape == (7, kinds.texts.shape[1])
 
 
+def test_an_encoder_that_gives_another_width_now_gives_new_items_no_texts(shelf, fake_catalogue, settings, monkeypatch):
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "TEXT_ENCODER": "tests.services.test_describe.letters"}
+    kinds, _ = describe(shelf)
+    monkeypatch.setitem(globals(), "letters", lambda texts: np.ones((len(texts), 3), dtype=np.float32))
+    told = describe_beside(arrays_of(shelf, kinds, None), np.append(shelf, put_new_tea(fake_catalogue)), by=encoders())
+    assert not told.texts.any()
+
+
 def test_a_shop_without_texts_has_none(fake_catalogue):
     ids = np.array([make_item(key).pk for key in "ab"])
-    kinds, space = describe(ids)
+    kinds, space = describe(ids[:1])
     assert space.arrays() == {}
-    assert describe_as(ids, arrays_of(kinds, space), by=encoders()).texts.shape == (2, 0)
+    assert describe_beside(arrays_of(ids[:1], kinds, space), ids, by=encoders()).texts.shape == (2, 0)

@@ -89,7 +89,7 @@ def test_a_new_item_is_of_the_kind_that_the_catalogue_says(network, fake_catalog
 
 
 def test_the_catalogue_is_not_asked_where_no_item_is_new(network, monkeypatch):
-    monkeypatch.setattr(refresh_module, "describe_as", None)
+    monkeypatch.setattr(refresh_module, "describe_beside", None)
     make_order("k0-0", "k0-1", at=NOW + timedelta(hours=1))
     fold_all(now=LATER)
     assert refreshed()["new_items"] == 0
