@@ -95,8 +95,8 @@ def measure(
         for name in UPDATES:
             shares = share_of_gain(found["stale"], found[name], found["retrain"], rng)
             figures[name] |= {f"{view.value}_{what}": value for what, value in shares.items()}
-            suffix = "" if name == "refresh" else f"_{name}"
-            ratios |= {f"{view.value}_{what}{suffix}": value for what, value in shares.items()}
+            prefix = "" if name == "refresh" else f"{name}_"
+            ratios |= {f"{prefix}{view.value}_{what}": value for what, value in shares.items()}
     rows = [{"name": name, **figures[name], **costs.get(name, {})} for name in scorers]
     top: dict[str, str | int | float] = {
         "trial": trial.summary(),
