@@ -5,7 +5,9 @@ from datetime import datetime
 
 from recommendations.catalogue import Context
 from recommendations.models import Strategy
-from recommendations.services.lists import Ask, Recommendation, Suggestion, answer
+from recommendations.services.answering import Recommendation, Suggestion
+from recommendations.services.asking import Ask
+from recommendations.services.lists import answer
 
 __all__ = [
     "Recommendation",

@@ -11,7 +11,7 @@ from django.utils import translation
 from recommendations.catalogue import Context, Facts
 from recommendations.exceptions import InvalidInput, UnknownProduct
 from recommendations.models import Item, Placement
-from recommendations.services import fold, lists, record, tokens
+from recommendations.services import answering, fold, record, tokens
 from recommendations.services.mine import mine
 from tests.factories import NOW, fold_all, make_order, placed_order
 from tests.mining import oracle
@@ -112,8 +112,10 @@ def test_it_is_as_of_the_last_fold(sold):
 
 def test_the_language_of_the_context_is_that_of_the_reasons(sold, monkeypatch):
     seen = []
-    original = lists.explain
-    monkeypatch.setattr(lists, "explain", lambda *given: seen.append(translation.get_language()) or original(*given))
+    original = answering.explain
+    monkeypatch.setattr(
+        answering, "explain", lambda *given: seen.append(translation.get_language()) or original(*given)
+    )
     related("a", limit=1, context=Context(language="zh-hans"))
     assert seen == ["zh-hans"]
     assert translation.get_language() == "en"
