@@ -14,7 +14,6 @@ from recommendations.services import backfill, changes, jobs, recount
 from recommendations.services.flags import note_flags
 from recommendations.services.mine import mine
 from recommendations.services.prune import prune
-from recommendations.services.refresh import refresh
 
 
 def perform(lease: jobs.Lease, *, tell: jobs.Progress = lambda _fraction, _message: None) -> None:
@@ -54,6 +53,12 @@ def session_trainer() -> Callable[..., Artefact]:
     """`services.train_sessions.train_sessions`, imported as `trainer` is."""
     train: Callable[..., Artefact] = import_module("recommendations.services.train_sessions").train_sessions
     return train
+
+
+def refresher() -> Callable[..., Mapping[str, Any]]:
+    """`services.refresh.refresh`, which needs no torch, but linear algebra that only processes of jobs load."""
+    refresh: Callable[..., Mapping[str, Any]] = import_module("recommendations.services.refresh").refresh
+    return refresh
 
 
 def tuner() -> Callable[..., Mapping[str, Any]]:
@@ -108,7 +113,7 @@ def _refresh(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
     now = timezone.now()
     store.clean(now)
     try:
-        return refresh(progress=progress, now=now, still_ours=lease.renew)
+        return refresher()(progress=progress, now=now, still_ours=lease.renew)
     except DriftTooLarge as reason:
         lease.renew()
         raise DriftTooLarge(f"{reason}; {_ask_for_training()}") from reason

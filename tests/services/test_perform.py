@@ -178,7 +178,7 @@ def test_a_refresh_is_done_with_what_it_changed_and_cleans_up(claimed, monkeypat
     cleaned = []
     monkeypatch.setattr(store, "clean", cleaned.append)
     figures = {"artefact": 3, "touched_items": 12, "new_items": 1, "drift": 0.05}
-    monkeypatch.setattr(perform, "refresh", a_refresh(figures))
+    monkeypatch.setattr(perform, "refresher", lambda: a_refresh(figures))
     lease = claimed(JobKind.REFRESH)
     perform.perform(lease)
     assert (ended(lease).state, ended(lease).result, len(cleaned)) == (JobState.DONE, figures, 1)
@@ -198,7 +198,7 @@ def test_a_refresh_that_finds_nothing_new_says_so(claimed):
 
 
 def test_vectors_that_moved_too_far_ask_for_one_training_a_version(claimed, monkeypatch):
-    monkeypatch.setattr(perform, "refresh", a_refresh(DriftTooLarge("item vectors moved")))
+    monkeypatch.setattr(perform, "refresher", lambda: a_refresh(DriftTooLarge("item vectors moved")))
     version = tiny_network()
     lease = claimed(JobKind.REFRESH)
     perform.perform(lease)
@@ -214,7 +214,7 @@ def test_vectors_that_moved_too_far_ask_for_one_training_a_version(claimed, monk
 
 
 def test_without_torch_vectors_that_moved_too_far_ask_for_nothing(claimed, monkeypatch):
-    monkeypatch.setattr(perform, "refresh", a_refresh(DriftTooLarge("item vectors moved")))
+    monkeypatch.setattr(perform, "refresher", lambda: a_refresh(DriftTooLarge("item vectors moved")))
     monkeypatch.setattr(perform, "can_train", lambda: False)
     lease = claimed(JobKind.REFRESH)
     perform.perform(lease)

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from recommendations.exceptions import DriftTooLarge, NotEnoughData, NothingChanged
 from recommendations.management.progress import ProgressBar
-from recommendations.services.refresh import refresh
+from recommendations.services.perform import refresher
 
 
 class Command(BaseCommand):
@@ -17,7 +17,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             with ProgressBar() as bar:
-                figures = refresh(progress=bar, now=timezone.now())
+                figures = refresher()(progress=bar, now=timezone.now())
         except NothingChanged as reason:
             self.stdout.write(str(reason))
             return

@@ -48,7 +48,7 @@ def test_training_without_torch_says_how_to_install_it(db, monkeypatch):
 
 def test_a_refresh_says_what_it_changed(db, monkeypatch, capsys):
     figures = {"artefact": 3, "touched_items": 1_200, "new_items": 4, "drift": 0.051}
-    monkeypatch.setattr(refresh, "refresh", lambda **_: figures)
+    monkeypatch.setattr(refresh, "refresher", lambda: lambda **_: figures)
     call_command("refresh")
     told = "version 3 refreshed: 1,200 items bought since its training, 4 of them new, vectors moved by 5.1%"
     assert told in capsys.readouterr().out
@@ -61,6 +61,6 @@ def test_a_refresh_with_nothing_to_do_is_no_error_and_one_without_a_network_is(d
     def nothing(**_):
         raise NothingChanged("no known shopper bought anything")
 
-    monkeypatch.setattr(refresh, "refresh", nothing)
+    monkeypatch.setattr(refresh, "refresher", lambda: nothing)
     call_command("refresh")
     assert "no known shopper bought anything" in capsys.readouterr().out
