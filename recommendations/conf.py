@@ -205,6 +205,11 @@ OPTIONS: Mapping[str, Option] = {
     "ITEM_STATISTICS_SECONDS": Option(
         300, "statistics of items are made anew after this time if counts changed", _integer(10, 86_400)
     ),
+    "REFRESH_EVERY_SECONDS": Option(
+        300,
+        "the live network is brought up to date after this time if counts changed; None: by trainings alone",
+        _integer_or_none(10, 10**7),
+    ),
     "TRAIN_AFTER_ORDERS": Option(100, "new orders after which the network is trained anew", _integer(1, 10**9)),
     "TRAIN_EVERY_HOURS": Option(
         24,

@@ -64,6 +64,10 @@ class NothingChanged(RecommendationsError):
     """A job would only repeat what was done; the message says since when nothing changed."""
 
 
+class DriftTooLarge(RecommendationsError):
+    """The item vectors moved so far since the training that a retrain is due; the message says how far."""
+
+
 class MiningBudget(RecommendationsError):
     """Mining would take more time or memory than it was given.
 

@@ -4,39 +4,48 @@ import hashlib
 import logging
 import os
 import re
-import stat
 import threading
 import uuid
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from io import BufferedReader
 from pathlib import Path
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
 
 from recommendations.conf import store_dir
 from recommendations.data import npz
 from recommendations.data.artefacts import SCHEMAS, Arrays, validate
 from recommendations.exceptions import ArtefactRefused
 from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, LivePointer, database
+from recommendations.models.artefacts import serving_sha256
 
 logger = logging.getLogger(__name__)
 
 FILES_KEPT = 5
 LOADED_KEPT = 2 * FILES_KEPT
-OWN_NAME = re.compile(rf"({'|'.join(ArtefactKind.values)})-[0-9a-f]{{32}}\.(npz|half)")
+OWN_NAME = re.compile(rf"({'|'.join(ArtefactKind.values)})(?P<refreshed>-refreshed)?-[0-9a-f]{{32}}\.(npz|half)")
 ABANDONED = timedelta(hours=6)
+REPLACED = timedelta(minutes=10)
+"""Age from which on a file that no row names may go: of a version, and of a refresh, which are many a day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A version as it serves; `arrays` are read-only and mapped from the file."""
+    """A version as it serves; `arrays` are read-only and mapped from the file.
+
+    `data_sequence` names the orders that the arrays know: those up to the training, or up to the refresh since, which
+    was at `refreshed_at` (None: the arrays are as trained). `metrics` are the training's.
+    """
 
     artefact_id: int
     created_at: datetime
     data_sequence: int
     metrics: Mapping[str, object]
     arrays: Arrays
+    refreshed_at: datetime | None = None
 
 
 def publish(
@@ -58,27 +67,54 @@ def publish(
     ------
     ArtefactRefused : the arrays are not of the kind's schema, or not finite.
     """
-    validate(SCHEMAS[kind], arrays)
-    path = _write(kind, arrays)
-    size, sha256 = path.stat().st_size, _sha256(path)
-    try:
-        with database.atomic():
-            still_ours()
-            artefact = Artefact.objects.create(
-                kind=kind,
-                status=ArtefactStatus.PUBLISHED,
-                file=path.name,
-                size=size,
-                sha256=sha256,
-                metrics=dict(metrics),
-                data_sequence=data_sequence,
-                data_orders=data_orders,
-            )
-            LivePointer.objects.update_or_create(kind=kind, defaults={"artefact": artefact})
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+    with _written(kind, arrays) as written, database.atomic():
+        still_ours()
+        artefact = Artefact.objects.create(
+            kind=kind,
+            status=ArtefactStatus.PUBLISHED,
+            metrics=dict(metrics),
+            data_sequence=data_sequence,
+            data_orders=data_orders,
+            **written,
+        )
+        LivePointer.objects.update_or_create(kind=kind, defaults={"artefact": artefact})
     return artefact
+
+
+def refresh(
+    artefact_id: int,
+    arrays: Arrays,
+    *,
+    metrics: Mapping[str, object],
+    data_sequence: int,
+    now: datetime,
+    still_ours: Callable[[], None] = lambda: None,
+) -> None:
+    """Let these arrays serve in the place of those that the version was trained with, whenever it is the live one.
+
+    The file of the training stays: it serves where that of the refresh is not whole.
+
+    Parameters
+    ----------
+    still_ours : as in `publish`.
+
+    Raises
+    ------
+    ArtefactRefused : as in `publish`.
+    """
+    rows = Artefact.objects.filter(pk=artefact_id)
+    kind = ArtefactKind(rows.values_list("kind", flat=True).get())
+    told = {"data_sequence": data_sequence, "at": now.isoformat(), "metrics": dict(metrics)}
+    with _written(kind, arrays, mark="-refreshed") as written, database.atomic():
+        still_ours()
+        rows.update(refreshed={**written, **told})
+
+
+def forget_refresh(artefact_id: int, *, still_ours: Callable[[], None] = lambda: None) -> None:
+    """Let the arrays as trained serve again."""
+    with database.atomic():
+        still_ours()
+        Artefact.objects.filter(pk=artefact_id).update(refreshed={})
 
 
 def refuse(
@@ -96,7 +132,9 @@ def refuse(
 
 
 def live(kind: ArtefactKind) -> Loaded | None:
-    """The version that serves: the live one, or the newest earlier one whose file is whole; None without any.
+    """The version that serves: the live one, or the newest earlier one with a file that is whole; None without any.
+
+    Its arrays are those of its refresh where there is one and its file is whole, else those of its training.
 
     One query once it is loaded. Never raises for a bad file and never writes; the reason is logged once.
     """
@@ -106,7 +144,7 @@ def live(kind: ArtefactKind) -> Loaded | None:
 def live_of(*kinds: ArtefactKind) -> dict[str, Loaded]:
     """What `live` gives for each of these kinds, for the price of one; a kind without a version is left out."""
     pointers = LivePointer.objects.filter(kind__in=kinds).select_related("artefact")
-    found = {pointer.kind: _serving(pointer) for pointer in pointers}
+    found = {pointer.kind: _serving(pointer, _freshest) for pointer in pointers}
     return {kind: loaded for kind, loaded in found.items() if loaded is not None}
 
 
@@ -115,23 +153,30 @@ def pointed(kind: ArtefactKind, to: tuple[int, str] | None) -> Loaded | None:
 
     Parameters
     ----------
-    to : the live version's id and the SHA-256 of its file; None: there is none.
+    to : the live version's id and `SERVING` of its row; None: there is none.
     """
     if to is None:
         return None
+    version = (to[0], serving_sha256(to[1]))
     with _loading:
-        loaded = _loaded.get(to)
+        loaded = next((found for (pk, _, sha256), found in _loaded.items() if (pk, sha256) == version), None)
     return loaded or live(kind)
 
 
-def _serving(pointed: LivePointer) -> Loaded | None:
-    loaded = _load(pointed.artefact)
+def trained(kind: ArtefactKind) -> Loaded | None:
+    """What `live` gives as it was trained: what a refresh starts from, and what a gate may judge on later orders."""
+    pointer = LivePointer.objects.filter(kind=kind).select_related("artefact").first()
+    return None if pointer is None else _serving(pointer, _as_trained)
+
+
+def _serving(pointed: LivePointer, load: Callable[[Artefact], Loaded | None]) -> Loaded | None:
+    loaded = load(pointed.artefact)
     if loaded is not None:
         return loaded
     kind = pointed.kind
     earlier = Artefact.objects.filter(kind=kind, status=ArtefactStatus.PUBLISHED, pk__lt=pointed.artefact_id)
     for artefact in earlier.order_by("-id")[:FILES_KEPT]:
-        loaded = _load(artefact)
+        loaded = load(artefact)
         if loaded is not None:
             return loaded
     return None
@@ -150,7 +195,7 @@ def roll_back(kind: ArtefactKind) -> Artefact:
             raise ArtefactRefused(f"no version of {kind} is live")
         earlier = Artefact.objects.filter(kind=kind, status=ArtefactStatus.PUBLISHED, pk__lt=pointer.artefact_id)
         for artefact in earlier.order_by("-id")[:FILES_KEPT]:
-            if not artefact.file or _load(artefact) is not None:
+            if not artefact.file or _as_trained(artefact) is not None:
                 pointer.artefact = artefact
                 pointer.save()
                 return artefact
@@ -179,20 +224,23 @@ def is_rolled_back(kind: ArtefactKind) -> bool:
 
 
 def clean(now: datetime) -> None:
-    """Delete half-written files, and files of versions that nobody rolls back to any more; their rows stay.
+    """Delete half-written files, replaced refreshes and files of versions that nobody rolls back to; their rows stay.
 
-    Touches nothing in the folder but files of the store's own names that are older than `ABANDONED`.
+    Touches nothing in the folder but files of the store's own names that are older than `ABANDONED` or `REPLACED`.
     """
-    kept: set[str] = set(LivePointer.objects.values_list("artefact__file", flat=True))
+    rows = list(LivePointer.objects.values_list("artefact__file", "artefact__refreshed"))
     for kind in ArtefactKind.values:
         newest = Artefact.objects.filter(kind=kind, status=ArtefactStatus.PUBLISHED).order_by("-id")
-        kept.update(newest.values_list("file", flat=True)[:FILES_KEPT])
+        rows += newest.values_list("file", "refreshed")[:FILES_KEPT]
+    kept = {name for file, refreshed in rows for name in (file, refreshed.get("file"))}
     if not store_dir().is_dir():
         return
     for path in store_dir().iterdir():
-        if path.name not in kept and OWN_NAME.fullmatch(path.name):
+        own = OWN_NAME.fullmatch(path.name)
+        if own is not None and path.name not in kept:
             with suppress(FileNotFoundError):
-                if now.timestamp() - path.stat().st_mtime > ABANDONED.total_seconds():
+                age = now.timestamp() - path.stat().st_mtime
+                if age > (REPLACED if own["refreshed"] else ABANDONED).total_seconds():
                     path.unlink()
 
 
@@ -210,78 +258,94 @@ def forget(kind: ArtefactKind, *, kept: int) -> None:
             (store_dir() / artefact.file).unlink(missing_ok=True)
 
 
-# By id and SHA-256: a restored database gives the ids of lost versions to new ones. Oldest use first.
-_loaded: dict[tuple[int, str], Loaded | None] = {}
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A file of a version, as the version's row tells of it; `at` of a refresh, empty for the training's."""
+
+    artefact: Artefact
+    file: str
+    size: int
+    sha256: str
+    data_sequence: int
+    at: str = ""
+
+    def __str__(self) -> str:
+        version = f"version {self.artefact.pk} of {self.artefact.kind}"
+        return f"the refresh of {version}" if self.at else version
+
+
+def _as_trained(artefact: Artefact) -> Loaded | None:
+    return _load(_Stored(artefact, artefact.file, artefact.size, artefact.sha256, artefact.data_sequence))
+
+
+def _freshest(artefact: Artefact) -> Loaded | None:
+    told: Mapping[str, Any] = artefact.refreshed
+    if not told:
+        return _as_trained(artefact)
+    file, sha256, at = (str(told.get(name)) for name in ("file", "sha256", "at"))
+    refreshed = _load(_Stored(artefact, file, told.get("size", 0), sha256, told.get("data_sequence", 0), at))
+    return refreshed or _as_trained(artefact)
+
+
+# By id, file and SHA-256: a restored database gives the ids of lost versions to new ones. Oldest use first.
+_loaded: dict[tuple[int, str, str], Loaded | None] = {}
 _loading = threading.Lock()
 
 
-def _load(artefact: Artefact) -> Loaded | None:
-    """A version from this process's memory, or from its file once that is proved whole."""
-    version = (artefact.pk, artefact.sha256)
+def _load(stored: _Stored) -> Loaded | None:
+    """A file of a version from this process's memory, or from the disk once that is proved whole."""
+    artefact = stored.artefact
+    version = (artefact.pk, stored.file, stored.sha256)
     with _loading:
-        loaded = _loaded.pop(version) if version in _loaded else _read_or_refuse(artefact)
+        if version in _loaded:
+            loaded = _loaded.pop(version)
+        else:
+            loaded = _read_or_refuse(stored)
+            named = (artefact.file, artefact.refreshed.get("file"))
+            for replaced in [key for key in _loaded if key[0] == artefact.pk and key[1] not in named]:
+                del _loaded[replaced]
         _loaded[version] = loaded
         while len(_loaded) > LOADED_KEPT:
             del _loaded[next(iter(_loaded))]
     return loaded
 
 
-def _read_or_refuse(artefact: Artefact) -> Loaded | None:
+def _read_or_refuse(stored: _Stored) -> Loaded | None:
     try:
-        return _read(artefact)
+        return _read(stored)
     except (ArtefactRefused, OSError, ValueError) as reason:
-        logger.error("version %s of %s is refused: %s", artefact.pk, artefact.kind, reason)
+        logger.error("%s is refused: %s", stored, reason)
         return None
 
 
-def _read(artefact: Artefact) -> Loaded:
-    if Path(artefact.file).name != artefact.file or not artefact.file:
-        raise ArtefactRefused(f"{artefact.file!r} is no file name in the store")
-    path = store_dir() / artefact.file
-    with _open(path) as file:
+def _read(stored: _Stored) -> Loaded:
+    if Path(stored.file).name != stored.file or not stored.file:
+        raise ArtefactRefused(f"{stored.file!r} is no file name in the store")
+    path = store_dir() / stored.file
+    with npz.opened(path) as file:
         size = os.fstat(file.fileno()).st_size
-        if size != artefact.size:
-            raise ArtefactRefused(f"its file has {size} bytes, not {artefact.size}")
-        if hashlib.file_digest(file, "sha256").hexdigest() != artefact.sha256:
+        if size != stored.size:
+            raise ArtefactRefused(f"its file has {size} bytes, not {stored.size}")
+        if hashlib.file_digest(file, "sha256").hexdigest() != stored.sha256:
             raise ArtefactRefused("its file's SHA-256 is not the one that was published")
         arrays = npz.mapped(path, file)
+    artefact = stored.artefact
     validate(SCHEMAS[artefact.kind], arrays)
-    return Loaded(artefact.pk, artefact.created_at, artefact.data_sequence, artefact.metrics, arrays)
+    return Loaded(
+        artefact.pk, artefact.created_at, stored.data_sequence, artefact.metrics, arrays, parse_datetime(stored.at)
+    )
 
 
-def _open(path: Path) -> BufferedReader:
-    """The file itself, once for all that is read of it: no link to another place, no pipe that never ends."""
+@contextmanager
+def _written(kind: ArtefactKind, arrays: Arrays, *, mark: str = "") -> Iterator[dict[str, Any]]:
+    """A new file's name, size and SHA-256 for a row; it is deleted where what is done with them fails."""
+    validate(SCHEMAS[kind], arrays)
+    path = npz.write_whole(store_dir() / f"{kind}{mark}-{uuid.uuid4().hex}.npz", arrays)
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError as reason:
-        raise ArtefactRefused(f"its file cannot be opened: {reason}") from reason
-    file = open(handle, "rb")  # noqa: SIM115 -- the caller closes it
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        file.close()
-        raise ArtefactRefused(f"{path.name} is no regular file")
-    return file
-
-
-def _write(kind: ArtefactKind, arrays: Arrays) -> Path:
-    folder = store_dir()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / f"{kind}-{uuid.uuid4().hex}.npz"
-    half = path.with_suffix(".half")
-    try:
-        with half.open("wb") as file:
-            npz.write(file, arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        half.replace(path)
+        yield {"file": path.name, "size": path.stat().st_size, "sha256": _sha256(path)}
     except BaseException:
-        half.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
         raise
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    return path
 
 
 def _sha256(path: Path) -> str:

@@ -399,12 +399,12 @@ def test_a_process_keeps_few_versions_in_memory(monkeypatch):
 def test_threads_that_ask_at_once_read_the_file_once(monkeypatch):
     artefact, read, reads = publish(), store._read, []
 
-    def counted(version):
-        reads.append(version.pk)
-        return read(version)
+    def counted(stored):
+        reads.append(stored.artefact.pk)
+        return read(stored)
 
     monkeypatch.setattr(store, "_read", counted)
     with ThreadPoolExecutor(8) as pool:
-        loaded = list(pool.map(store._load, [artefact] * 20))
+        loaded = list(pool.map(store._freshest, [artefact] * 20))
     assert reads == [artefact.pk]
     assert all(one is loaded[0] for one in loaded)

@@ -6,9 +6,12 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from recommendations import store
@@ -40,6 +43,7 @@ class ArtefactAdmin(ButtonAdmin):
         "course",
         ("data_orders", "data_sequence", "created_at"),
         ("file", "size", "sha256"),
+        "refreshed_in_words",
         "measured_text",
     )
     ordering = ("-id",)
@@ -84,6 +88,10 @@ class ArtefactAdmin(ButtonAdmin):
     @admin.display(description=_("course of the training"))
     def course(self, artefact: Any) -> SafeString | str:
         return curves_of(artefact.metrics)
+
+    @admin.display(description=_("refreshed since"))
+    def refreshed_in_words(self, artefact: Any) -> str:
+        return _refreshed(artefact.refreshed) or "-"
 
     @admin.display(description=_("everything measured"))
     def measured_text(self, artefact: Any) -> SafeString:
@@ -134,4 +142,25 @@ def _network(figures: Mapping[str, Any]) -> str:
     return gettext("NDCG@10 %(ours).3f on held-out orders; most popular %(popular).3f") % {
         "ours": figures["ndcg_10"],
         "popular": figures.get("ndcg_10_most_popular", 0.0),
+    }
+
+
+def _refreshed(told: Mapping[str, Any]) -> str:
+    """When the arrays were brought up to date with the orders since the training, and how much changed."""
+    at, figures = parse_datetime(str(told.get("at", ""))), told.get("metrics", {})
+    if at is None:
+        return ""
+    touched = figures.get("touched_items", 0)
+    words = ngettext(
+        "%(at)s: %(touched)s item was bought since the training, %(new)s new; "
+        "vectors moved by %(drift)s of their length",
+        "%(at)s: %(touched)s items were bought since the training, %(new)s new; "
+        "vectors moved by %(drift)s of their length",
+        touched,
+    )
+    return words % {
+        "at": date_format(timezone.localtime(at), "DATETIME_FORMAT"),
+        "touched": f"{touched:,}",
+        "new": f"{figures.get('new_items', 0):,}",
+        "drift": f"{figures.get('drift', 0.0):.1%}",
     }

@@ -51,6 +51,7 @@ class JobRunAdmin(ButtonAdmin):
         return [
             Button("mine", _("Mine now"), "recommendations.add_jobrun", _ask(JobKind.MINE)),
             Button("train", _("Train now"), "recommendations.add_jobrun", _ask(JobKind.TRAIN)),
+            Button("refresh", _("Refresh now"), "recommendations.add_jobrun", _ask(JobKind.REFRESH)),
             Button("retry", _("Try given-up jobs again"), "recommendations.add_jobrun", _retry),
         ]
 

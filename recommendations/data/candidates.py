@@ -74,7 +74,7 @@ class Candidates:
     boosted : int64[b, 2], pairs that staff want to be seen more: the row of the asked item, the candidate's position.
     own : how many of the asked items were named, the first ones; those behind are of somebody's history.
     bought : how many of the shopper's latest orders had an item, by item id, where that was asked for.
-    statistics : id and SHA-256 of the version of item statistics that is pointed to; None: not asked for, or none is.
+    statistics : id and serving file of the live statistics of items; None: not asked for, or there are none.
 
     Raises
     ------
@@ -130,7 +130,7 @@ class Spot:
     price_band : from 1, most times that a suggestion costs more or less than the asked product; None: any price.
     promoted_share : 0..1, the share of the limit that promoted items may take.
     bans : pairs of categories that staff do not want beside each other, either way.
-    vectors : id and SHA-256 of the live network, whose item vectors say what is alike; None: there is none.
+    vectors : id and serving file of the live network, whose item vectors say what is alike; None: there is none.
     pins : (item id, position from 1 or None) by position; those without one come in the order they were made.
     boosts : item id -> factor above 0.
     hides : item ids that are never shown here.

@@ -5,9 +5,12 @@ before it has been held against the size of the file.
 """
 
 import math
+import os
 import re
+import stat
 import zipfile
 from collections.abc import Mapping
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,6 +33,48 @@ MOST_ARRAYS = 200
 def write(file: BinaryIO, arrays: Mapping[str, NDArray[np.generic]]) -> None:
     """Write the arrays, rows one after the other, without compression."""
     np.savez(file, allow_pickle=False, **{name: np.asarray(array, order="C") for name, array in arrays.items()})
+
+
+def write_whole(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> Path:
+    """Write a file that is there in full, on the disk and not in its cache alone, or not at all.
+
+    Until then it is called `.half`; a process that is killed leaves that behind.
+    """
+    folder, half = path.parent, path.with_suffix(".half")
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        with half.open("wb") as file:
+            write(file, arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        half.replace(path)
+    except BaseException:
+        half.unlink(missing_ok=True)
+        raise
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    return path
+
+
+def opened(path: Path) -> BufferedReader:
+    """The file itself, once for all that is read of it: no link to another place, no pipe that never ends.
+
+    Raises
+    ------
+    ArtefactRefused : it is not there, or is no regular file.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as reason:
+        raise ArtefactRefused(f"its file cannot be opened: {reason}") from reason
+    file = open(handle, "rb")  # noqa: SIM115 -- the caller closes it
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        file.close()
+        raise ArtefactRefused(f"{path.name} is no regular file")
+    return file
 
 
 def mapped(path: Path, file: BinaryIO) -> dict[str, NDArray[np.generic]]:

@@ -1,9 +1,9 @@
 """Texts as vectors: TF-IDF of character n-grams and a truncated SVD; without words, so that Chinese works too."""
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +67,23 @@ class TextSpace:
         components = components[np.argsort(-lengths)]
         turned = np.sign(components[np.arange(rank), np.abs(components).argmax(axis=1)])
         return cls(found[kept], weights, np.ascontiguousarray((components * turned[:, None]).T, dtype=np.float32))
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "TextSpace | None":
+        """What `arrays` gave, among others; None where it is not there."""
+        if "text_grams" not in arrays:
+            return None
+        return cls(arrays["text_grams"], arrays["text_weights"], arrays["text_components"])
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The space as an artefact keeps it; nothing of a space without width."""
+        if not self.components.size:
+            return {}
+        return {
+            "text_grams": self.grams.astype("<u8"),
+            "text_weights": self.weights.astype("<f4"),
+            "text_components": self.components.astype("<f4"),
+        }
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
         """float32[n, k], each of length 1 at most; zeros for a text without a known n-gram."""

@@ -22,6 +22,7 @@ ARTEFACTS = [("rules", "rules"), ("network", "network"), ("session", "sessions")
 JOBS = [
     ("mine", "mine rules"),
     ("train", "train the network"),
+    ("refresh", "refresh the network"),
     ("prune", "prune old rows"),
     ("recount", "count everything anew"),
     ("backfill", "back-fill the shop's own orders"),
@@ -70,7 +71,7 @@ def kinds(model, field, name, choices, *also):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("recommendations", "0008_strategies")]
+    dependencies = [("recommendations", "0009_refresh")]
     operations = [
         migrations.RemoveConstraint("placement", "rec_placement_strategy"),
         migrations.AlterField(

@@ -25,6 +25,7 @@ STRATEGIES = [
 JOBS = [
     ("mine", "mine rules"),
     ("train", "train the network"),
+    ("refresh", "refresh the network"),
     ("prune", "prune old rows"),
     ("recount", "count everything anew"),
     ("backfill", "back-fill the shop's own orders"),

@@ -1,5 +1,7 @@
 """Published versions of rules and networks, and the pointer to the one that serves."""
 
+import json
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -21,7 +23,11 @@ class ArtefactStatus(models.TextChoices):
 
 
 class Artefact(Row):
-    """A version that is whole. `file` is a name within the store's folder, empty for rules, which are rows."""
+    """A version that is whole. `file` is a name within the store's folder, empty for rules, which are rows.
+
+    `refreshed` is empty, or says what serves in the place of that file since the orders after the training were
+    counted in: `file`, `size`, `sha256`, `data_sequence`, `at` (ISO 8601) and `metrics`.
+    """
 
     kind = models.CharField(_("kind"), max_length=10, choices=ArtefactKind)
     status = models.CharField(_("status"), max_length=10, choices=ArtefactStatus)
@@ -32,6 +38,7 @@ class Artefact(Row):
     reason = models.TextField(_("reason"), blank=True)
     data_sequence = models.BigIntegerField(_("data sequence"), default=0)
     data_orders = models.BigIntegerField(_("orders it learnt from"), default=0)
+    refreshed = models.JSONField(_("refreshed"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
@@ -45,6 +52,16 @@ class Artefact(Row):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+SERVING = "a.sha256 || ' ' || CAST(a.refreshed AS text)"
+"""SQL of what tells which file of the version `a` serves, on every database alike; `serving_sha256` reads it."""
+
+
+def serving_sha256(told: str) -> str:
+    """The SHA-256 of the refreshed file, or of the one as trained where it was not refreshed."""
+    sha256, _, refreshed = told.partition(" ")
+    return str(json.loads(refreshed).get("sha256", sha256))
 
 
 class LivePointer(Row):

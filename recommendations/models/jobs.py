@@ -11,6 +11,7 @@ from recommendations.models.database import PrimaryManager, Row
 class JobKind(models.TextChoices):
     MINE = "mine", _("mine rules")
     TRAIN = "train", _("train the network")
+    REFRESH = "refresh", _("refresh the network")
     PRUNE = "prune", _("prune old rows")
     RECOUNT = "recount", _("count everything anew")
     BACKFILL = "backfill", _("back-fill the shop's own orders")

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from recommendations.conf import settings
 from recommendations.services import health
 
-AGES = ("pending_lag_s", "counts_age_s", "rules_age_s", "network_age_s")
+AGES = ("pending_lag_s", "counts_age_s", "rules_age_s", "network_age_s", "network_refreshed_age_s")
 
 GAUGES = {
     "pending_lag_s": ("pending_lag_seconds", "How long the order waits that waits longest to be folded"),
@@ -29,6 +29,10 @@ GAUGES = {
     "counts_age_s": ("counts_age_seconds", "Time since the last fold"),
     "rules_age_s": ("rules_age_seconds", "Age of the live rules"),
     "network_age_s": ("network_age_seconds", "Age of the live network"),
+    "network_refreshed_age_s": (
+        "network_refreshed_age_seconds",
+        "Time since the arrays that serve were refreshed; absent where they are as trained",
+    ),
     "networks_refused": ("networks_refused", "Networks refused since the last one that was published"),
     "orders_since_network": ("orders_since_network", "Orders counted since the live network was made"),
 }

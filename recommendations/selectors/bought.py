@@ -11,6 +11,7 @@ from recommendations.models import (
     Shopper,
     Status,
 )
+from recommendations.models.artefacts import SERVING
 
 LATEST_ORDERS = 200
 """Orders of a shopper that are looked through for what they bought."""
@@ -34,7 +35,7 @@ def bought_rows() -> str:
 
 
 def statistics_rows() -> str:
-    """SQL of at most one row (8, version's id, 0, 0, 0, 0, its SHA-256)."""
+    """SQL of at most one row (8, version's id, 0, 0, 0, 0, which of its files serves)."""
     artefact, pointer = Artefact._meta.db_table, LivePointer._meta.db_table
-    return f"""SELECT 8, a.id, 0, 0, 0, 0, a.sha256 FROM "{pointer}" AS p JOIN "{artefact}" AS a ON a.id = p.artefact_id
-        WHERE p.kind = '{ArtefactKind.ITEMS}'"""  # noqa: S608
+    return f"""SELECT 8, a.id, 0, 0, 0, 0, {SERVING}
+        FROM "{pointer}" AS p JOIN "{artefact}" AS a ON a.id = p.artefact_id WHERE p.kind = '{ArtefactKind.ITEMS}'"""  # noqa: S608

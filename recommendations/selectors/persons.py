@@ -21,6 +21,7 @@ from recommendations.models import (
     Status,
     database,
 )
+from recommendations.models.artefacts import SERVING
 from recommendations.selectors.browsing import KINDS, events_of
 from recommendations.selectors.held import moment
 from recommendations.selectors.histories import DAY
@@ -85,7 +86,7 @@ _PERSON = f"""
         FROM "{_SHOPPER}" AS s LEFT JOIN "{_SHOPPER}" AS a ON a.id = s.merged_into_id WHERE s.key = %s
     )
     SELECT 0, 0, 0, 0, '', consent, {_NO_AMOUNT} FROM person
-    UNION ALL SELECT 3, a.id, 0, 0, a.sha256, v.kind, {_NO_AMOUNT}
+    UNION ALL SELECT 3, a.id, 0, 0, {SERVING}, v.kind, {_NO_AMOUNT}
         FROM "{_POINTER}" AS v JOIN "{_ARTEFACT}" AS a ON a.id = v.artefact_id
     UNION ALL SELECT 1, item_id, order_id, number, CAST(placed_at AS text), '', {_NO_AMOUNT} FROM (
         SELECT l.item_id, l.order_id, l.number, o.placed_at

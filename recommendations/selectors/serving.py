@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 from django.db import connections, router
-from django.db.models import Subquery
+from django.db.models import Subquery, TextField, Value
+from django.db.models.functions import Cast, Concat
 
 from recommendations.conf import settings
 from recommendations.data.candidates import Candidates, Ids, Totals
@@ -97,10 +98,11 @@ def orders_of(item_ids: Sequence[int]) -> dict[int, int]:
 
 
 def item_and_network(item_key: str) -> tuple[int | None, tuple[int, str] | None]:
-    """The id of an item, and id and SHA-256 of the live network; None where there is none. One query."""
+    """The id of an item, and id and serving file of the live network; None where there is none. One query."""
     item = Item.objects.filter(key=item_key).values("id")[:1]
     pointers = LivePointer.objects.filter(kind=ArtefactKind.NETWORK).annotate(item_id=Subquery(item))
-    found = pointers.values_list("item_id", "artefact_id", "artefact__sha256").first()
+    serving = Concat("artefact__sha256", Value(" "), Cast("artefact__refreshed", TextField()))
+    found = pointers.values_list("item_id", "artefact_id", serving).first()
     return (None, None) if found is None else (found[0], found[1:])
 
 

@@ -9,6 +9,7 @@ from django.db import connections, router
 
 from recommendations.data.candidates import Spot
 from recommendations.models import Artefact, ArtefactKind, CategoryBan, LivePointer, Pin, PinKind, Placement, Strategy
+from recommendations.models.artefacts import SERVING
 from recommendations.models.placements import UNBLENDED
 from recommendations.selectors.held import in_force, moment
 
@@ -52,7 +53,7 @@ def spots(slugs: Sequence[str], *, now: datetime) -> dict[str, Spot]:
 def _statement(slugs: int) -> str:
     """A row for each pin of each placement, one for a placement without a pin; then the bans, as the last columns.
 
-    A placement's last columns are the id and the SHA-256 of the live network.
+    A placement's last columns are the id of the live network and which of its files serves.
     """
     placement, pin, ban, pointer, artefact = (
         model._meta.db_table for model in (Placement, Pin, CategoryBan, LivePointer, Artefact)
@@ -60,7 +61,7 @@ def _statement(slugs: int) -> str:
     columns = ", ".join(f'p."{name}"' for name in _PLACEMENT)
     nothing = ", ".join(["NULL"] * (len(_PLACEMENT) + 5))
     return f"""
-        SELECT {columns}, w.id, w.item_id, w.kind, w.position, w.factor, CAST(a.id AS text), a.sha256
+        SELECT {columns}, w.id, w.item_id, w.kind, w.position, w.factor, CAST(a.id AS text), {SERVING}
         FROM "{placement}" AS p
         LEFT JOIN "{pin}" AS w ON w.placement_id = p.id AND {in_force("w")}
         LEFT JOIN "{pointer}" AS v ON v.kind = '{ArtefactKind.NETWORK}'

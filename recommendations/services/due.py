@@ -1,11 +1,20 @@
-"""What the schedule owes now: rules after a while of changes, statistics, a network after orders or a day, a prune."""
+"""What the schedule owes now: what follows changes of the counts, a network after orders or a day, a prune."""
 
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
 from recommendations.conf import settings
-from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, BasketTotals, JobKind, JobRun, JobState
+from recommendations.models import (
+    Artefact,
+    ArtefactKind,
+    ArtefactStatus,
+    BasketTotals,
+    JobKind,
+    JobRun,
+    JobState,
+    LivePointer,
+)
 from recommendations.services import cleaning, exposures, jobs
 from recommendations.services.fold import recount_slot
 from recommendations.services.merge import move_late_rows
@@ -15,6 +24,10 @@ SCHEDULE = "schedule"
 
 STATISTICS_LAST = timedelta(days=1)
 """Time from which on statistics of items are made anew though no order came: this week is another one then."""
+
+REFRESH_SHARE = 10
+"""A refresh rests so many times as long as it took: it reads all purchases, and may take no more than a tenth of the
+time however many they are."""
 
 
 def request_due(*, now: datetime) -> list[JobRun]:
@@ -34,9 +47,11 @@ def due(*, now: datetime) -> list[tuple[JobKind, str]]:
     since the newest rules and `MINE_EVERY_SECONDS` passed. Training: `TRAIN_AFTER_ORDERS` orders came since the newest
     network, or `TRAIN_EVERY_HOURS` passed; its own process then looks whether anything changed, and is skipped with
     the reason where nothing did. Statistics of items: the counts changed since the newest and `ITEM_STATISTICS_SECONDS`
-    passed, or a day did. Mining, statistics and training: there are orders and no version yet. A kind whose last run
-    failed or was skipped rests for `JOB_LEASE_SECONDS`. Pruning: once a day of the shop's time zone. What
-    was shown: every `EXPOSURES_EVERY_SECONDS` in which an impression's time is over, and once a day for new products.
+    passed, or a day did. Mining, statistics and training: there are orders and no version yet. Refreshing: the counts
+    changed since the live network learnt or was refreshed, and `REFRESH_EVERY_SECONDS` passed since the last refresh.
+    A kind whose last run failed or was skipped rests for `JOB_LEASE_SECONDS`. Pruning: once a day of the shop's time
+    zone. What was shown: every `EXPOSURES_EVERY_SECONDS` in which an impression's time is over, and once a day for new
+    products.
     """
     totals = BasketTotals.objects.live().first()
     found = []
@@ -51,6 +66,9 @@ def due(*, now: datetime) -> list[tuple[JobKind, str]]:
         training = _training_slot(totals, now) if can_train() else None
         if training is not None and not _rests(JobKind.TRAIN, now):
             found.append((JobKind.TRAIN, training))
+        refreshing = _refresh_slot(totals, now)
+        if refreshing is not None:
+            found.append((JobKind.REFRESH, refreshing))
     today = timezone.localdate(now).isoformat()
     found += [(JobKind.PRUNE, today), (JobKind.EXPOSURES, _exposures_slot(now) or today)]
     return found
@@ -105,6 +123,22 @@ def _exposures_slot(now: datetime) -> str | None:
         return None
     every = settings.EXPOSURES_EVERY_SECONDS
     return f"{int(now.timestamp()) // every * every}"
+
+
+def _refresh_slot(totals: BasketTotals, now: datetime) -> str | None:
+    """The version and the state of the data that a refresh is due for; None where it is not due."""
+    pointer = LivePointer.objects.filter(kind=ArtefactKind.NETWORK).select_related("artefact").first()
+    if settings.REFRESH_EVERY_SECONDS is None or pointer is None:
+        return None
+    network = pointer.artefact
+    if totals.sequence == network.refreshed.get("data_sequence", network.data_sequence):
+        return None
+    last = JobRun.objects.filter(kind=JobKind.REFRESH, finished_at__isnull=False).order_by("-id").first()
+    if last is not None and last.finished_at is not None:
+        took = last.finished_at - (last.started_at or last.finished_at)
+        if now < last.finished_at + max(timedelta(seconds=settings.REFRESH_EVERY_SECONDS), REFRESH_SHARE * took):
+            return None
+    return f"version-{network.pk}-{_slot_of(totals)}"
 
 
 def _rests(kind: JobKind, now: datetime) -> bool:

@@ -42,6 +42,7 @@ class Health:
     ----------
     pending_lag_s : how long the order waits that waits longest to be folded; 0 when none does.
     counts_age_s, rules_age_s, network_age_s : since the last fold, and since the live versions were made.
+    network_refreshed_age_s : since the arrays that serve were refreshed; None where they are as trained.
     network_serves : whether the live network's file can be read; None without a live network.
     networks_refused : networks refused since the last one that was published.
     orders_since_network : orders counted since the live network was made; None without one.
@@ -60,6 +61,7 @@ class Health:
     rules_age_s: float | None
     rules_are_current: bool
     network_age_s: float | None
+    network_refreshed_age_s: float | None
     network_serves: bool | None
     networks_refused: int
     orders_since_network: int | None
@@ -107,6 +109,7 @@ def examine(*, now: datetime) -> Health:
         rules_age_s=_seconds(rules.created_at if rules else None, now),
         rules_are_current=rules is None or totals is None or rules.data_sequence == totals.sequence,
         network_age_s=_seconds(network.created_at if network else None, now),
+        network_refreshed_age_s=_seconds(loaded.refreshed_at if loaded else None, now),
         network_serves=None if network is None else loaded is not None and loaded.artefact_id == network.pk,
         networks_refused=_networks_refused(),
         catalogue_answers=_catalogue_answers(totals),

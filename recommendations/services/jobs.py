@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from recommendations.conf import settings
 from recommendations.exceptions import (
+    DriftTooLarge,
     LeaseLost,
     MissingPackage,
     NotEnoughData,
@@ -213,14 +214,14 @@ class Lease:
 def run(lease: Lease, work: Work) -> None:
     """Do the work under the lease and record how it ended.
 
-    `work` gets a progress function and returns the result. NotEnoughData, NothingChanged and MissingPackage skip the
-    run, LeaseLost leaves it to its new holder, anything else fails it and is raised again.
+    `work` gets a progress function and returns the result. NotEnoughData, NothingChanged, MissingPackage and
+    DriftTooLarge skip the run, LeaseLost leaves it to its new holder, anything else fails it and is raised again.
     """
     try:
         with _heartbeat(lease):
             result = work(lease.progress)
         lease.done(result)
-    except (NotEnoughData, NothingChanged, MissingPackage) as reason:
+    except (NotEnoughData, NothingChanged, MissingPackage, DriftTooLarge) as reason:
         lease.skip(str(reason))
     except LeaseLost:
         logger.warning("job %s went on elsewhere", lease.job_id)

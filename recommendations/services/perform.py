@@ -8,8 +8,8 @@ from typing import Any
 from django.utils import timezone
 
 from recommendations import store
-from recommendations.exceptions import LeaseLost, MissingPackage, NotEnoughData, NothingChanged
-from recommendations.models import Artefact, ArtefactStatus, JobKind, JobRun
+from recommendations.exceptions import DriftTooLarge, LeaseLost, MissingPackage, NotEnoughData, NothingChanged
+from recommendations.models import OPEN_STATES, Artefact, ArtefactKind, ArtefactStatus, JobKind, JobRun, LivePointer
 from recommendations.services import arrivals, backfill, changes, exposures, jobs, recount
 from recommendations.services.flags import note_flags
 from recommendations.services.item_statistics import publish_statistics
@@ -57,6 +57,12 @@ def session_trainer() -> Callable[..., Artefact]:
     """`services.train_sessions.train_sessions`, imported as `trainer` is."""
     train: Callable[..., Artefact] = import_module("recommendations.services.train_sessions").train_sessions
     return train
+
+
+def refresher() -> Callable[..., Mapping[str, Any]]:
+    """`services.refresh.refresh`, which needs no torch, but linear algebra that only processes of jobs load."""
+    refresh: Callable[..., Mapping[str, Any]] = import_module("recommendations.services.refresh").refresh
+    return refresh
 
 
 def tuner() -> Callable[..., Mapping[str, Any]]:
@@ -113,6 +119,28 @@ def _statistics(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]
     return {"artefact": artefact.pk, **artefact.metrics}
 
 
+def _refresh(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
+    """Files that were replaced go at the next refresh: nobody reads them any more by then."""
+    now = timezone.now()
+    store.clean(now)
+    try:
+        figures = refresher()(progress=progress, now=now, still_ours=lease.renew)
+    except DriftTooLarge as reason:
+        lease.renew()
+        raise DriftTooLarge(f"{reason}; {_ask_for_training()}") from reason
+    jobs.forget_ended(JobKind.REFRESH, kept=RUNS_KEPT)
+    return figures
+
+
+def _ask_for_training() -> str:
+    """Ask for a training once a version: where the gate refuses what it makes, another one would not mend the drift."""
+    if not can_train():
+        return "torch is not installed here, so no training is asked for"
+    version = LivePointer.objects.filter(kind=ArtefactKind.NETWORK).values_list("artefact_id", flat=True).first()
+    run, _ = jobs.request(JobKind.TRAIN, slot=f"version-{version}-drifted", requested_by="refresh")
+    return f"asked for job {run.pk}" if run.state in OPEN_STATES else f"job {run.pk} was the training for it"
+
+
 def _prune(progress: jobs.Progress, _lease: jobs.Lease) -> Mapping[str, Any]:
     deleted = prune(progress=progress, now=timezone.now())
     return {**deleted, "items_flagged": note_flags()}
@@ -146,6 +174,7 @@ def _backfill(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
 WORK: Mapping[JobKind, Callable[[jobs.Progress, jobs.Lease], Mapping[str, Any]]] = {
     JobKind.MINE: _mine,
     JobKind.TRAIN: _train,
+    JobKind.REFRESH: _refresh,
     JobKind.PRUNE: _prune,
     JobKind.RECOUNT: _recount,
     JobKind.BACKFILL: _backfill,

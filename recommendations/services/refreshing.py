@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recommendations.data.histories import Histories
+from recommendations.exceptions import DriftTooLarge
 from recommendations.neural.co_purchases import co_purchase_weights
 from recommendations.neural.purchases import purchase_matrix
 from recommendations.ranking.folding_in import fold_in, moved_gram
@@ -27,17 +28,13 @@ DRIFT_LIMIT = 1.0
 """Relative movement of the item vectors above which folding in is no longer near what training would give."""
 
 
-class DriftTooLarge(ValueError):
-    """The item vectors moved so far that a retrain is due."""
-
-
 @dataclass(frozen=True, slots=True)
 class Refreshed:
     """Arrays of now, and how far they are from those that they came from.
 
     Parameters
     ----------
-    touched_items, new_items : items bought since, and those of them that were unknown.
+    touched_items, new_items : items bought since or unknown till then, and the unknown ones among them.
     drift : norm of what the vectors of touched known items moved, relative to their norm before.
     """
 
@@ -60,29 +57,30 @@ def refreshed(
 
     Sales and co-purchase weights are counted anew, exactly. The vectors of the items that were bought since are folded
     in from those of the shoppers, which are folded in from the vectors before. A new item's linear weights are its
-    co-purchase weights, brought to their scale. Everything else stays until the next training.
+    co-purchase weights, brought to their scale. Everything else stays until the next training. What is recorded late,
+    with a day before `since`, counts in all of these; an item that is known by such purchases alone is new, too.
 
     Parameters
     ----------
     arrays : of the artefact's kind "network", as trained: refreshing what was refreshed would add up errors.
     histories : all purchases up to `now`.
     since, now : days since the epoch.
-    kinds : what the new items are, aligned with the union of both `item_ids`, in codes of any numbering.
+    kinds : what the items are, aligned with the union of both `item_ids`, in codes of any numbering; texts in the
+        space of the artefact's. None: nothing is said of the new ones.
 
     Raises
     ------
     DriftTooLarge : the drift is above `drift_limit`.
     """
-    recent = histories.items[histories.days > since]
-    if not len(recent):
-        return None
     old_ids = arrays["item_ids"]
     item_ids = np.union1d(old_ids, histories.item_ids)
     places = np.searchsorted(item_ids, old_ids)
-    whole = _on_axis(histories, item_ids)
-    touched = np.unique(whole.items[whole.days > since]).astype(np.int64)
     is_new = np.ones(len(item_ids), dtype=np.bool_)
     is_new[places] = False
+    whole = _on_axis(histories, item_ids)
+    touched = np.union1d(whole.items[whole.days > since], np.flatnonzero(is_new)).astype(np.int64)
+    if not len(touched):
+        return None
     vectors, gram, drift = _factors(arrays, whole, places, touched, is_new, now)
     if drift > drift_limit:
         raise DriftTooLarge(f"item vectors moved by {drift:.2f} of their length, limit {drift_limit:g}: retrain")
@@ -135,13 +133,15 @@ def _factors(
 
 
 def _kinds(arrays: Arrays, places: Ids, is_new: NDArray[np.bool_], kinds: Kinds | None) -> dict[str, NDArray[Any]]:
-    """Groups in the codes of the training, told by the known items of the same group; texts of new items stay empty."""
+    """Groups in the codes of the training, told by the known items of the same group; texts where they are as wide."""
     n = len(is_new)
     groups = np.full((n, arrays["groups"].shape[1]), -1, dtype="<i4")
     prices = np.full(n, np.median(arrays["prices"]) if len(places) else 0.0, dtype="<f4")
     texts = np.zeros((n, arrays["texts"].shape[1]), dtype="<f4")
     if kinds is not None:
         prices[is_new] = kinds.prices[is_new]
+        if kinds.texts.shape[1] == texts.shape[1]:
+            texts[is_new] = kinds.texts[is_new]
         for column, told in enumerate(kinds.groups.T):
             pairs, counts = np.unique(np.stack([told[places], arrays["groups"][:, column]]), axis=1, return_counts=True)
             usual = {int(pairs[0, at]): int(pairs[1, at]) for at in np.argsort(counts, kind="stable")}

@@ -15,13 +15,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from django.utils.module_loading import import_string
-from numpy.typing import NDArray
 
 from recommendations import store
 from recommendations.conf import settings
 from recommendations.data.histories import HALF_LIFE_DAYS, Histories
-from recommendations.data.texts import TextEncoder, TextSpace
 from recommendations.evaluation.table import Table, floors, table
 from recommendations.evaluation.views import View, Window
 from recommendations.exceptions import ArtefactRefused, NotEnoughData
@@ -31,8 +28,8 @@ from recommendations.neural.ranker import RankerConfig
 from recommendations.ranking.kinds import Kinds
 from recommendations.ranking.served import Recommender
 from recommendations.selectors.histories import all_histories
-from recommendations.selectors.traits import all_traits
 from recommendations.services import changes, gate, learning, tuned
+from recommendations.services.describe import ENCODERS, describe, encoders
 from recommendations.services.learning import Cut, LearningConfig, Progress, part
 from recommendations.services.scoring import scorer_of
 
@@ -41,7 +38,6 @@ LEAST_ITEMS = 10
 HELD_OUT = 0.1
 JUDGED_AT_THE_END = 2_000
 LIST_LENGTH = 10
-TEXT_WIDTH = 32
 
 THREADS = 1
 """Two wait for each other in a loop whenever the shop takes a core: several times slower, at four times the work."""
@@ -77,14 +73,14 @@ def train(
     totals = BasketTotals.objects.live().first()
     sequence, orders = (totals.sequence, totals.orders) if totals else (0, 0)
     learnt_from = changes.learnt_from()
-    histories, live = all_histories(), store.live(ArtefactKind.NETWORK)
+    histories, live = all_histories(), store.trained(ArtefactKind.NETWORK)
     plan = gate.plan(histories, live, held_out=HELD_OUT)
     window = gate.window_of(histories, plan)
     require_enough(histories, window)
     progress(0.05, f"{len(histories.items):,} purchases of {len(histories):,} shoppers read")
     config = default_config()
     config = replace(config, ranker=replace(config.ranker, **tuned.parameters()))
-    kinds = kinds_of(histories)
+    kinds, texts = describe(histories.item_ids)
     with TemporaryDirectory() as folder:
         cuts = prepared(histories, window, kinds, config, seed, Path(folder), part(progress, 0.05, 0.45))
         earlier = cuts[1:]
@@ -114,6 +110,7 @@ def train(
             "seed": seed,
             "trained_at": now.isoformat(),
             "trained_until": float(histories.days.max()),
+            ENCODERS: encoders(),
             changes.LEARNT_FROM: learnt_from,
         }
         if (searched := tuned.outcome()) is not None:
@@ -128,7 +125,7 @@ def train(
         try:
             return store.publish(
                 ArtefactKind.NETWORK,
-                learning.arrays_of(histories.item_ids, market, whole),
+                {**learning.arrays_of(histories.item_ids, market, whole), **(texts.arrays() if texts else {})},
                 metrics=figures,
                 data_sequence=sequence,
                 data_orders=orders,
@@ -146,31 +143,6 @@ def default_config() -> LearningConfig:
     """How to learn, by the settings; each of the three fits of the ranker may take a third of the time."""
     ranker = RankerConfig(epochs=settings.TRAIN_EPOCHS, seconds=settings.TRAIN_SECONDS / 3)
     return LearningConfig(factors=settings.TRAIN_FACTORS, ranker=ranker)
-
-
-def kinds_of(histories: Histories) -> Kinds:
-    """What the shop's catalogue says of the items.
-
-    Their texts become vectors by `TEXT_ENCODER` or the built-in encoder; the vectors of pictures, where `IMAGE_ENCODER`
-    gives any, stand beside them with the same weight.
-    """
-    encode_image = import_string(settings.IMAGE_ENCODER) if settings.IMAGE_ENCODER else None
-    traits = all_traits(histories.item_ids, encode_image=encode_image)
-    encode: TextEncoder = (
-        import_string(settings.TEXT_ENCODER)
-        if settings.TEXT_ENCODER
-        else TextSpace.learn(traits.texts, width=TEXT_WIDTH)
-    )
-    texts = np.asarray(encode(traits.texts), dtype=np.float32)
-    if traits.images is None:
-        return Kinds.of(traits, texts)
-    return Kinds.of(traits, np.hstack([_of_length_1(texts), _of_length_1(traits.images)]))
-
-
-def _of_length_1(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Rows of length 1, or 0 where nothing is said."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(lengths, 1e-9), dtype=np.float32)
 
 
 def prepared(

@@ -20,8 +20,9 @@ from recommendations.evaluation.search import Range, Space, Trial, search
 from recommendations.neural.ranker import Ranker, mean_ndcg, ndcg_of
 from recommendations.selectors.histories import all_histories
 from recommendations.services import gate, learning, tuned
+from recommendations.services.describe import describe
 from recommendations.services.learning import LABELS, Progress, part
-from recommendations.services.train import HELD_OUT, THREADS, default_config, kinds_of, prepared, require_enough
+from recommendations.services.train import HELD_OUT, THREADS, default_config, prepared, require_enough
 
 SPACE: Space = {
     "hidden": Range(16, 128, log=True),
@@ -65,7 +66,8 @@ def tune(
     config, rng = default_config(), np.random.default_rng(seed)
     with TemporaryDirectory() as folder:
         told_of = part(progress, 0.0, 0.3)
-        cuts = prepared(histories, window, kinds_of(histories), config, seed, Path(folder), told_of)[1:]
+        kinds, _ = describe(histories.item_ids)
+        cuts = prepared(histories, window, kinds, config, seed, Path(folder), told_of)[1:]
         judged, earlier = cuts[0].window, cuts[1:] or cuts
         drawn = rng.permutation(len(judged))
         choosing, confirming = drawn[: len(drawn) // 2], drawn[len(drawn) // 2 :]

@@ -135,6 +135,23 @@ def test_a_network_of_which_less_is_known_has_a_page_too(admin_client, metrics):
     page_of(admin_client, metrics)
 
 
+def test_a_networks_page_says_when_it_was_refreshed_and_what_changed(admin_client, settings):
+    settings.TIME_ZONE = "UTC"
+    artefact = Artefact.objects.create(
+        kind=ArtefactKind.NETWORK,
+        status=ArtefactStatus.PUBLISHED,
+        refreshed={
+            "file": "x.npz",
+            "at": "2026-03-01T12:00:00+00:00",
+            "metrics": {"touched_items": 1_234, "new_items": 5, "drift": 0.0625},
+        },
+    )
+    page = admin_client.get(reverse("admin:recommendations_artefact_change", args=[artefact.pk])).content.decode()
+    assert "March 1, 2026, noon: 1,234 items were bought since the training, 5 new; " in page
+    assert "vectors moved by 6.2% of their length" in page
+    assert "items were bought since the training" not in page_of(admin_client, {})
+
+
 def test_the_version_that_serves_is_marked(admin_client, versions):
     rows = admin_client.get(reverse(LIST)).context["cl"].result_list
 

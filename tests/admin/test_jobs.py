@@ -14,7 +14,9 @@ def press(client, name, **options):
     return client.post(reverse("admin:recommendations_jobrun_press", args=[name]), **options)
 
 
-@pytest.mark.parametrize(("button", "kind"), [("mine", JobKind.MINE), ("train", JobKind.TRAIN)])
+@pytest.mark.parametrize(
+    ("button", "kind"), [("mine", JobKind.MINE), ("train", JobKind.TRAIN), ("refresh", JobKind.REFRESH)]
+)
 def test_fifty_clicks_are_one_run(admin_client, stocked, button, kind):
     make_order("a", "b")
     fold_all()

@@ -54,6 +54,18 @@ def test_when_all_is_well_it_is_ready(client, shop):
     assert body["network_age_s"] < 60
 
 
+def test_the_age_of_a_refresh_is_told_while_its_arrays_serve(client, shop):
+    assert ready(client)[1]["network_refreshed_age_s"] is None
+    arrays = store.live(ArtefactKind.NETWORK).arrays
+    store.refresh(shop.pk, arrays, metrics={}, data_sequence=1, now=timezone.now() - timedelta(seconds=90))
+    assert 90 <= ready(client)[1]["network_refreshed_age_s"] < 120
+    assert ready(client)[1]["network_age_s"] < 60
+    shop.refresh_from_db()
+    (store.store_dir() / shop.refreshed["file"]).unlink()
+    store._loaded.clear()
+    assert ready(client)[1]["network_refreshed_age_s"] is None
+
+
 def test_without_a_database_it_is_unavailable(client, monkeypatch):
     def away(**_):
         raise OperationalError("the server closed the connection")

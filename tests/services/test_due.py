@@ -13,6 +13,7 @@ from recommendations.models import (
     Impression,
     JobKind,
     JobRun,
+    LivePointer,
 )
 from recommendations.services import due, jobs
 from tests.factories import NOW, fold_all, make_order
@@ -148,6 +149,71 @@ def test_a_kind_that_failed_rests_and_is_not_tried_for_ever(settings, ordered):
     assert tried == 2
 
 
+@pytest.fixture
+def refreshing(ordered):
+    """A live network that learnt from sequence 1, and an order after it."""
+    version(ArtefactKind.RULES, age=timedelta())
+    network = version(ArtefactKind.NETWORK)
+    LivePointer.objects.create(kind=ArtefactKind.NETWORK, artefact=network)
+    assert kinds() == []
+    make_order("a", "c")
+    fold_all()
+    return network
+
+
+def refresh_now(now, *, took=timedelta(seconds=1), state="done"):
+    """Run the refresh that is due, up to this moment."""
+    (run,) = (run for run in due.request_due(now=now) if run.kind == JobKind.REFRESH)
+    lease = jobs.claim(run.pk, now=now - took)
+    {"done": lambda: lease.done({}), "skipped": lambda: lease.skip("nothing new")}[state]()
+    JobRun.objects.filter(pk=run.pk).update(finished_at=now)
+
+
+def test_a_network_is_refreshed_when_the_counts_changed_since_its_training(refreshing):
+    assert (JobKind.REFRESH, f"version-{refreshing.pk}-sequence-2") in due.due(now=NOW)
+
+
+def test_a_refreshed_network_is_refreshed_again_when_the_counts_changed_and_the_time_has_come(refreshing):
+    refresh_now(NOW)
+    Artefact.objects.filter(pk=refreshing.pk).update(refreshed={"data_sequence": 2})
+    assert kinds(NOW + timedelta(minutes=30)) == []
+    make_order("a", "d")
+    fold_all()
+    assert kinds(NOW + timedelta(seconds=299)) == []
+    assert kinds(NOW + timedelta(seconds=300)) == [JobKind.REFRESH]
+
+
+def test_a_long_refresh_takes_a_tenth_of_the_time_at_most(refreshing):
+    refresh_now(NOW, took=timedelta(seconds=60))
+    make_order("a", "d")
+    fold_all()
+    assert kinds(NOW + timedelta(seconds=599)) == []
+    assert kinds(NOW + timedelta(seconds=600)) == [JobKind.REFRESH]
+
+
+def test_a_refresh_that_found_nothing_new_is_not_repeated_on_the_same_orders(refreshing):
+    refresh_now(NOW, state="skipped")
+    assert [run for run in due.request_due(now=NOW + HOUR) if run.kind == JobKind.REFRESH] == []
+
+
+def test_after_a_roll_back_the_version_that_serves_now_is_refreshed(refreshing):
+    refresh_now(NOW)
+    Artefact.objects.filter(pk=refreshing.pk).update(refreshed={"data_sequence": 2})
+    newer = version(ArtefactKind.NETWORK, sequence=1, age=timedelta())
+    LivePointer.objects.update(artefact=newer)
+    assert (JobKind.REFRESH, f"version-{newer.pk}-sequence-2") in due.due(now=NOW + timedelta(minutes=5))
+
+
+def test_with_no_seconds_nothing_is_refreshed(settings, refreshing):
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "REFRESH_EVERY_SECONDS": None}
+    assert kinds() == []
+
+
+def test_without_a_live_network_nothing_is_refreshed(refreshing):
+    LivePointer.objects.all().delete()
+    assert kinds() == []
+
+
 def test_pruning_is_due_once_a_day(db):
     due.request_due(now=NOW)
     for run in JobRun.objects.all():
@@ -175,9 +241,9 @@ def test_what_was_shown_is_counted_once_a_period_while_something_waits(db):
 
 def test_looking_is_cheap_when_nothing_is_due(ordered, django_assert_num_queries):
     version(ArtefactKind.RULES)
-    version(ArtefactKind.NETWORK)
+    LivePointer.objects.create(kind=ArtefactKind.NETWORK, artefact=version(ArtefactKind.NETWORK))
     version(ArtefactKind.ITEMS, age=timedelta())
     due.request_due(now=NOW)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         due.request_due(now=NOW)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from recommendations import store
 from recommendations.catalogue import Facts
-from recommendations.exceptions import MissingPackage, NotEnoughData
+from recommendations.exceptions import DriftTooLarge, MissingPackage, NotEnoughData
 from recommendations.models import (
     Arrival,
     Artefact,
@@ -163,6 +163,67 @@ def test_a_training_that_went_to_another_worker_publishes_nothing(claimed, monke
     perform.perform(lease)
     assert not LivePointer.objects.exists()
     assert not list(store.store_dir().iterdir())
+
+
+def a_refresh(result):
+    """A refresh that comes to this end."""
+
+    def refresh(*, progress, now, still_ours):
+        if isinstance(result, Exception):
+            raise result
+        progress(0.9, "refreshing")
+        still_ours()
+        return result
+
+    return refresh
+
+
+def test_a_refresh_is_done_with_what_it_changed_and_cleans_up(claimed, monkeypatch):
+    cleaned = []
+    monkeypatch.setattr(store, "clean", cleaned.append)
+    figures = {"artefact": 3, "touched_items": 12, "new_items": 1, "drift": 0.05}
+    monkeypatch.setattr(perform, "refresher", lambda: a_refresh(figures))
+    lease = claimed(JobKind.REFRESH)
+    perform.perform(lease)
+    assert (ended(lease).state, ended(lease).result, len(cleaned)) == (JobState.DONE, figures, 1)
+
+
+def test_a_refresh_that_finds_nothing_new_says_so(claimed):
+    lease = claimed(JobKind.REFRESH)
+    perform.perform(lease)
+    assert ended(lease).state == JobState.SKIPPED
+    assert "needs a live network" in ended(lease).message
+    tiny_network()
+    Artefact.objects.update(metrics={"trained_until": 1.0})
+    store._loaded.clear()
+    lease = jobs.claim(jobs.request(JobKind.REFRESH, slot="again")[0].pk, now=timezone.now())
+    perform.perform(lease)
+    assert ended(lease).message.startswith("no known shopper bought anything since version")
+
+
+def test_vectors_that_moved_too_far_ask_for_one_training_a_version(claimed, monkeypatch):
+    monkeypatch.setattr(perform, "refresher", lambda: a_refresh(DriftTooLarge("item vectors moved")))
+    version = tiny_network()
+    lease = claimed(JobKind.REFRESH)
+    perform.perform(lease)
+    training = JobRun.objects.get(kind=JobKind.TRAIN)
+    assert training.slot == f"version-{version.pk}-drifted"
+    assert ended(lease).state == JobState.SKIPPED
+    assert ended(lease).message == f"item vectors moved; asked for job {training.pk}"
+    jobs.claim(training.pk, now=timezone.now()).done({"refused": "no better"})
+    lease = jobs.claim(jobs.request(JobKind.REFRESH, slot="again")[0].pk, now=timezone.now())
+    perform.perform(lease)
+    assert ended(lease).message == f"item vectors moved; job {training.pk} was the training for it"
+    assert JobRun.objects.filter(kind=JobKind.TRAIN).count() == 1
+
+
+def test_without_torch_vectors_that_moved_too_far_ask_for_nothing(claimed, monkeypatch):
+    monkeypatch.setattr(perform, "refresher", lambda: a_refresh(DriftTooLarge("item vectors moved")))
+    monkeypatch.setattr(perform, "can_train", lambda: False)
+    lease = claimed(JobKind.REFRESH)
+    perform.perform(lease)
+    assert "torch is not installed" in ended(lease).message
+    assert not JobRun.objects.filter(kind=JobKind.TRAIN).exists()
 
 
 def test_an_error_is_kept_in_the_row(claimed, monkeypatch):

@@ -5,11 +5,12 @@ import pytest
 
 from recommendations.data.artefacts import SCHEMAS, validate
 from recommendations.data.histories import Histories
+from recommendations.exceptions import DriftTooLarge
 from recommendations.ranking.kinds import Kinds
 from recommendations.ranking.sales import sales_at
 from recommendations.ranking.served import market_arrays
 from recommendations.services.learning import LearningConfig, learn_market
-from recommendations.services.refreshing import DriftTooLarge, refreshed
+from recommendations.services.refreshing import refreshed
 
 SINCE = 100.0
 

@@ -9,6 +9,7 @@ import pytest
 from recommendations import store
 from recommendations.data.facts import Facts
 from recommendations.data.orders import PlacedLine, PlacedOrder
+from recommendations.data.texts import TextSpace
 from recommendations.evaluation.baselines import most_popular
 from recommendations.exceptions import LeaseLost, NotEnoughData
 from recommendations.models import Artefact, ArtefactKind, Item
@@ -91,6 +92,17 @@ def test_too_little_data_is_said_with_what_is_needed(small, orders):
         make_order("a", "b", shopper=f"user:{number}")
     with pytest.raises(NotEnoughData, match="needs at least 20 shoppers who came back"):
         train(progress=quietly, now=NOW)
+
+
+def test_a_trained_network_keeps_what_turned_its_texts_into_vectors(small, faithful_shoppers, fake_catalogue):
+    for key in Item.objects.values_list("key", flat=True):
+        fake_catalogue.shelf[key] = Facts(key=key, title=f"Product of kind {key[:2]}", url="/")
+    train(progress=quietly, now=NOW)
+    network = store.live(ArtefactKind.NETWORK)
+    vectors = TextSpace.from_arrays(network.arrays)(["Product of kind k1"])
+    assert network.metrics["encoders"] == {"text": None, "image": None}
+    assert vectors.shape == (1, network.arrays["texts"].shape[1])
+    assert vectors.any()
 
 
 def test_a_network_trained_on_shuffled_purchases_is_refused(small, shuffled):
@@ -265,25 +277,6 @@ print("torch" in sys.modules)
 def test_the_web_process_never_imports_torch():
     answer = subprocess.run([sys.executable, "-c", WEB], capture_output=True, text=True, check=True)  # noqa: S603
     assert answer.stdout.strip() == "False"
-
-
-def picture(facts):
-    return [1.0, 0.0] if facts.key.startswith("k0") else [0.0, 2.0]
-
-
-def test_pictures_stand_beside_the_texts(small, faithful_shoppers, fake_catalogue, settings):
-    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "IMAGE_ENCODER": "tests.services.test_train.picture"}
-    for key in Item.objects.values_list("key", flat=True):
-        fake_catalogue.shelf[key] = Facts(key=key, title=f"Product {key}", url="/")
-    histories = all_histories()
-    without = train_module.all_traits(histories.item_ids)
-    pictures = train_module.kinds_of(histories).texts[:, -2:]
-    keys = dict(Item.objects.values_list("pk", "key"))
-    of_kind_0 = np.array([keys[item].startswith("k0") for item in histories.item_ids.tolist()])
-    assert without.images is None
-    assert (pictures[of_kind_0, 0] > 0).all()
-    assert (pictures[of_kind_0, 1] == 0).all()
-    assert (pictures[~of_kind_0, 1] > 0).all()
 
 
 def test_curves_are_written_for_tensorboard_on_request(small, faithful_shoppers, tmp_path):

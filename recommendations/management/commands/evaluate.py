@@ -15,7 +15,7 @@ from recommendations.services.evaluate import Evaluation, Line, evaluate, lines
 
 METRICS = ("ndcg", "recall", "precision", "f1", "hit_rate", "mrr")
 EXPOSURE = ("coverage_10", "gini_10", "novelty_10", "diversity_10")
-APART = ("table", "shoppers_of", "curves", "gate", "learnt_from", "tuned")
+APART = ("table", "shoppers_of", "curves", "gate", "learnt_from", "tuned", "encoders")
 
 
 class Command(BaseCommand):

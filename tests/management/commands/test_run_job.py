@@ -2,7 +2,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from recommendations.management.commands import run_job, train
+from recommendations.exceptions import NothingChanged
+from recommendations.management.commands import refresh, run_job, train
 from recommendations.models import JobKind, JobState
 from recommendations.services import jobs, perform
 
@@ -43,3 +44,23 @@ def test_training_without_torch_says_how_to_install_it(db, monkeypatch):
     with pytest.raises(CommandError, match=r"django-basketry\[train\]"):
         call_command("train")
     assert train.Command.help
+
+
+def test_a_refresh_says_what_it_changed(db, monkeypatch, capsys):
+    figures = {"artefact": 3, "touched_items": 1_200, "new_items": 4, "drift": 0.051}
+    monkeypatch.setattr(refresh, "refresher", lambda: lambda **_: figures)
+    call_command("refresh")
+    told = "version 3 refreshed: 1,200 items bought since its training, 4 of them new, vectors moved by 5.1%"
+    assert told in capsys.readouterr().out
+
+
+def test_a_refresh_with_nothing_to_do_is_no_error_and_one_without_a_network_is(db, monkeypatch, capsys):
+    with pytest.raises(CommandError, match="needs a live network"):
+        call_command("refresh")
+
+    def nothing(**_):
+        raise NothingChanged("no known shopper bought anything")
+
+    monkeypatch.setattr(refresh, "refresher", lambda: nothing)
+    call_command("refresh")
+    assert "no known shopper bought anything" in capsys.readouterr().out
