@@ -1,22 +1,25 @@
 """What shoppers bought, as arrays: one shopper's for serving, everybody's for training."""
 
 import numpy as np
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 
+from recommendations.conf import settings
 from recommendations.data.histories import MOST_PURCHASES, Histories, History
-from recommendations.models import OrderLine, Shopper, Status
+from recommendations.models import Excluded, Item, OrderLine, Shopper, Status
 from recommendations.models.database import on_replica
 
 DAY = 86_400.0
+
+NOT_LEFT_OUT = ("", Excluded.WINDOW.value)
+"""An order before the counts' window is no less what its shopper bought; what else cleaning left out is no habit."""
 
 
 def shopper_history(shopper_key: str) -> History:
     """A shopper's latest purchases; one query. Empty for a shopper without any."""
     persons = Shopper.objects.filter(key=shopper_key).values(person=Coalesce("merged_into_id", "id"))
     lines = list(
-        on_replica(OrderLine.objects.all())
-        .filter(is_counted=True, refunded__lt=F("quantity"), order__status=Status.PLACED)
+        on_replica(_purchases())
         .filter(order__shopper__in=persons)
         .order_by("-order__placed_at", "-order_id", "number")
         .values_list("item_id", "order__placed_at", "order_id")[:MOST_PURCHASES]
@@ -30,10 +33,9 @@ def shopper_history(shopper_key: str) -> History:
 
 
 def all_histories() -> Histories:
-    """Every purchase by a known shopper that was not cancelled or fully refunded, streamed."""
-    lines = OrderLine.objects.filter(
-        is_counted=True, refunded__lt=F("quantity"), order__status=Status.PLACED, order__shopper__isnull=False
-    ).values_list("order__shopper_id", "item_id", "order__placed_at", "order_id")
+    """Every purchase by a known shopper, streamed."""
+    lines = _purchases().filter(order__shopper__isnull=False)
+    lines = lines.values_list("order__shopper_id", "item_id", "order__placed_at", "order_id")
     rows = np.fromiter(
         (
             (shopper, item, placed_at.timestamp() / DAY, order)
@@ -42,3 +44,11 @@ def all_histories() -> Histories:
         dtype=[("shopper", np.int64), ("item", np.int64), ("day", np.float64), ("order", np.int64)],
     )
     return Histories.of(rows["shopper"], rows["item"], rows["day"], rows["order"])
+
+
+def _purchases() -> QuerySet[OrderLine]:
+    """Lines that are a purchase: of a product, not cancelled, not fully refunded, not left out by cleaning."""
+    lines = OrderLine.objects.filter(
+        is_counted=True, refunded__lt=F("quantity"), order__status=Status.PLACED, order__excluded__in=NOT_LEFT_OUT
+    ).exclude(item__in=Item.objects.filter(is_counted=False).values("pk"))
+    return lines if settings.COUNT_FREE_LINES else lines.filter(unit_price__gt=0)
