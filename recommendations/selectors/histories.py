@@ -34,8 +34,8 @@ def shopper_history(shopper_key: str) -> History:
 
 def all_histories() -> Histories:
     """Every purchase by a known shopper, streamed."""
-    lines = _purchases().filter(order__shopper__isnull=False)
-    lines = lines.values_list("order__shopper_id", "item_id", "order__placed_at", "order_id")
+    known = _purchases().filter(order__shopper__isnull=False)
+    lines = known.values_list("order__shopper_id", "item_id", "order__placed_at", "order_id")
     rows = np.fromiter(
         (
             (shopper, item, placed_at.timestamp() / DAY, order)
