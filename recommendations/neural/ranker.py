@@ -110,7 +110,8 @@ class Ranker(nn.Module):
 
         A mask for every candidate would cost more than all else in the step, and rank no better.
         """
-        return weights * self.dropout(torch.ones_like(weights[:, :, :1]))
+        thinned: Tensor = weights * self.dropout(torch.ones_like(weights[:, :, :1]))
+        return thinned
 
 
 def train_ranker(
@@ -241,7 +242,7 @@ def _remapped(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Where they are mapped from a file a mapping of its own: what was read of it leaves memory when it does."""
     if not isinstance(values, np.memmap):
         return values
-    return np.memmap(str(values.filename), values.dtype, mode="r", offset=values.offset, shape=values.shape)
+    return np.memmap(str(values.filename), np.float32, mode="r", offset=values.offset, shape=values.shape)
 
 
 def _uniform(shape: tuple[int, int, int], inputs: int, generator: torch.Generator) -> nn.Parameter:
