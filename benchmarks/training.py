@@ -49,7 +49,8 @@ def _measure(file: Path) -> None:
     torch.set_num_threads(1)  # as a shop's training has it
     with np.load(file) as arrays:
         bought = Histories(**{name: arrays[name] for name in FIELDS})
-    print(json.dumps(fresh.best(lambda: learn(bought, now=DAYS).curves.best_epoch, repeats=1)))
+    measured = fresh.best(lambda: learn(bought, now=DAYS).curves.best_epoch, repeats=1)
+    print(json.dumps({"epochs": measured.pop("found"), **measured}))
 
 
 if __name__ == "__main__":
