@@ -5,14 +5,15 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
 from recommendations.conf import settings
 from recommendations.data.sequences import Events, Kind, Recent, latest
 from recommendations.data.views import Views
-from recommendations.models import BrowseLog, Consent, EventKind, OrderLine, Rating, Shopper, Status
+from recommendations.models import BrowseLog, Consent, EventKind, Rating, Shopper
 from recommendations.models.database import on_replica
+from recommendations.selectors.histories import bought_lines
 
 KINDS = {
     EventKind.VIEW: Kind.VIEW,
@@ -45,14 +46,7 @@ def shopper_events(*, since: datetime, most: int) -> Events:
         "shopper_id", "item_id", "rated_at", "stars"
     )
     lines = _recorded(
-        OrderLine.objects.filter(
-            is_counted=True,
-            refunded__lt=F("quantity"),
-            order__status=Status.PLACED,
-            order__clamped=False,
-            order__placed_at__gte=since,
-            order__shopper__isnull=False,
-        ),
+        bought_lines().filter(order__clamped=False, order__placed_at__gte=since, order__shopper__isnull=False),
         "order__shopper",
     ).values_list("order__shopper_id", "item_id", "order__placed_at")
     rated = ((shopper, item, at, Kind.RATING, stars) for shopper, item, at, stars in _streamed(ratings))
@@ -70,7 +64,9 @@ def latest_events(shopper_key: str, *, since: datetime, most: int, session: str 
     session : the shop's own session id, if only its events are asked for.
     """
     # A visitor who has become an account is that account; an OR over the join would read every shopper.
-    person = Shopper.objects.filter(key=shopper_key).annotate(own=Coalesce("merged_into_id", "id")).values("own")
+    person = (
+        on_replica(Shopper.objects.filter(key=shopper_key)).annotate(own=Coalesce("merged_into_id", "id")).values("own")
+    )
     rows = on_replica(BrowseLog.objects.all()).filter(shopper__in=person, kind__in=KINDS, at__gte=since, clamped=False)
     if session is not None:
         rows = rows.filter(session=session)

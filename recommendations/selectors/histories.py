@@ -15,11 +15,20 @@ NOT_LEFT_OUT = ("", Excluded.WINDOW.value)
 """An order before the counts' window is no less what its shopper bought; what else cleaning left out is no habit."""
 
 
+def bought_lines() -> QuerySet[OrderLine]:
+    """Lines that are a purchase: of a product, not cancelled, not fully refunded, not left out by cleaning."""
+    no_products = Item.objects.filter(is_counted=False).using(None)  # read where the lines are
+    lines = OrderLine.objects.filter(
+        is_counted=True, refunded__lt=F("quantity"), order__status=Status.PLACED, order__excluded__in=NOT_LEFT_OUT
+    ).exclude(item__in=no_products.values("pk"))
+    return lines if settings.COUNT_FREE_LINES else lines.filter(unit_price__gt=0)
+
+
 def shopper_history(shopper_key: str) -> History:
     """A shopper's latest purchases; one query. Empty for a shopper without any."""
-    persons = Shopper.objects.filter(key=shopper_key).values(person=Coalesce("merged_into_id", "id"))
+    persons = on_replica(Shopper.objects.filter(key=shopper_key)).values(person=Coalesce("merged_into_id", "id"))
     lines = list(
-        on_replica(_purchases())
+        on_replica(bought_lines())
         .filter(order__shopper__in=persons)
         .order_by("-order__placed_at", "-order_id", "number")
         .values_list("item_id", "order__placed_at", "order_id")[:MOST_PURCHASES]
@@ -34,7 +43,7 @@ def shopper_history(shopper_key: str) -> History:
 
 def all_histories() -> Histories:
     """Every purchase by a known shopper, streamed."""
-    known = _purchases().filter(order__shopper__isnull=False)
+    known = bought_lines().filter(order__shopper__isnull=False)
     lines = known.values_list("order__shopper_id", "item_id", "order__placed_at", "order_id")
     rows = np.fromiter(
         (
@@ -44,11 +53,3 @@ def all_histories() -> Histories:
         dtype=[("shopper", np.int64), ("item", np.int64), ("day", np.float64), ("order", np.int64)],
     )
     return Histories.of(rows["shopper"], rows["item"], rows["day"], rows["order"])
-
-
-def _purchases() -> QuerySet[OrderLine]:
-    """Lines that are a purchase: of a product, not cancelled, not fully refunded, not left out by cleaning."""
-    lines = OrderLine.objects.filter(
-        is_counted=True, refunded__lt=F("quantity"), order__status=Status.PLACED, order__excluded__in=NOT_LEFT_OUT
-    ).exclude(item__in=Item.objects.filter(is_counted=False).values("pk"))
-    return lines if settings.COUNT_FREE_LINES else lines.filter(unit_price__gt=0)

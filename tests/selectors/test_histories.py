@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from recommendations.catalogue import Facts
 from recommendations.models import CampaignPeriod, Excluded, Item, Order
+from recommendations.selectors.browsing import shopper_events
 from recommendations.selectors.histories import all_histories, shopper_history
 from recommendations.services import record
 from recommendations.services.flags import note_flags
@@ -38,6 +39,8 @@ def test_an_order_that_cleaning_leaves_out_teaches_nothing_and_is_no_past(settin
     assert read() == (["a", "b", "c", "d", "e"],) * 2
     fold_all(now=NOW)
     assert read() == (["a", "b"],) * 2
+    done = shopper_events(since=NOW - 2 * DAY, most=10)
+    assert sorted(Item.objects.filter(pk__in=done.items.tolist()).values_list("key", flat=True)) == ["a", "b"]
 
 
 def test_orders_of_a_campaign_that_is_left_out_are_no_habit():
