@@ -211,7 +211,7 @@ def point_to(artefact: Artefact) -> None:
     """
     if artefact.status != ArtefactStatus.PUBLISHED:
         raise ArtefactRefused(f"{artefact} is {artefact.status}, and only a published version may serve")
-    if artefact.file and _load(artefact) is None:
+    if artefact.file and _freshest(artefact) is None:
         raise ArtefactRefused(f"the file of {artefact} is missing or changed")
     LivePointer.objects.update_or_create(kind=artefact.kind, defaults={"artefact": artefact})
 

@@ -4,7 +4,7 @@ m = networks, b = shoppers, c = candidates of a shopper (padded), f = columns, h
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -29,7 +29,7 @@ class RankerConfig:
     ----------
     networks : how many small networks are averaged.
     hidden, second : widths of their two layers.
-    dropout : share of each layer's outputs left out in training.
+    dropout : share of each layer's units left out in a step of training.
     evenness : 0..1; a list with p purchases counts p^(1 - evenness) times as much as one with a single purchase.
     batch_size : shoppers a step.
     """
@@ -101,9 +101,17 @@ class Ranker(nn.Module):
         """Scores [m, n, 3] of n candidates with the columns [n, f]."""
         x = ((values - self.mean) / self.scale).clamp(-LIMIT, LIMIT)  # [n, f]
         hidden = torch.relu(x @ self.weights_1 + self.bias_1[:, None])  # [m, n, h]
-        hidden = torch.relu(self.dropout(hidden) @ self.weights_2 + self.bias_2[:, None])  # [m, n, g]
-        scores: Tensor = self.dropout(hidden) @ self.weights_3 + x @ self.skip + self.bias_3[:, None]  # [m, n, 3]
+        hidden = torch.relu(hidden @ self._thinned(self.weights_2) + self.bias_2[:, None])  # [m, n, g]
+        scores: Tensor = hidden @ self._thinned(self.weights_3) + x @ self.skip + self.bias_3[:, None]  # [m, n, 3]
         return scores
+
+    def _thinned(self, weights: Tensor) -> Tensor:
+        """Without the rows of the units that dropout leaves out, the same ones of a network for a whole step.
+
+        A mask for every candidate would cost more than all else in the step, and rank no better.
+        """
+        thinned: Tensor = weights * self.dropout(torch.ones_like(weights[:, :, :1]))
+        return thinned
 
 
 def train_ranker(
@@ -140,9 +148,10 @@ def train_ranker(
 
     def batches(rng: np.random.Generator) -> Iterator[Batch]:
         for number in rng.permutation(len(windows)):
-            order = rng.permutation(len(windows[number]))
+            window = replace(windows[number], values=_remapped(windows[number].values))
+            order = rng.permutation(len(window))
             for start in range(0, len(order), config.batch_size):
-                yield _batch(windows[number], order[start : start + config.batch_size])
+                yield _batch(window, order[start : start + config.batch_size])
 
     def loss(network: Ranker, batch: Batch) -> Tensor:
         return listwise_loss(network, batch, config.evenness)
@@ -174,7 +183,8 @@ def listwise_loss(ranker: Ranker, batch: Batch, evenness: float) -> Tensor:
 def ndcg_of(ranker: Ranker, window: Window, *, length: int = 10) -> NDArray[np.float64]:
     """float64[shoppers, 3], NDCG of each head with the whole catalogue ranked; nan where nothing was bought."""
     with torch.no_grad():
-        scores = ranker(torch.tensor(window.values)).mean(dim=0).numpy()  # [n, 3]
+        parts = [ranker(torch.from_numpy(part)).mean(dim=0).numpy() for part in _parts([window])]
+    scores = np.concatenate([np.zeros((0, HEADS), dtype=np.float32), *parts])  # [n, 3]
     scores[window.bought, NEW] = -np.inf
     discounts = 1.0 / np.log2(np.arange(2, length + 2))
     ideal = np.concatenate([[np.nan], np.cumsum(discounts)])[np.minimum(window.relevant, length)]  # [s, 3]
@@ -221,10 +231,18 @@ def _moments(windows: Sequence[Window]) -> tuple[Tensor, Tensor]:
 
 
 def _parts(windows: Sequence[Window]) -> Iterator[NDArray[np.float32]]:
-    """The columns of all windows, few rows at once."""
+    """The columns of all windows, copies of few rows at once."""
     for window in windows:
-        for start in range(0, len(window.values), ROWS_AT_ONCE):
-            yield window.values[start : start + ROWS_AT_ONCE]
+        values = _remapped(window.values)
+        for start in range(0, len(values), ROWS_AT_ONCE):
+            yield np.array(values[start : start + ROWS_AT_ONCE])
+
+
+def _remapped(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Where they are mapped from a file a mapping of its own: what was read of it leaves memory when it does."""
+    if not isinstance(values, np.memmap):
+        return values
+    return np.memmap(str(values.filename), np.float32, mode="r", offset=values.offset, shape=values.shape)
 
 
 def _uniform(shape: tuple[int, int, int], inputs: int, generator: torch.Generator) -> nn.Parameter:

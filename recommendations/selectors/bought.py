@@ -12,6 +12,7 @@ from recommendations.models import (
     Status,
 )
 from recommendations.models.artefacts import SERVING
+from recommendations.selectors.histories import is_bought
 
 LATEST_ORDERS = 200
 """Orders of a shopper that are looked through for what they bought."""
@@ -25,12 +26,12 @@ def bought_rows() -> str:
     order, line, person = (model._meta.db_table for model in (Order, OrderLine, Shopper))
     allowed = f"= '{Consent.GRANTED}'" if settings.CONSENT == "opt_in" else f"<> '{Consent.REFUSED}'"
     return f"""SELECT 7, l.item_id, COUNT(DISTINCT l.order_id), 0, 0, 0, ''
-        FROM (SELECT id FROM "{order}" WHERE status = '{Status.PLACED}' AND shopper_id = (
+        FROM (SELECT id, status, excluded FROM "{order}" WHERE status = '{Status.PLACED}' AND shopper_id = (
                 SELECT COALESCE(owner.id, s.id) FROM "{person}" AS s
                 LEFT JOIN "{person}" AS owner ON owner.id = s.merged_into_id
                 WHERE s.key = %s AND COALESCE(owner.consent, s.consent) {allowed})
             ORDER BY placed_at DESC LIMIT {LATEST_ORDERS}) AS latest
-        JOIN "{line}" AS l ON l.order_id = latest.id AND l.is_counted AND l.refunded < l.quantity
+        JOIN "{line}" AS l ON l.order_id = latest.id AND {is_bought("latest", "l")}
         GROUP BY l.item_id"""  # noqa: S608
 
 

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from recommendations.conf import settings
 from recommendations.data.sequences import Events, Kind
 from recommendations.data.views import Views
-from recommendations.models import BrowseLog, Consent, EventKind, OrderLine, Rating, Status
+from recommendations.models import BrowseLog, Consent, EventKind, Rating
+from recommendations.selectors.histories import bought_lines
 
 KINDS = {
     EventKind.VIEW: Kind.VIEW,
@@ -43,14 +44,7 @@ def shopper_events(*, since: datetime, most: int) -> Events:
         "shopper_id", "item_id", "rated_at", "stars"
     )
     lines = _recorded(
-        OrderLine.objects.filter(
-            is_counted=True,
-            refunded__lt=F("quantity"),
-            order__status=Status.PLACED,
-            order__clamped=False,
-            order__placed_at__gte=since,
-            order__shopper__isnull=False,
-        ),
+        bought_lines().filter(order__clamped=False, order__placed_at__gte=since, order__shopper__isnull=False),
         "order__shopper",
     ).values_list("order__shopper_id", "item_id", "order__placed_at")
     rated = ((shopper, item, at, Kind.RATING, stars) for shopper, item, at, stars in _streamed(ratings))

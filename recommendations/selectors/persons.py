@@ -18,13 +18,12 @@ from recommendations.models import (
     Order,
     OrderLine,
     Shopper,
-    Status,
     database,
 )
 from recommendations.models.artefacts import SERVING
 from recommendations.selectors.browsing import KINDS, events_of
 from recommendations.selectors.held import moment
-from recommendations.selectors.histories import DAY
+from recommendations.selectors.histories import DAY, is_bought
 
 MOST_EVENTS = 50
 
@@ -38,7 +37,7 @@ class Person:
     consent : what they decided; None for one without a row.
     history : their latest purchases.
     events : what they browsed last; `viewed` the item ids of the views among it, the latest first, glances too.
-    live : id and SHA-256 of the live version of each kind of artefact.
+    live : id and serving file of the live version of each kind of artefact.
     """
 
     consent: str | None
@@ -57,7 +56,7 @@ def person(shopper_key: str, *, since: datetime | None = None, most: int = MOST_
     """
     connection = database.connection()
     parameters: list[Any] = [shopper_key, MOST_PURCHASES]
-    statement = _PERSON
+    statement = _person()
     if since is not None:
         statement += _EVENTS
         parameters += [moment(connection, since), most]
@@ -80,7 +79,18 @@ _SHOPPER, _ORDER, _LINE, _LOG, _POINTER, _ARTEFACT = (
 
 _NO_AMOUNT = "CAST(NULL AS double precision)"
 
-_PERSON = f"""
+_EVENTS = f"""
+    UNION ALL SELECT 2, item_id, id, 0, CAST(at AS text), kind, dwell_seconds FROM (
+        SELECT item_id, id, at, kind, dwell_seconds FROM "{_LOG}"
+        WHERE shopper_id = (SELECT id FROM person) AND at >= %s AND NOT clamped
+            AND kind IN ({", ".join(f"'{EventKind(kind).value}'" for kind in KINDS)})
+        ORDER BY at DESC, id DESC LIMIT %s
+    ) AS done
+"""  # noqa: S608
+
+
+def _person() -> str:
+    return f"""
     WITH person AS (
         SELECT COALESCE(s.merged_into_id, s.id) AS id, COALESCE(a.consent, s.consent) AS consent
         FROM "{_SHOPPER}" AS s LEFT JOIN "{_SHOPPER}" AS a ON a.id = s.merged_into_id WHERE s.key = %s
@@ -91,20 +101,10 @@ _PERSON = f"""
     UNION ALL SELECT 1, item_id, order_id, number, CAST(placed_at AS text), '', {_NO_AMOUNT} FROM (
         SELECT l.item_id, l.order_id, l.number, o.placed_at
         FROM "{_ORDER}" AS o JOIN "{_LINE}" AS l ON l.order_id = o.id
-        WHERE o.shopper_id = (SELECT id FROM person) AND o.status = '{Status.PLACED}'
-            AND l.is_counted AND l.refunded < l.quantity
+        WHERE o.shopper_id = (SELECT id FROM person) AND {is_bought("o", "l")}
         ORDER BY o.placed_at DESC, o.id DESC, l.number LIMIT %s
     ) AS bought
-"""  # noqa: S608 (table names are the models' own)
-
-_EVENTS = f"""
-    UNION ALL SELECT 2, item_id, id, 0, CAST(at AS text), kind, dwell_seconds FROM (
-        SELECT item_id, id, at, kind, dwell_seconds FROM "{_LOG}"
-        WHERE shopper_id = (SELECT id FROM person) AND at >= %s AND NOT clamped
-            AND kind IN ({", ".join(f"'{EventKind(kind).value}'" for kind in KINDS)})
-        ORDER BY at DESC, id DESC LIMIT %s
-    ) AS done
-"""  # noqa: S608
+    """  # noqa: S608 (table names are the models' own)
 
 
 def _history(rows: Sequence[Any]) -> History:

@@ -181,7 +181,7 @@ def cut_windows(
             break
         question = Question.of(histories, cut=cut, days=length)
         if len(question.warm_shoppers) >= LEAST_SHOPPERS:
-            one = _cut(question, kinds, config, seed, folder / f"{number}.npy")
+            one = _cut(question, kinds, config, seed, folder / f"{number}.float32")
             found.append(one if not found else replace(one, market=None))
         progress((number + 1) / (config.windows + 1), f"window {number + 1}: {len(question.warm_shoppers)} shoppers")
     return found
@@ -281,11 +281,15 @@ def _cut(question: Question, kinds: Kinds, config: LearningConfig, seed: int, pa
     shoppers = question.warm_shoppers
     if len(shoppers) > config.shoppers:
         shoppers = np.sort(np.random.default_rng(seed).choice(shoppers, config.shoppers, replace=False))
-    slates = [market.slate(past_before(train, int(shopper), cut)) for shopper in shoppers]
-    lengths = np.array([len(slate.items) for slate in slates], dtype=np.int64)
-    values = np.lib.format.open_memmap(path, "w+", dtype=np.float32, shape=(int(lengths.sum()), COLUMNS))
-    np.concatenate([slate.values for slate in slates], out=values)
-    pairs = np.repeat(shoppers, lengths) << 32 | np.concatenate([slate.items for slate in slates])
+    items, bought = [], []
+    with path.open("wb") as file:
+        for shopper in shoppers.tolist():
+            slate = market.slate(past_before(train, shopper, cut))
+            slate.values.tofile(file)
+            items.append(slate.items)
+            bought.append(slate.bought)
+    lengths = np.array([len(some) for some in items], dtype=np.int64)
+    pairs = np.repeat(shoppers, lengths) << 32 | np.concatenate(items)
     tests = [question.tests[view] for view in LABELS]
     bought_since = [np.isin(pairs, test.owners << 32 | test.items.astype(np.int64)) for test in tests]
     relevant = [
@@ -294,8 +298,8 @@ def _cut(question: Question, kinds: Kinds, config: LearningConfig, seed: int, pa
     ]
     window = Window(
         np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-        np.load(path, mmap_mode="r"),
-        np.concatenate([slate.bought for slate in slates]),
+        np.memmap(path, np.float32, mode="r", shape=(int(lengths.sum()), COLUMNS)),
+        np.concatenate(bought),
         np.column_stack(bought_since),
         np.column_stack(relevant),
     )

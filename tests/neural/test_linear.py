@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from recommendations.neural import linear
 from recommendations.neural.linear import as_dense, linear_weights
 
 PURCHASES = np.random.default_rng(0).poisson(0.6, size=(30, 8)).astype(np.float32)
@@ -14,9 +15,21 @@ def closed_form(x, ridge):
     return weights
 
 
-def test_weights_are_those_of_the_closed_form():
-    found = as_dense(linear_weights(sparse.csr_matrix(PURCHASES), ridge=5.0, kept=8))
-    assert found == pytest.approx(closed_form(PURCHASES.astype(float), 5.0), abs=1e-5)
+@pytest.mark.parametrize("shoppers", [30, 4, 0])
+@pytest.mark.parametrize("at_once", [1_000, 3])
+def test_weights_are_those_of_the_closed_form(monkeypatch, shoppers, at_once):
+    """By items where shoppers are many, by shoppers where they are few: the same weights, in any blocks."""
+    monkeypatch.setattr(linear, "AT_ONCE", at_once)
+    bought = PURCHASES[:shoppers]
+    found = as_dense(linear_weights(sparse.csr_matrix(bought), ridge=5.0, kept=8))
+    assert found == pytest.approx(closed_form(bought.astype(float), 5.0), abs=1e-5)
+
+
+def test_shoppers_who_bought_nothing_change_nothing():
+    some = sparse.csr_matrix(PURCHASES[:4])
+    none = sparse.csr_matrix((20, 8), dtype=np.float32)
+    alone, among = (linear_weights(x, ridge=5.0, kept=8) for x in (some, sparse.vstack([none, some], format="csr")))
+    assert (alone != among).nnz == 0
 
 
 def test_the_largest_of_each_column_are_kept():

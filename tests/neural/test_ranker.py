@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -49,6 +51,28 @@ def test_labels_without_a_reason_teach_nothing():
     ranker, _ = fitted(window_of(200, shuffled=True))
     chance = mean_ndcg(ndcg_of(ranker, window_of(200, seed=9, shuffled=True)))
     assert chance == pytest.approx(np.mean(1 / np.log2(np.arange(2, 8))), abs=0.08)
+
+
+def test_columns_mapped_from_a_file_teach_the_same(tmp_path):
+    window = window_of(30)
+    window.values.tofile(tmp_path / "values")
+    values = np.memmap(tmp_path / "values", np.float32, mode="r", shape=window.values.shape)
+    mapped = replace(window, values=values)
+    one, two = fitted(window)[0], fitted(mapped)[0]
+    assert all(np.array_equal(ranker_arrays(one)[name], ranker_arrays(two)[name]) for name in ranker_arrays(one))
+    assert np.array_equal(ndcg_of(one, window), ndcg_of(one, mapped))
+
+
+def test_dropout_leaves_the_same_units_out_for_all_candidates_of_a_step():
+    generator = torch.Generator().manual_seed(3)
+    ranker = Ranker(replace(CONFIG, dropout=0.5), mean=torch.zeros(3), scale=torch.ones(3), generator=generator)
+    torch.manual_seed(0)
+    ranker.train()
+    one, two = ranker(torch.ones(4, 3)), ranker(torch.ones(4, 3))
+    assert torch.allclose(one, one[:, :1])
+    assert not torch.allclose(one, two)
+    ranker.eval()
+    assert torch.equal(ranker(torch.ones(4, 3)), ranker(torch.ones(4, 3)))
 
 
 def test_numpy_scores_as_torch_does():
