@@ -126,6 +126,38 @@ class Window:
 
         return cls(cut, days, train, asked(warm), asked(~warm))
 
+    @classmethod
+    def held_out(cls, histories: Histories, *, cut: float, most: int, rng: np.random.Generator) -> "Window":
+        """Hide up to `most` purchases of each shopper, drawn at random, half of theirs at most, and ask about them.
+
+        For goods that nobody buys twice, where hardly anybody comes back after a cut in time: every view asks about all
+        that is hidden, at `cut`, which lies after all purchases. Nobody is a newcomer.
+
+        Raises
+        ------
+        ValueError : `most` is below 1.
+        """
+        if most < 1:
+            raise ValueError(f"most must be at least 1, not {most}")
+        owners, counts = histories.shoppers, np.diff(histories.offsets)
+        drawn = np.lexsort((rng.random(len(owners)), owners))
+        rank = np.empty(len(owners), dtype=np.int64)
+        rank[drawn] = np.arange(len(owners)) - histories.offsets[owners]
+        hidden = rank < np.minimum(counts // 2, most)[owners]
+        offsets = np.concatenate([[0], np.cumsum(np.bincount(owners[~hidden], minlength=len(counts)))]).astype(np.int64)
+        train = Histories(
+            offsets,
+            histories.items[~hidden],
+            histories.days[~hidden],
+            histories.orders[~hidden],
+            histories.item_ids,
+        )
+        asked = Relevant.of(owners[hidden], histories.items[hidden])
+        new = asked.where(~bought(train, asked.owners, asked.items))
+        nobody = asked.where(np.zeros(len(asked.items), dtype=bool))
+        tests = {view: new if view.is_new_alone else asked for view in View}
+        return cls(cut, 1.0, train, tests, dict.fromkeys(View, nobody))
+
     @property
     def warm_shoppers(self) -> Ids:
         """int64[t], who bought before the cut and in the window."""

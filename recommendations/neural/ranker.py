@@ -20,6 +20,9 @@ LIMIT = 6.0
 SPREAD = 1e-3
 ROWS_AT_ONCE = 10_000
 
+LENGTH = 10
+"""Of the lists that are judged."""
+
 
 @dataclass(frozen=True, slots=True)
 class RankerConfig:
@@ -58,6 +61,7 @@ class Window:
     bought : bool[n], whether the shopper had bought it before.
     labels : bool[n, 3], whether it was in the next basket, bought in the window, bought in the window as new.
     relevant : int64[shoppers, 3], how many items of the whole catalogue were.
+    items : int64[n], positions of the candidates in the catalogue.
     """
 
     offsets: NDArray[np.int64]
@@ -65,6 +69,7 @@ class Window:
     bought: NDArray[np.bool_]
     labels: NDArray[np.bool_]
     relevant: NDArray[np.int64]
+    items: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -180,18 +185,28 @@ def listwise_loss(ranker: Ranker, batch: Batch, evenness: float) -> Tensor:
     return lists.sum(dim=2).mean(dim=1).sum()
 
 
-def ndcg_of(ranker: Ranker, window: Window, *, length: int = 10) -> NDArray[np.float64]:
-    """float64[shoppers, 3], NDCG of each head with the whole catalogue ranked; nan where nothing was bought."""
+def scores_of(ranker: Ranker, window: Window) -> NDArray[np.float32]:
+    """float32[n, 3], the mean of the networks' scores."""
     with torch.no_grad():
         parts = [ranker(torch.from_numpy(part)).mean(dim=0).numpy() for part in _parts([window])]
-    scores = np.concatenate([np.zeros((0, HEADS), dtype=np.float32), *parts])  # [n, 3]
+    return np.concatenate([np.zeros((0, HEADS), dtype=np.float32), *parts])
+
+
+def ndcg_of(ranker: Ranker, window: Window) -> NDArray[np.float64]:
+    """float64[shoppers, 3], NDCG@10 of each head with the whole catalogue ranked; nan where nothing was bought."""
+    return ndcg_of_scores(scores_of(ranker, window), window)
+
+
+def ndcg_of_scores(scores: NDArray[np.float32], window: Window) -> NDArray[np.float64]:
+    """float64[shoppers, 3], likewise, of scores float32[n, 3]."""
+    scores = scores.copy()
     scores[window.bought, NEW] = -np.inf
-    discounts = 1.0 / np.log2(np.arange(2, length + 2))
-    ideal = np.concatenate([[np.nan], np.cumsum(discounts)])[np.minimum(window.relevant, length)]  # [s, 3]
+    discounts = 1.0 / np.log2(np.arange(2, LENGTH + 2))
+    ideal = np.concatenate([[np.nan], np.cumsum(discounts)])[np.minimum(window.relevant, LENGTH)]  # [s, 3]
     gains = np.zeros(window.relevant.shape)
     for shopper in range(len(window)):
         span = slice(window.offsets[shopper], window.offsets[shopper + 1])
-        best = np.argsort(-scores[span], axis=0, kind="stable")[:length]  # [k, 3]
+        best = np.argsort(-scores[span], axis=0, kind="stable")[:LENGTH]  # [k, 3]
         gains[shopper] = discounts[: len(best)] @ np.take_along_axis(window.labels[span], best, axis=0)
     return np.asarray(gains / ideal)
 

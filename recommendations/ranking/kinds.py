@@ -14,7 +14,9 @@ Values = NDArray[np.float32]
 GROUPS = 3
 """Two categories and the brand of an item."""
 
-KIND_COLUMNS = 17
+HABIT_COLUMNS = 9
+KIND_COLUMNS = 17 + GROUPS * HABIT_COLUMNS
+HABIT_HALF_LIVES = (14.0, 30.0, 90.0)
 MEMORY = HALF_LIVES.index(60.0)
 NEVER_DAYS = 999.0
 LEAST_SPREAD = 0.04
@@ -78,7 +80,7 @@ class Kinds:
         return found
 
     def columns(self, past: Past, items: NDArray[np.int64], own: NDArray[np.int64], group_sales: Values) -> Values:
-        """float32[c, 17] of the candidates.
+        """float32[c, 44] of the candidates.
 
         Parameters
         ----------
@@ -95,7 +97,8 @@ class Kinds:
         mean = float(weights @ self.prices[past.items]) / total
         spread = (float(weights @ (self.prices[past.items] - mean) ** 2) / total + LEAST_SPREAD) ** 0.5
         dearer = (self.prices[items] - mean) / spread
-        return np.column_stack([*parts, *self._of_text(past, items, weights), dearer, np.abs(dearer)]).astype(
+        habits = [_habit(codes, past, items, own) for codes in self.groups.T]
+        return np.column_stack([*parts, *self._of_text(past, items, weights), dearer, np.abs(dearer), *habits]).astype(
             np.float32
         )
 
@@ -127,3 +130,43 @@ class Kinds:
         latest = self.texts[past.items[past.in_last_order]]
         texts = self.texts[items]
         return [texts @ taste, (texts @ latest.T).max(axis=1)]
+
+
+def _habit(
+    codes: NDArray[np.int32], past: Past, items: NDArray[np.int64], own: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """float64[c, 9], how often, how lately and how regularly the shopper orders of the candidate's group, whichever
+    item it is, and which part of that is the candidate."""
+    size = int(codes.max(initial=-1)) + 1
+    absent = np.array([0.0, *[np.log(1e-3)] * 3, 0.0, 0.0, np.log1p(past.orders), np.log(0.01), np.log(0.01)])
+    of_past = codes[past.items]
+    grouped = of_past[past.places] >= 0
+    if not grouped.any():
+        return np.tile(absent, (len(items), 1))
+    pairs = np.unique(past.visits[grouped] * size + of_past[past.places[grouped]])
+    visit, group = np.divmod(pairs, size)
+    ages = past.visit_ages[visit].astype(np.float64)
+    orders = np.bincount(group, minlength=size)
+    decayed = np.stack([np.bincount(group, 0.5 ** (ages / days), minlength=size) for days in HABIT_HALF_LIVES], axis=1)
+    last, first, since = np.full(size, NEVER_DAYS), np.zeros(size), np.full(size, past.orders)
+    last[group], since[group] = ages, past.orders - 1 - visit  # visits ascend, and of several the last one stays
+    first[group[::-1]] = ages[::-1]
+    gap = np.where(orders > 1, (first - last) / np.maximum(orders - 1, 1), past.known / np.maximum(orders, 1))
+    known = of_past >= 0
+    asked = np.maximum(codes[items], 0)
+    parts = [
+        np.where(own >= 0, of_item[own], 0.0)
+        / np.maximum(np.bincount(of_past[known], of_item[known], minlength=size)[asked], 1e-9)
+        for of_item in (past.decayed[:, MEMORY], past.counts)
+    ]
+    found = np.column_stack(
+        [
+            np.log1p(orders[asked]),
+            np.log(decayed[asked] + 1e-3),
+            np.log((last[asked] + 1) / (gap[asked] + 1)),
+            np.log1p(gap[asked]),
+            np.log1p(since[asked]),
+            *[np.log(part + 0.01) for part in parts],
+        ]
+    )
+    return np.where(((codes[items] >= 0) & (orders[asked] > 0))[:, None], found, absent)

@@ -25,6 +25,8 @@ class Past:
     last, first : float32[h], days since the last and the first purchase of it.
     gap, spread : float32[h], mean and standard deviation of the days between its purchases; nan and 0 for one purchase.
     orders_since, orders_seen : float32[h], the shopper's orders after the last one with it, and since the first one.
+    places, visits : int64[lines], the place in `items` and the order, 0 the first, of each purchase.
+    visit_ages : float32[orders], days since each order.
     orders : how many orders; `lines` how many purchases.
     order_gap, idle, known : mean days between orders, days since the last and since the first one.
     """
@@ -38,6 +40,9 @@ class Past:
     spread: Values
     orders_since: Values
     orders_seen: Values
+    places: NDArray[np.int64]
+    visits: NDArray[np.int64]
+    visit_ages: Values
     orders: int
     lines: int
     order_gap: float
@@ -119,6 +124,8 @@ def past_of(items: NDArray[np.int32], days: NDArray[np.float64], orders: NDArray
     items, days, orders = items[-MOST_PURCHASES:], days[-MOST_PURCHASES:], orders[-MOST_PURCHASES:]
     number = np.cumsum(np.concatenate([[0], orders[1:] != orders[:-1]]))
     total = int(number[-1]) + 1
+    visit_ages = np.zeros(total, dtype=np.float32)
+    visit_ages[number] = np.maximum(now - days, 0.0)
     order = np.argsort(items, kind="stable")
     sorted_items, ages, number = items[order].astype(np.int64), np.maximum(now - days[order], 0.0), number[order]
     starts = np.concatenate([[0], np.flatnonzero(np.diff(sorted_items)) + 1])
@@ -142,6 +149,9 @@ def past_of(items: NDArray[np.int32], days: NDArray[np.float64], orders: NDArray
         spread=spread.astype(np.float32),
         orders_since=(total - 1 - number[stops - 1]).astype(np.float32),
         orders_seen=(total - number[starts]).astype(np.float32),
+        places=np.repeat(np.arange(len(starts)), counts),
+        visits=number,
+        visit_ages=visit_ages,
         orders=total,
         lines=len(items),
         order_gap=(known - idle) / max(total - 1, 1),

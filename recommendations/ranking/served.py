@@ -44,12 +44,14 @@ class Recommender:
     item_ids: Ids
     market: Market
     ranker: Arrays
+    discount: NDArray[np.float32] | None = None
+    """float32[n, 3], taken off each item's scores, because it is on many lists already."""
 
     @classmethod
     def of(cls, arrays: Arrays) -> "Recommender":
-        """From the arrays of an artefact: `item_ids`, those of `market_arrays` and of `ranker_scores`."""
+        """From the arrays of an artefact: `item_ids`, those of `market_arrays` and `ranker_scores`, any `discount`."""
         ranker = {name: value for name, value in arrays.items() if name.startswith("ranker_")}
-        return cls(arrays["item_ids"], market_from(arrays), ranker)
+        return cls(arrays["item_ids"], market_from(arrays), ranker, arrays.get("discount"))
 
     def suggest(
         self, item_ids: Ids, days: NDArray[np.float64], orders: Ids, *, now: float, also: Ids | None = None
@@ -67,7 +69,10 @@ class Recommender:
         past = past_of(places[known].astype(np.int32), days[known], orders[known], now)
         more, there = self._places(np.zeros(0, dtype=np.int64) if also is None else also)
         slate = self.market.slate(past, also=more[there])
-        return Suggested(self.item_ids[slate.items], ranker_scores(self.ranker, slate.values), slate.bought, past)
+        scores = ranker_scores(self.ranker, slate.values)
+        if self.discount is not None:
+            scores = scores - self.discount[slate.items]
+        return Suggested(self.item_ids[slate.items], scores, slate.bought, past)
 
     def _places(self, item_ids: Ids) -> tuple[Ids, NDArray[np.bool_]]:
         """int64[m] positions, and bool[m] which of the items are known: the others' positions mean nothing."""

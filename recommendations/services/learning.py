@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recommendations.data.histories import Histories
-from recommendations.evaluation.views import View
+from recommendations.evaluation.views import View, before
 from recommendations.evaluation.views import Window as Question
 from recommendations.neural.co_purchases import co_purchase_weights
 from recommendations.neural.curves import Curves
+from recommendations.neural.exposure import Strengths, choose_strengths, discount_of
 from recommendations.neural.fitting import Log
 from recommendations.neural.ials import IalsConfig, fit_ials
 from recommendations.neural.linear import MOST_ITEMS, linear_weights
@@ -51,11 +52,18 @@ from recommendations.ranking.sources import (
 
 Arrays = Mapping[str, NDArray[Any]]
 Ids = NDArray[np.int64]
+Values = NDArray[np.float32]
 Progress = Callable[[float, str], None]
 
 LABELS = (View.NEXT_BASKET, View.WINDOW, View.NEW_ITEMS)
 LEAST_SHOPPERS = 20
 LOW_RANK = 256
+
+LEAST_REPEATS = 0.01
+HELD_OUT_WINDOWS = 3
+HELD_OUT_ITEMS = 10
+"""Where a smaller share of purchases is of what the shopper had bought before, windows that hide purchases of each
+shopper take the place of the older ones in time: of films or books many are bought at a time, and few come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +104,8 @@ class Cut:
     market: Market | None
     window: Window
 
-    def recommender(self, ranker: Ranker) -> Recommender:
-        """What would have served at the cut with this ranker.
+    def recommender(self, ranker: Ranker, discount: Values) -> Recommender:
+        """What would have served at the cut with this ranker and `discount_of` an earlier cut.
 
         Raises
         ------
@@ -105,7 +113,7 @@ class Cut:
         """
         if self.market is None:
             raise ValueError("market is kept of the newest cut alone")
-        return Recommender(self.item_ids, self.market, ranker_arrays(ranker))
+        return Recommender(self.item_ids, self.market, ranker_arrays(ranker), discount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +149,16 @@ def learn(
         )  # fmt: skip
         if not cuts:
             raise ValueError("histories must have a window with at least 20 shoppers who came back")
-        curves = choose_epochs(cuts, config.ranker, seed=seed, clock=clock, progress=part(progress, 0.5, 0.65))
+        telling = cuts[1:] if hardly_repeats(histories) else cuts
+        curves, strengths = choose_course(
+            telling, config.ranker, seed=seed, clock=clock, progress=part(progress, 0.5, 0.65)
+        )
         ranker = fit_ranker(
             cuts, config.ranker, epochs=curves.best_epoch, seed=seed, clock=clock, progress=part(progress, 0.65, 0.95)
         )
+        discount = discount_at(telling[0], ranker, strengths)
     market = learn_market(histories, now=now, kinds=known, config=config)
-    return Learnt(arrays_of(histories.item_ids, market, ranker), curves)
+    return Learnt(arrays_of(histories.item_ids, market, ranker, discount), curves)
 
 
 def window_days(histories: Histories, *, until: float, config: LearningConfig) -> float:
@@ -170,7 +182,8 @@ def cut_windows(
     """The windows from `newest` back, the latest first; the rankers' columns are written to `folder`.
 
     The newest window takes all that follows where `last`, its end, is given. Windows with fewer than 20 shoppers who
-    came back, and those with less history before them than two windows, are left out.
+    came back, and those with less history before them than two windows, are left out. Where hardly anything is bought
+    twice, windows that hide purchases of before the newest cut (`Window.held_out`) follow it in place of earlier ones.
     """
     begun = float(histories.days.min()) if len(histories.days) else newest
     found: list[Cut] = []
@@ -184,10 +197,23 @@ def cut_windows(
             one = _cut(question, kinds, config, seed, folder / f"{number}.float32")
             found.append(one if not found else replace(one, market=None))
         progress((number + 1) / (config.windows + 1), f"window {number + 1}: {len(question.warm_shoppers)} shoppers")
+        if found and hardly_repeats(histories):
+            known = before(histories, newest)
+            for draw in range(HELD_OUT_WINDOWS):
+                rng = np.random.default_rng([seed, draw])
+                hidden = Question.held_out(known, cut=newest, most=HELD_OUT_ITEMS, rng=rng)
+                found.append(replace(_cut(hidden, kinds, config, seed, folder / f"held_out_{draw}.npy"), market=None))
+            break
     return found
 
 
-def choose_epochs(
+def hardly_repeats(histories: Histories) -> bool:
+    """Whether hardly anything is bought twice by the same shopper."""
+    pairs = histories.shoppers << 32 | histories.items.astype(np.int64)
+    return len(pairs) - len(np.unique(pairs)) < LEAST_REPEATS * len(pairs)
+
+
+def choose_course(
     cuts: Sequence[Cut],
     config: RankerConfig,
     *,
@@ -195,21 +221,30 @@ def choose_epochs(
     clock: Callable[[], float],
     progress: Progress = lambda *_: None,
     log: Log | None = None,
-) -> Curves:
-    """After how many epochs a ranker trained on the earlier windows is best on the latest of these.
+) -> tuple[Curves, Strengths]:
+    """After how many epochs a ranker trained on the earlier windows is best on the latest of these, and how strongly
+    the exposure of items is then held against them.
 
-    One small network tells; with a single window there is nothing later, and its curve is of the loss alone.
+    One small network tells; with a single window there is nothing later: its curve is of the loss alone, and the
+    strengths are 0.
     """
     small = replace(config, networks=1)
     if len(cuts) < 2:
-        return train_ranker([cuts[0].window], small, seed=seed, clock=clock, progress=progress, log=log)[1]
+        curves = train_ranker([cuts[0].window], small, seed=seed, clock=clock, progress=progress, log=log)[1]
+        return curves, np.zeros(len(LABELS))
     latest, earlier = cuts[0].window, cuts[1:]
 
     def judge(ranker: Ranker) -> float:
         return mean_ndcg(ndcg_of(ranker, latest))
 
     windows = [cut.window for cut in earlier]
-    return train_ranker(windows, small, seed=seed, clock=clock, progress=progress, judge=judge, log=log)[1]
+    ranker, curves = train_ranker(windows, small, seed=seed, clock=clock, progress=progress, judge=judge, log=log)
+    return curves, choose_strengths(ranker, windows[0], latest, items=len(cuts[0].item_ids))
+
+
+def discount_at(cut: Cut, ranker: Ranker, strengths: Strengths) -> Values:
+    """float32[n, 3], what the exposure on the ranker's lists at a cut takes off the scores of each item."""
+    return discount_of(ranker, cut.window, items=len(cut.item_ids), strengths=strengths)
 
 
 def fit_ranker(
@@ -247,9 +282,14 @@ def learn_market(train: Histories, *, now: float, kinds: Kinds, config: Learning
     return Market(sales_at(train, now), weights, kinds)
 
 
-def arrays_of(item_ids: Ids, market: Market, ranker: Ranker) -> dict[str, NDArray[Any]]:
+def arrays_of(item_ids: Ids, market: Market, ranker: Ranker, discount: Values) -> dict[str, NDArray[Any]]:
     """All arrays of a recommender, as an artefact keeps them."""
-    return {"item_ids": item_ids.astype("<i8"), **market_arrays(market), **ranker_arrays(ranker)}
+    return {
+        "item_ids": item_ids.astype("<i8"),
+        **market_arrays(market),
+        **ranker_arrays(ranker),
+        "discount": discount.astype("<f4"),
+    }
 
 
 def past_before(histories: Histories, shopper: int, now: float) -> Past:
@@ -302,5 +342,6 @@ def _cut(question: Question, kinds: Kinds, config: LearningConfig, seed: int, pa
         np.concatenate(bought),
         np.column_stack(bought_since),
         np.column_stack(relevant),
+        pairs & 0xFFFFFFFF,
     )
     return Cut(cut, cut + question.days, train.item_ids, market, window)

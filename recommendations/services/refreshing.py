@@ -88,6 +88,9 @@ def refreshed(
     found |= {"item_ids": item_ids.astype("<i8"), "sales": sales_at(whole, now).table().astype("<f4")}
     found |= {"factors": vectors.astype("<f4"), "gram": gram.astype("<f4")}
     found |= _kinds(arrays, places, is_new, kinds)
+    if "discount" in arrays:
+        found["discount"] = np.zeros((len(item_ids), arrays["discount"].shape[1]), dtype="<f4")
+        found["discount"][places] = arrays["discount"]
     rows: dict[str, sparse.csr_array] = {}
     for name, half_life in NEIGHBOUR_HALF_LIVES.items():
         decayed = purchase_matrix(whole, "decayed", today=now, half_life=half_life)

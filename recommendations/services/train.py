@@ -85,11 +85,12 @@ def train(
         cuts = prepared(histories, window, kinds, config, seed, Path(folder), part(progress, 0.05, 0.45))
         earlier = cuts[1:]
         with tensorboard_log(tensorboard) if tensorboard else nullcontext() as log:
-            curves = learning.choose_epochs(
+            curves, strengths = learning.choose_course(
                 earlier, config.ranker, seed=seed, clock=clock, progress=part(progress, 0.45, 0.55), log=log
             )
         fit = partial(learning.fit_ranker, config=config.ranker, epochs=curves.best_epoch, seed=seed, clock=clock)
-        judged = cuts[0].recommender(fit(earlier, progress=part(progress, 0.55, 0.7)))
+        ranker = fit(earlier, progress=part(progress, 0.55, 0.7))
+        judged = cuts[0].recommender(ranker, learning.discount_at(earlier[0], ranker, strengths))
         measured = _measure(window, judged, live, seed=seed)
         verdict = gate.decide(measured, plan, live, overrule_roll_back=overrule_roll_back)
         figures = {
@@ -103,6 +104,7 @@ def train(
             },
             "gate": verdict.as_json(),
             "epochs": curves.best_epoch,
+            "discounts": strengths.tolist(),
             "windows": len(cuts),
             "cut": (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=window.cut)).isoformat(),
             "items": len(histories.item_ids),
@@ -119,13 +121,17 @@ def train(
             0.75, f"NDCG@{LIST_LENGTH} {figures['ndcg_10']:.4f}, most popular {figures['ndcg_10_most_popular']:.4f}"
         )
         whole = fit(cuts, progress=part(progress, 0.75, 0.9)) if verdict.passed else None
+        discount = learning.discount_at(cuts[0], whole, strengths) if whole is not None else None
     reason = verdict.reason
-    if whole is not None:
+    if whole is not None and discount is not None:
         market = learning.learn_market(histories, now=float(histories.days.max()), kinds=kinds, config=config)
         try:
             return store.publish(
                 ArtefactKind.NETWORK,
-                {**learning.arrays_of(histories.item_ids, market, whole), **(texts.arrays() if texts else {})},
+                {
+                    **learning.arrays_of(histories.item_ids, market, whole, discount),
+                    **(texts.arrays() if texts else {}),
+                },
                 metrics=figures,
                 data_sequence=sequence,
                 data_orders=orders,

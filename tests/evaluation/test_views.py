@@ -68,3 +68,29 @@ def test_nothing_after_the_cut_gives_empty_tests():
 def test_a_window_has_a_length():
     with pytest.raises(ValueError, match="days must be above 0"):
         Window.of(histories(), cut=5.0, days=0)
+
+
+def films(people=6, each=5):
+    """Everybody watches films once, at random times."""
+    rng = np.random.default_rng(0)
+    films = np.concatenate([rng.choice(20, each, replace=False) for _ in range(people)])
+    count = people * each
+    return Histories.of(np.repeat(np.arange(people), each), films, rng.random(count), np.arange(count))
+
+
+def test_hidden_purchases_are_asked_about_and_are_not_there_to_learn_from():
+    whole = films()
+    held = Window.held_out(whole, cut=9.0, most=3, rng=np.random.default_rng(1))
+    asked = held.tests[View.NEW_ITEMS]
+    assert asked.sizes.tolist() == [2] * 6, "half of five, at most"
+    together = np.concatenate([held.train.shoppers << 32 | held.train.items, asked.owners << 32 | asked.items])
+    assert np.array_equal(np.sort(together), np.sort(whole.shoppers << 32 | whole.items))
+    assert (np.diff(held.train.days) >= 0)[np.diff(held.train.shoppers) == 0].all()
+    assert not len(held.newcomers[View.WINDOW])
+
+
+def test_at_most_so_many_are_hidden():
+    held = Window.held_out(films(each=9), cut=9.0, most=3, rng=np.random.default_rng(1))
+    assert held.tests[View.WINDOW].sizes.tolist() == [3] * 6
+    with pytest.raises(ValueError, match="most must be at least 1"):
+        Window.held_out(films(), cut=9.0, most=0, rng=np.random.default_rng(1))

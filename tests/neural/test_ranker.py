@@ -34,6 +34,7 @@ def window_of(shoppers, *, seed=0, shuffled=False):
         np.zeros(6 * shoppers, dtype=bool),
         labels,
         np.ones((shoppers, 3), dtype=np.int64),
+        np.tile(np.arange(6), shoppers),
     )
 
 

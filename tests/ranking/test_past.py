@@ -57,3 +57,10 @@ def test_a_purchase_after_the_moment_is_no_older_than_nothing():
 def test_without_a_purchase_there_is_no_past():
     with pytest.raises(ValueError, match="items must hold at least one purchase"):
         past_of(np.array([], dtype=np.int32), np.array([]), np.array([], dtype=np.int64), 1.0)
+
+
+def test_each_purchase_tells_its_item_and_its_order():
+    past = past_of(np.array([7, 5, 7], dtype=np.int32), np.array([1.0, 1.0, 4.0]), np.array([1, 1, 9]), 10.0)
+    assert past.items[past.places].tolist() == [5, 7, 7]
+    assert past.visits.tolist() == [0, 0, 1]
+    assert past.visit_ages.tolist() == [9.0, 6.0]

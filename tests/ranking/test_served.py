@@ -42,3 +42,13 @@ def test_arrays_keep_a_market_and_are_what_an_artefact_may_hold():
     assert all((again[name] == array).all() for name, array in arrays.items())
     assert set(again) == set(arrays)
     validate(SCHEMAS["network"], recommender_arrays([10, 20, 30], SAYS))
+
+
+def test_what_is_on_many_lists_already_gives_way():
+    arrays = recommender_arrays([10, 20, 30], SAYS)
+    discount = np.array([[0, 0, 0], [0.75, 0, 0], [0, 0, 0]], dtype="<f4")
+    validate(SCHEMAS["network"], {**arrays, "discount": discount})
+    found = Recommender.of({**arrays, "discount": discount}).suggest(
+        np.array([10]), np.array([90.0]), np.array([0]), now=100.0
+    )
+    assert found.scores[1:].tolist() == [[0.25, 1.0, 1.0], [0.5, 0.5, 0.5]]

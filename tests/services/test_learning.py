@@ -66,7 +66,7 @@ def test_only_the_newest_cut_keeps_its_market(tmp_path):
     assert [(cut.at, cut.until) for cut in cuts] == [(100.0, 120.0), (80.0, 100.0)]
     assert [cut.market is None for cut in cuts] == [False, True]
     with pytest.raises(ValueError, match="newest cut alone"):
-        cuts[1].recommender(None)
+        cuts[1].recommender(None, None)
 
 
 def test_a_shop_of_too_many_items_for_the_closed_form_learns_the_low_rank_form(monkeypatch):
@@ -79,3 +79,17 @@ def test_a_shop_of_too_many_items_for_the_closed_form_learns_the_low_rank_form(m
     assert len(of_kind)
     assert (of_kind == owners).all()
     assert set(low) == set(usual)
+
+
+def test_where_nobody_buys_twice_a_part_of_all_purchases_is_hidden(tmp_path):
+    from recommendations.ranking.kinds import Kinds
+
+    shoppers, visits = np.divmod(np.arange(40 * 12), 12)
+    once = Histories.of(shoppers, (shoppers % 5 + visits) % 20, 10.0 * visits + shoppers / 100, np.arange(480))
+    kinds = Kinds.unknown(len(once.item_ids))
+    cuts = cut_windows(once, newest=100.0, days=20.0, kinds=kinds, config=CONFIG, seed=0, folder=tmp_path)
+    assert [(cut.at, cut.until) for cut in cuts] == [(100.0, 120.0), *[(100.0, 101.0)] * 3]
+    hidden = cuts[1].window
+    assert hidden.relevant.tolist() == [[5, 5, 5]] * 40, "of the ten or so before the cut"
+    assert not hidden.bought[hidden.labels[:, 2]].any()
+    assert not np.array_equal(hidden.labels, cuts[2].window.labels), "others are hidden in each"

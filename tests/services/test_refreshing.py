@@ -27,7 +27,8 @@ def purchases(*, late):
 def base():
     known = purchases(late=None)
     market = learn_market(known, now=SINCE, kinds=Kinds.unknown(6), config=LearningConfig(factors=4))
-    return {"item_ids": known.item_ids, **market_arrays(market)}
+    discount = np.full((len(known.item_ids), 3), 0.25, dtype="<f4")
+    return {"item_ids": known.item_ids, **market_arrays(market), "discount": discount}
 
 
 def valid(arrays):
@@ -53,6 +54,7 @@ def test_a_new_item_speaks_for_others_and_they_for_it(base):
         assert offsets[place + 1] > offsets[place]
         assert place in found.arrays[f"{name}_columns"]
     assert np.abs(found.arrays["factors"][place]).max() > 0
+    assert found.arrays["discount"][:, 0].tolist() == [0.0 if at == place else 0.25 for at in range(7)]
 
 
 def test_nothing_bought_since_is_nothing_to_refresh(base):

@@ -116,7 +116,7 @@ def test_a_network_trained_on_shuffled_purchases_is_refused(small, shuffled):
 def test_shuffling_after_a_good_version_leaves_that_one_live(small, faithful_shoppers, shuffled):
     first = train(progress=quietly, now=NOW)
     record_visits(shuffled, visits=range(6, 16))
-    refused = train(progress=quietly, now=NOW)
+    refused = train(progress=quietly, now=NOW, seed=1)
     assert refused.status == "refused"
     assert store.live(ArtefactKind.NETWORK).artefact_id == first.pk
 
@@ -216,11 +216,11 @@ def test_all_histories_leave_guests_and_what_came_back_out():
 def test_the_figures_choose_nothing(small, faithful_shoppers, monkeypatch):
     """What decides how long to train, and what the judged ranker learns from, ends where the judged window begins."""
     chosen, fitted, judged = [], [], []
-    choose, fit, window_of = train_module.learning.choose_epochs, train_module.learning.fit_ranker, gate.window_of
+    choose, fit, window_of = train_module.learning.choose_course, train_module.learning.fit_ranker, gate.window_of
     monkeypatch.setattr(gate, "window_of", lambda *args: judged.append(window_of(*args)) or judged[-1])
     monkeypatch.setattr(
         train_module.learning,
-        "choose_epochs",
+        "choose_course",
         lambda cuts, *args, **kw: chosen.append(cuts) or choose(cuts, *args, **kw),
     )
     monkeypatch.setattr(train_module.learning, "fit_ranker", lambda cuts, **kw: fitted.append(cuts) or fit(cuts, **kw))
