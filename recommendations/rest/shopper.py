@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from recommendations.data.orders import require_key
 from recommendations.exceptions import InvalidInput, UnknownProduct
 from recommendations.models import Rating, database
-from recommendations.rest import shapes
+from recommendations.rest import examples, shapes
 from recommendations.rest.base import PluginView
 from recommendations.rest.described import in_path, operation
 from recommendations.rest.pages import Page, asked_of, page, page_of
@@ -42,7 +42,13 @@ class AccountView(PluginView):
 class RatingsView(AccountView):
     """The stars that the asking account gave."""
 
-    @operation("One's ratings", answer=page_of(shapes.RatingRow), parameters=(Page,), errors=(403,))
+    @operation(
+        "One's ratings",
+        answer=page_of(shapes.RatingRow),
+        parameters=(Page,),
+        errors=(403,),
+        shown=examples.page_with(examples.RATING),
+    )
     def get(self, request: Request) -> Response:
         rows = Rating.objects.filter(shopper__key=self.account).select_related("item")
         found, following = page(rows, by="rated_at", asked=asked_of(Page, request))

@@ -79,6 +79,28 @@ def test_each_operation_has_a_summary_a_shape_for_each_status_and_errors(describ
     assert len({operation["operationId"] for _, _, operation in found}) == len(found)
 
 
+def test_each_operation_shows_what_is_sent_and_answered_with_the_described_fields(described):
+    def fields(content):
+        schema = content["schema"]
+        name = schema.get("$ref", "").rpartition("/")[2]
+        return described["components"]["schemas"][name] if name else schema
+
+    for path, method, operation in operations(described):
+        answers = operation["responses"]
+        if "/health/" in path:
+            continue
+        shown = [answers["400"], *([operation["requestBody"]] if "requestBody" in operation else [])]
+        if "204" not in answers:
+            shown.append(answers.get("201", answers.get("200")))
+        for content in (one["content"]["application/json"] for one in shown):
+            assert content.get("examples"), (path, method)
+            for example in content["examples"].values():
+                known = fields(content)
+                own = {name for name, field in known["properties"].items() if not field.get("readOnly")}
+                assert own & set(known.get("required", ())) <= example["value"].keys(), path
+                assert example["value"].keys() <= known["properties"].keys(), path
+
+
 def test_errors_are_described_in_their_one_form(described):
     for path, method, operation in operations(described):
         for code, answer in operation["responses"].items():

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, LivePointer
+from recommendations.rest import examples
 from recommendations.rest.base import TrustedView
 from recommendations.rest.described import in_path, operation
 from recommendations.rest.pages import HIGHEST_ID, Page, asked_of, checked, page, page_of
@@ -44,7 +45,13 @@ class ArtefactsView(TrustedView):
     part = "artefacts"
     rights = {"GET": ["view_artefact"]}
 
-    @operation("List versions", answer=page_of(ArtefactRow), parameters=(ArtefactFilters,), errors=(401, 403))
+    @operation(
+        "List versions",
+        answer=page_of(ArtefactRow),
+        parameters=(ArtefactFilters,),
+        errors=(401, 403),
+        shown=examples.page_with(examples.VERSION),
+    )
     def get(self, request: Request) -> Response:
         asked = asked_of(ArtefactFilters, request)
         chosen = {name: asked[name] for name in ("kind", "status") if name in asked}
@@ -59,7 +66,13 @@ class PublishView(TrustedView):
     operation_name = "PublishArtefact"
     rights = {"POST": ["change_livepointer"]}
 
-    @operation("Publish a version", answer=ArtefactRow, parameters=(ARTEFACT_ID,), errors=(401, 403, 404, 409))
+    @operation(
+        "Publish a version",
+        answer=ArtefactRow,
+        parameters=(ARTEFACT_ID,),
+        errors=(401, 403, 404, 409),
+        shown=examples.VERSION,
+    )
     def post(self, request: Request, artefact_id: int) -> Response:
         artefact = Artefact.objects.filter(pk=artefact_id).first() if artefact_id <= HIGHEST_ID else None
         if artefact is None:
@@ -81,6 +94,7 @@ class RollBackView(TrustedView):
         request=KindOfArtefact,
         errors=(401, 403, 409),
         sent={"kind": "network"},
+        shown=examples.VERSION,
     )
     def post(self, request: Request) -> Response:
         kind = ArtefactKind(checked(KindOfArtefact, request)["kind"])

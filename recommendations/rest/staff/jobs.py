@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recommendations.models import JobKind, JobRun, JobState
+from recommendations.rest import examples
 from recommendations.rest.base import TrustedView
 from recommendations.rest.described import in_path, operation
 from recommendations.rest.pages import HIGHEST_ID, Page, asked_of, checked, page, page_of
@@ -47,7 +48,13 @@ class JobsView(TrustedView):
     part = "jobs"
     rights = {"GET": ["view_jobrun"], "POST": ["add_jobrun"]}
 
-    @operation("List jobs", answer=page_of(JobRow), parameters=(JobFilters,), errors=(401, 403))
+    @operation(
+        "List jobs",
+        answer=page_of(JobRow),
+        parameters=(JobFilters,),
+        errors=(401, 403),
+        shown=examples.page_with(examples.JOB),
+    )
     def get(self, request: Request) -> Response:
         asked = asked_of(JobFilters, request)
         chosen = {name: asked[name] for name in ("kind", "state") if name in asked}
@@ -63,6 +70,7 @@ class JobsView(TrustedView):
         request=JobRequest,
         errors=(401, 403),
         sent={"kind": "mine"},
+        shown=examples.JOB,
     )
     def post(self, request: Request) -> Response:
         kind = JobKind(checked(JobRequest, request)["kind"])
@@ -77,7 +85,7 @@ class JobView(TrustedView):
     part = "jobs"
     rights = {"GET": ["view_jobrun"]}
 
-    @operation("One job", answer=JobRow, parameters=(JOB_ID,), errors=(401, 403, 404))
+    @operation("One job", answer=JobRow, parameters=(JOB_ID,), errors=(401, 403, 404), shown=examples.JOB)
     def get(self, request: Request, job_id: int) -> Response:
         refuse_unknown(request.query_params, ())
         return Response(JobRow(job_of(job_id)).data)
@@ -90,7 +98,7 @@ class CancelView(TrustedView):
     operation_name = "CancelJob"
     rights = {"POST": ["change_jobrun"]}
 
-    @operation("Cancel a job", answer=JobRow, parameters=(JOB_ID,), errors=(401, 403, 404, 409))
+    @operation("Cancel a job", answer=JobRow, parameters=(JOB_ID,), errors=(401, 403, 404, 409), shown=examples.JOB)
     def post(self, request: Request, job_id: int) -> Response:
         run = job_of(job_id)
         command.cancel(run, user=request.user)

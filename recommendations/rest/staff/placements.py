@@ -15,7 +15,7 @@ from recommendations.data.orders import require_shopper_key
 from recommendations.exceptions import InvalidInput
 from recommendations.models import BoughtBefore, Fallback, Pin, PinKind, Placement, Strategy
 from recommendations.models.placements import UNBLENDED
-from recommendations.rest import shapes
+from recommendations.rest import examples, shapes
 from recommendations.rest.answers import as_json
 from recommendations.rest.base import TrustedView
 from recommendations.rest.described import in_path, operation
@@ -111,7 +111,13 @@ class PlacementsView(TrustedView):
     part = "placements"
     rights = {"GET": ["view_placement"], "POST": ["add_placement"]}
 
-    @operation("List placements", answer=page_of(PlacementRow), parameters=(Page,), errors=(401, 403))
+    @operation(
+        "List placements",
+        answer=page_of(PlacementRow),
+        parameters=(Page,),
+        errors=(401, 403),
+        shown=examples.page_with(examples.PLACEMENT),
+    )
     def get(self, request: Request) -> Response:
         asked = asked_of(Page, request)
         found, following = page(Placement.objects.all(), by="id", asked=asked)
@@ -124,6 +130,7 @@ class PlacementsView(TrustedView):
         request=PlacementRow,
         errors=(401, 403),
         sent={"slug": "basket-side", "strategy": "cart", "limit": 4, "fallbacks": ["popular"]},
+        shown=examples.PLACEMENT,
     )
     def post(self, request: Request) -> Response:
         body = checked(PlacementRow, request)
@@ -138,7 +145,9 @@ class PlacementView(TrustedView):
     part = "placements"
     rights = {"GET": ["view_placement"], "PATCH": ["change_placement"], "DELETE": ["delete_placement"]}
 
-    @operation("One placement", answer=PlacementRow, parameters=(SLUG,), errors=(401, 403, 404))
+    @operation(
+        "One placement", answer=PlacementRow, parameters=(SLUG,), errors=(401, 403, 404), shown=examples.PLACEMENT
+    )
     def get(self, request: Request, slug: str) -> Response:
         refuse_unknown(request.query_params, ())
         return Response(PlacementRow(placement_of(slug)).data)
@@ -150,6 +159,7 @@ class PlacementView(TrustedView):
         request=PlacementChange(partial=True),
         errors=(401, 403, 404),
         sent={"limit": 6},
+        shown=examples.PLACEMENT,
     )
     def patch(self, request: Request, slug: str) -> Response:
         body = checked(PlacementChange, request, partial=True)
@@ -178,6 +188,7 @@ class PreviewView(TrustedView):
             Asked,
         ),
         errors=(401, 403, 404),
+        shown=examples.LIST,
     )
     def get(self, request: Request, slug: str) -> Response:
         asked = asked_of(Asked, request, beside=("item",))
@@ -207,7 +218,13 @@ class PinsView(TrustedView):
     part = "placements"
     rights = {"GET": ["view_pin"], "POST": ["add_pin"]}
 
-    @operation("List pins", answer=page_of(PinRow), parameters=(PinFilters,), errors=(401, 403))
+    @operation(
+        "List pins",
+        answer=page_of(PinRow),
+        parameters=(PinFilters,),
+        errors=(401, 403),
+        shown=examples.page_with(examples.PIN),
+    )
     def get(self, request: Request) -> Response:
         asked = asked_of(PinFilters, request)
         pins = Pin.objects.select_related("placement", "item")
@@ -225,6 +242,7 @@ class PinsView(TrustedView):
         request=PinRow,
         errors=(401, 403, 404),
         sent={"placement": "product-related", "item": "butter", "kind": "pin", "position": 1},
+        shown=examples.PIN,
     )
     def post(self, request: Request) -> Response:
         body = checked(PinRow, request)
@@ -243,7 +261,7 @@ class PinView(TrustedView):
     part = "placements"
     rights = {"GET": ["view_pin"], "PATCH": ["change_pin"], "DELETE": ["delete_pin"]}
 
-    @operation("One pin", answer=PinRow, parameters=(PIN_ID,), errors=(401, 403, 404))
+    @operation("One pin", answer=PinRow, parameters=(PIN_ID,), errors=(401, 403, 404), shown=examples.PIN)
     def get(self, request: Request, pin_id: int) -> Response:
         refuse_unknown(request.query_params, ())
         return Response(PinRow(pin_of(pin_id)).data)
@@ -255,6 +273,7 @@ class PinView(TrustedView):
         request=PinChange(partial=True),
         errors=(401, 403, 404),
         sent={"ends_at": "2026-12-31T00:00:00Z"},
+        shown=examples.PIN,
     )
     def patch(self, request: Request, pin_id: int) -> Response:
         body = checked(PinChange, request, partial=True)

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recommendations.models import Decision, Rule, RuleDecision, RuleKind, RuleStatus
+from recommendations.rest import examples
 from recommendations.rest.base import TrustedView
 from recommendations.rest.described import in_path, operation
 from recommendations.rest.fields import Moment, Number
@@ -124,7 +125,13 @@ class RulesView(TrustedView):
     part = "rules"
     rights = {"GET": ["view_rule"]}
 
-    @operation("List rules", answer=page_of(RuleRow), parameters=(RuleFilters,), errors=(401, 403))
+    @operation(
+        "List rules",
+        answer=page_of(RuleRow),
+        parameters=(RuleFilters,),
+        errors=(401, 403),
+        shown=examples.page_with(examples.RULE),
+    )
     def get(self, request: Request) -> Response:
         asked = asked_of(RuleFilters, request)
         found, following = page(_filtered(asked), by=asked["by"], asked=asked)
@@ -137,7 +144,7 @@ class RuleView(TrustedView):
     part = "rules"
     rights = {"GET": ["view_rule"]}
 
-    @operation("One rule", answer=RuleRow, parameters=(RULE_ID,), errors=(401, 403, 404))
+    @operation("One rule", answer=RuleRow, parameters=(RULE_ID,), errors=(401, 403, 404), shown=examples.RULE)
     def get(self, request: Request, rule_id: int) -> Response:
         refuse_unknown(request.query_params, ())
         rule = rule_of(rule_id)
@@ -156,7 +163,9 @@ class DecisionView(TrustedView):
         "DELETE": ["delete_ruledecision"],
     }
 
-    @operation("What was decided", answer=DecisionRow, parameters=(RULE_ID,), errors=(401, 403, 404))
+    @operation(
+        "What was decided", answer=DecisionRow, parameters=(RULE_ID,), errors=(401, 403, 404), shown=examples.DECISION
+    )
     def get(self, request: Request, rule_id: int) -> Response:
         refuse_unknown(request.query_params, ())
         return Response(_decision(decision_of(rule_of(rule_id))))
@@ -168,6 +177,7 @@ class DecisionView(TrustedView):
         request=Decided,
         errors=(401, 403, 404),
         sent={"decision": "approved", "ends_at": "2026-12-31T00:00:00Z", "note": "for the season"},
+        shown=examples.DECISION,
     )
     def post(self, request: Request, rule_id: int) -> Response:
         body = checked(Decided, request)

@@ -45,6 +45,18 @@ def test_pages_follow_each_other_largest_first(reader, rules):
     assert (keys(second), second.json()["next"]) == ([("a", "c")], None)
 
 
+def test_no_rule_is_lost_or_told_twice_where_many_have_the_same_measure(reader, rules):
+    for other in "efgh":
+        make_rule("a", other, orders=30)
+    found, after = [], {}
+    for _ in range(7):
+        answer = reader.get(RULES, {"limit": 1, **after})
+        found += keys(answer)
+        after = {"after": answer.json()["next"]}
+    assert found == [("a", "b"), ("a", "h"), ("a", "g"), ("a", "f"), ("a", "e"), ("c", "d"), ("a", "c")]
+    assert after == {"after": None}
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
