@@ -42,9 +42,11 @@ class ImpressionAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("items"))
     def item_table(self, impression: Any) -> SafeString:
-        headings = (_("rank"), _("title"), _("source"), _("propensity"))
+        headings = (_("rank"), _("title"), _("source"), _("propensity"), _("outcome"))
+        clicked, bought = impression.outcome or ((), ())
+        words = {**dict.fromkeys(clicked, _("clicked")), **dict.fromkeys(bought, _("bought"))}
         rows = (
-            (rank, impression.titles.get(item, item), source, propensity)
+            (rank, impression.titles.get(item, item), source, propensity, words.get(rank, ""))
             for item, rank, source, propensity in impression.shown
         )
         return table(headings, rows)

@@ -15,6 +15,7 @@ from recommendations.models import (
     BasketTotals,
     CampaignPeriod,
     CategoryBan,
+    Impression,
     Item,
     Order,
     Pin,
@@ -245,3 +246,14 @@ def test_sources_of_a_blend_are_refused_by_name(admin_client, db):
     answer = admin_client.post(url(Placement, "change", placement.pk), form)
 
     assert answer.context["adminform"].errors["sources"] == ["weight must be a number above 0, up to 1, not 2."]
+
+
+def test_an_impression_says_what_became_of_each_item(admin_client, furnish):
+    furnish(1)
+    impression = Impression.objects.get()
+    items = [[impression.items[0][0], rank, "pairs", 1.0] for rank in (1, 2, 3)]
+    Impression.objects.filter(pk=impression.pk).update(items=items, outcome=[[1, 2], [2]])
+
+    page = admin_client.get(url(Impression, "change", impression.pk)).content.decode()
+
+    assert re.findall(r"<td>(clicked|bought|)</td></tr>", page) == ["clicked", "bought", ""]
