@@ -19,7 +19,7 @@ LATEST_ORDERS = 200
 
 
 def bought_rows() -> str:
-    """SQL of rows (7, item id, orders, 0, 0, 0, empty): in how many of a shopper's latest orders each item was.
+    """SQL of rows (5, item id, orders, 0, 0, 0, empty): in how many of a shopper's latest orders each item was.
 
     Its one parameter is the shopper's key. Nothing of a shopper who may not be served personally.
     """
