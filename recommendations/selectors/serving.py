@@ -121,7 +121,8 @@ def _statement(
     that staff rejected or boosted, 9 a pair with a rule, 10 what that is judged by; `candidates` adds 7 an item that
     the shopper bought, 8 the version of statistics.
 
-    All in one statement, so that n_ab, n_a, n_b and N are of one moment whatever is folded meanwhile.
+    All in one statement, so that n_ab, n_a, n_b and N are of one moment whatever is folded meanwhile. Items are looked
+    up one by one: a planner that cannot know how many there are joins with a scan of the whole table.
     """
     item, count, pair, totals, log, person, rule, pointer, decision = (
         model._meta.db_table
@@ -158,9 +159,10 @@ def _statement(
         SELECT 0, generation, sequence, orders, multi_orders, sum_root, CAST(folded_at AS text) FROM live
         UNION ALL SELECT 1, low_id, high_id, orders, weight, 0, '' FROM strongest
         UNION ALL SELECT 1, low_id, high_id, orders, weight, 0, '' FROM crossed
-        UNION ALL SELECT 2, i.id, COALESCE(n.orders, 0), 0, 0, 0, i.key
-            FROM wanted JOIN "{item}" AS i ON i.id = wanted.id
-            LEFT JOIN "{count}" AS n ON n.generation = (SELECT generation FROM live) AND n.item_id = i.id
+        UNION ALL SELECT 2, wanted.id, COALESCE((
+                SELECT n.orders FROM "{count}" AS n
+                WHERE n.generation = (SELECT generation FROM live) AND n.item_id = wanted.id
+            ), 0), 0, 0, 0, (SELECT i.key FROM "{item}" AS i WHERE i.id = wanted.id) FROM wanted
         UNION ALL SELECT CASE d.decision WHEN '{Decision.REJECTED}' THEN 5 ELSE 6 END, asked.id, 0, 0, 0, 0, d.rule_key
             FROM asked JOIN "{decision}" AS d ON d.antecedents = CAST(asked.id AS text)
             WHERE d.decision IN ('{Decision.REJECTED}', '{Decision.BOOSTED}') AND {in_force("d")}
