@@ -70,8 +70,8 @@ class ArtefactAdmin(ButtonAdmin):
 
     @admin.display(description=_("measured"))
     def in_words(self, artefact: Any) -> str:
-        figures = artefact.metrics
-        return _rules(figures) if artefact.kind == ArtefactKind.RULES else _network(figures)
+        told = {ArtefactKind.RULES: _rules, ArtefactKind.ITEMS: _items}
+        return told.get(artefact.kind, _network)(artefact.metrics)
 
     @admin.display(description=_("the gate's verdict"))
     def verdict(self, artefact: Any) -> str:
@@ -116,6 +116,15 @@ def _rules(figures: Mapping[str, Any]) -> str:
     return gettext("%(rules)s rules of %(pairs)s pairs") % {
         "rules": f"{figures['rules']:,}",
         "pairs": f"{figures.get('pairs_considered', 0):,}",
+    }
+
+
+def _items(figures: Mapping[str, Any]) -> str:
+    if "rising" not in figures:
+        return ""
+    return gettext("%(items)s items, %(rising)s of them rise") % {
+        "items": f"{figures['items']:,}",
+        "rising": f"{figures['rising']:,}",
     }
 
 

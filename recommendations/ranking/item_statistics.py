@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 Ids = NDArray[np.int64]
 Arrays = Mapping[str, NDArray[Any]]
 
-REPEATED = 0.1
-"""Share of an item's buyers who bought it again from which on it is one that is bought repeatedly."""
+REPEATED = 0.05
+"""Share of an item's buyers who bought it again from which on it is one that is bought repeatedly: one in twenty."""
 
 
 @dataclass(frozen=True, slots=True)

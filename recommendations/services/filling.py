@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from recommendations import store
 from recommendations.data.candidates import Source
+from recommendations.data.facts import Facts
 from recommendations.exceptions import UnknownProduct
 from recommendations.models import ArtefactKind, Fallback
 from recommendations.ranking import promotion
@@ -121,16 +122,17 @@ def _diverse(draft: Draft, before: Sequence[Proposal]) -> list[Proposal]:
     """Those of the opening that may be shown, in the order of maximal marginal relevance behind those before."""
     fitting = draft.selection.fitting(draft.opening)
     spot, listed = draft.proposals.spot, [*before, *fitting]
-    facts = [draft.selection.live.facts[one.key] for one in listed]
-    alike = kinship(
-        [frozenset([*one.categories, *filter(None, [f"brand {one.brand}" if one.brand else ""])]) for one in facts]
-    )
+    alike = kinship([_tags(draft.selection.live.facts[one.key]) for one in listed])
     network = store.named(ArtefactKind.NETWORK, *spot.vectors) if spot.vectors else None
     if network is not None:
         alike = with_vectors(alike, _vectors(network, [one.item_id for one in listed]))
     order = marginal_relevance(alike, spot.diversity, before=len(before))
     draft.values.update({fitting[place].item_id: value for place, value in order})
     return [fitting[place] for place, _ in order]
+
+
+def _tags(facts: Facts) -> frozenset[str]:
+    return frozenset([*facts.categories, *([f"brand {facts.brand}"] if facts.brand else [])])
 
 
 def _vectors(network: store.Loaded, item_ids: Sequence[int]) -> NDArray[np.float64]:

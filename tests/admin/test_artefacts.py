@@ -36,9 +36,13 @@ def test_figures_are_told_in_words(admin_client, versions):
         metrics={"ndcg_10": 0.1234, "ndcg_10_most_popular": 0.05},
     )
     Artefact.objects.create(kind=ArtefactKind.NETWORK, status=ArtefactStatus.REFUSED)
+    Artefact.objects.create(
+        kind=ArtefactKind.ITEMS, status=ArtefactStatus.PUBLISHED, metrics={"items": 18_626, "rising": 12}
+    )
 
     page = admin_client.get(reverse(LIST)).content.decode()
 
+    assert "18,626 items, 12 of them rise" in page
     assert "1,234 rules of 56,789 pairs" in page
     assert "NDCG@10 0.123 on held-out orders; most popular 0.050" in page
     assert "worse than &lt;most popular&gt;" in page

@@ -91,6 +91,17 @@ def test_what_one_strategy_leaves_out_another_may_propose(shop, network):
     assert answer.removed["b"] == Removal.BOUGHT_BEFORE
 
 
+def test_what_is_left_out_for_having_been_bought_stays_in_a_part_of_the_past(shop, network):
+    network({"b": 0.9, "c": 0.5}, history=["b"])
+    make_order("b", shopper="user:7")
+    Placement.objects.filter(slug="product-related").update(bought_before="hide")
+    blend(related=0.5, new_for_you=0.5)
+    assert "b" not in items(related("a", shopper="user:7"))
+    blend(related=0.5, buy_again=0.5)
+    shown = {one.item: one.source for one in related("a", shopper="user:7").items}
+    assert shown["b"] == "network"
+
+
 def test_a_blend_without_sources_is_what_was_asked_for(shop):
     Placement.objects.filter(slug="product-related").update(strategy=Strategy.BLEND, sources=[])
     assert items(related("a"))[0] == "b"

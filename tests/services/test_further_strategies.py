@@ -265,6 +265,12 @@ def test_offers_are_in_the_order_of_the_shoppers_liking_unless_they_refused(shop
     assert items(ask("offers", shopper="user:1")) == ["b", "a"]
 
 
+def test_of_many_offers_the_best_is_shown(shop):
+    for key, price in zip("abcde", ("9.50", "9.00", "8.50", "8.00", "2.00"), strict=True):
+        offered(shop, key, price)
+    assert items(ask("offers", limit=1)) == ["e"]
+
+
 def test_offers_of_a_category(shop):
     offered(shop, "a", "9.00")
     offered(shop, "b", "5.00")
