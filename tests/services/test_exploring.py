@@ -12,9 +12,9 @@ from recommendations.catalogue import Context
 from recommendations.data.arrivals import Arrivals
 from recommendations.data.candidates import Source
 from recommendations.exceptions import InvalidInput
-from recommendations.models import Arrival, Pin, PinKind, Placement
+from recommendations.models import Arrival, EventKind, Pin, PinKind, Placement
 from recommendations.ranking.filters import Removal
-from recommendations.services import filling, serve, tokens
+from recommendations.services import arrivals, exposures, filling, record, serve, tokens
 from recommendations.services.exploring import Explorer
 from recommendations.services.facts import LiveFacts
 from recommendations.services.selection import Proposal, Selection
@@ -268,3 +268,20 @@ def test_only_what_is_shown_of_new_items_is_kept_from_the_page_s_other_lists(sol
     requests = [serve.Request("for_you", limit=4), serve.Request("new_arrivals", limit=6)]
     first, second = serve.batch(requests, shopper=None, **here)
     assert sorted(items(second)) == sorted(set(NEW) - set(items(first)))
+
+
+def test_what_is_clicked_comes_back_more_often(sold_and_new, drawing):
+    """The whole way: a list, its impression, a click, the count, and the share."""
+    for number in range(20):
+        answer = new_arrivals(limit=6)
+        shopper, token = f"user:{number}", answer.recommendation_id
+        record.impressions([token], shopper=shopper, now=NOW)
+        event_id = uuid.uuid5(uuid.NAMESPACE_URL, shopper)
+        click = record.BrowseEvent(event_id, EventKind.CLICK, NOW, item="z", recommendation=token)
+        assert record.events([click], shopper=shopper, now=NOW)[0].status == "recorded"
+    later = NOW + timedelta(hours=1)
+    assert exposures.count_batch(now=later) == 20
+    arrivals.refresh(now=later)
+    shares = dict(Arrival.objects.values_list("item__key", "share"))
+    assert shares["z"] > 0.8
+    assert Counter(items(new_arrivals(limit=1))[0] for _ in range(30)).most_common(1)[0][0] == "z"
