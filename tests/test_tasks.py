@@ -67,14 +67,14 @@ def test_what_is_due_is_sent_one_run_at_a_time(db, stocked, sent):
     tasks.fold()
 
     tasks.dispatch()
-    mining, training, pruning = JobRun.objects.order_by("id")
+    mining, statistics, _, pruning = JobRun.objects.order_by("id")
     assert sent == [mining.pk]
     lease = jobs.claim(mining.pk, now=timezone.now())
     tasks.dispatch()
     assert sent == [mining.pk], "one is at work"
     lease.done({})
     tasks.dispatch()
-    assert sent == [mining.pk, training.pk]
+    assert sent == [mining.pk, statistics.pk]
     assert pruning.kind == JobKind.PRUNE
 
 
