@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from recommendations.catalogue import Facts
 from recommendations.models import CampaignPeriod, Excluded, Item, Order
 from recommendations.selectors.browsing import shopper_events
-from recommendations.selectors.histories import all_histories, shopper_history
+from recommendations.selectors.histories import all_histories
+from recommendations.selectors.persons import person
 from recommendations.services import record
 from recommendations.services.flags import note_flags
 from recommendations.services.fold import fold_all
@@ -28,7 +29,7 @@ def read(shopper="user:1"):
     """The keys of a shopper's history, and those of everybody's."""
     keys = dict(Item.objects.values_list("pk", "key"))
     histories = all_histories()
-    own = [keys[item] for item in shopper_history(shopper).item_ids.tolist()]
+    own = [keys[item] for item in person(shopper).history.item_ids.tolist()]
     return sorted(own), sorted(keys[item] for item in histories.item_ids[histories.items].tolist())
 
 
@@ -81,7 +82,7 @@ def test_a_history_is_read_by_the_index_of_its_shopper():
     for number in range(40):
         make_order("a", "b", shopper=f"user:{number % 8}", at=NOW - number * DAY)
     with CaptureQueriesContext(connection) as made:
-        shopper_history("user:3")
+        person("user:3")
     (query,) = made.captured_queries
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
