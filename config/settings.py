@@ -119,7 +119,6 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["recommendations.rest.schema.with_health"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": True},
 }
 
 RECOMMENDATIONS = {
