@@ -20,7 +20,7 @@ from benchmarks.generated import history
 from benchmarks.instances import DATABASES, Instance, instance
 from benchmarks.report import Figures, publish
 from benchmarks.serving import wrk
-from benchmarks.serving.web import Memory, Web, cpu_s
+from benchmarks.serving.web import Memory, Web, cpu_s, since
 
 EMPTY = {"empty_drf": "/empty/drf", "empty_django": "/empty/django"}
 AGES = {"fresh": 0, "1 s": 1}
@@ -113,7 +113,7 @@ def _measured(
                 raise SystemExit(f"a web worker imported {', '.join(web.loaded())}")
     rows = [_row(made.database, turn, [one[turn] for one in rounds], rounds, counted) for turn in turns]
     return [*rows, {"name": f"{made.database}, a web worker", **_largest(memory), **took}], {
-        f"{made.database} {name}_{'live' if age == 'fresh' else 'second_old'}_throughput_vs_empty_drf": float(
+        f"{made.database}_{name}_{'' if age == 'fresh' else 'second_old_'}throughput_vs_empty_drf": float(
             row["vs_empty_drf"]
         )
         for (name, age), row in zip(turns, rows, strict=True)
@@ -145,13 +145,13 @@ def _scripts(folder: Path, asked: Mapping[str, Sequence[wrk.Request]], seed: int
 
 
 def _once(made: Instance, web: Web, script: Path, options: argparse.Namespace) -> Measured:
-    def clock() -> tuple[float, float]:
-        return cpu_s(web.workers()), cpu_s(made.postgres.backends()) if made.postgres else 0.0
+    def clock() -> tuple[dict[int, float], dict[int, float]]:
+        return cpu_s(web.workers()), cpu_s(made.postgres.backends() if made.postgres else ())
 
     before = clock()
     answered = wrk.put(script, web.port, connections=options.connections, seconds=options.seconds)
     after = clock()
-    return Measured(answered, after[0] - before[0], after[1] - before[1])
+    return Measured(answered, *map(since, before, after))
 
 
 def _row(

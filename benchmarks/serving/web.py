@@ -1,6 +1,7 @@
 """gunicorn on an instance, and what its workers take: memory of their own, time of the processors."""
 
 import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,10 +63,15 @@ class Memory:
         return cls(*(size * 1_024 / 1e6 for size in (kb["Rss"], kb["Pss"], own, kb["Anonymous"])))
 
 
-def cpu_s(pids: list[int]) -> float:
-    """Processor time that these processes took so far."""
-    total = 0
+def cpu_s(pids: Iterable[int]) -> dict[int, float]:
+    """Processor time that each of these processes took so far."""
+    taken = {}
     for pid in pids:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        total += int(fields[11]) + int(fields[12])
-    return total / TICKS
+        taken[pid] = (int(fields[11]) + int(fields[12])) / TICKS
+    return taken
+
+
+def since(before: Mapping[int, float], after: Mapping[int, float]) -> float:
+    """Processor time between two readings of `cpu_s`; a process that began meanwhile counts from its beginning."""
+    return sum(seconds - before.get(pid, 0.0) for pid, seconds in after.items())

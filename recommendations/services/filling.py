@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommendations import store
-from recommendations.data.candidates import Source
+from recommendations.data.candidates import Source, Spot
 from recommendations.data.facts import Facts
 from recommendations.exceptions import UnknownProduct
 from recommendations.models import ArtefactKind, Fallback
@@ -56,7 +56,7 @@ class Draft:
     def of(cls, ask: Ask, asked: tuple[str, ...], limit: int, proposals: Proposals, selection: Selection) -> "Draft":
         main = proposals.main()
         promoted = proposals.promoted() if promotion.slots(proposals.spot.promoted_share, limit) else []
-        opening = list(islice(main, OVERFETCH * limit))
+        opening = list(islice(main, _most_opening(proposals.spot, limit)))
         pins = proposals.pinned()
         drawn_by = uuid.uuid4()
         explorer = Explorer.of(drawn_by, ask, proposals.spot, proposals.candidates.totals.generation)
@@ -84,7 +84,8 @@ def fill(draft: Draft) -> list[Proposal]:
     promoted = selection.accept(_promoted(draft, limit - len(pinned)), limit - len(pinned))
     room = limit - len(pinned) - len(promoted)
     opening = _diverse(draft, [*pinned, *promoted]) if spot.diversity else draft.opening
-    chosen = selection.accept(chain(opening, draft.rest), room)
+    chosen = selection.accept(opening, room)
+    chosen += selection.accept(draft.rest, room - len(chosen))
     if draft.explorer is not None and draft.explorer.is_whole_list:
         chosen = draft.explorer.whole_list(selection, room)
     for fallback in spot.fallbacks:
@@ -98,6 +99,12 @@ def fill(draft: Draft) -> list[Proposal]:
     places = [(pin, position) for pin, position in draft.pins if pin in pinned]
     places += [(one, promotion.position(number, spot.promoted_share)) for number, one in enumerate(promoted, start=1)]
     return with_pins(places, chosen, limit)
+
+
+def _most_opening(spot: Spot, limit: int) -> int:
+    """How many proposals the shop is asked about at first: half as many again as are shown; more where rules choose."""
+    is_shaped = spot.diversity or spot.bans or spot.price_band or spot.per_category or spot.per_brand
+    return OVERFETCH * limit if is_shaped else limit + (limit + 1) // 2
 
 
 def _promoted(draft: Draft, room: int) -> list[Proposal]:

@@ -10,7 +10,7 @@ from recommendations.ranking.filters import Beside, Caps, Removal, removal_by_fa
 from recommendations.services.facts import LiveFacts
 
 OVERFETCH = 3
-"""Facts are asked for this many times the items that the list has room for: one call is then nearly always enough."""
+"""A call for facts that the first one left necessary is for this many times the items that the list has room for."""
 
 MOST_ROUNDS = 3
 WIDENING = 4
