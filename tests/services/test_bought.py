@@ -119,6 +119,6 @@ def test_it_costs_no_further_query(shop, django_assert_num_queries):
     # The placement, the candidates.
     with django_assert_num_queries(2):
         related("a", shopper=BUYER, limit=2)
-    # The placement, the person, the candidates.
+    # The placement, who asks, the candidates.
     with django_assert_num_queries(3):
         for_you(BUYER, limit=2)
