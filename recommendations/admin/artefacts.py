@@ -102,8 +102,9 @@ class ArtefactAdmin(ButtonAdmin):
         def press(request: HttpRequest) -> None:
             try:
                 artefact = store.roll_back(kind)
-            except ArtefactRefused as reason:
-                self.message_user(request, str(reason), messages.WARNING)
+            except ArtefactRefused:
+                words = gettext("There is no earlier version to go back to: %(kind)s.") % {"kind": kind.label}
+                self.message_user(request, words, messages.WARNING)
                 return
             self.log_change(request, artefact, gettext("Rolled back to this version."))
             self.message_user(request, gettext("%(version)s serves now.") % {"version": artefact}, messages.SUCCESS)

@@ -61,8 +61,8 @@ def test_where_there_is_no_way_back_it_says_so(admin_client, versions):
     press(admin_client, "rules")
     page = press(admin_client, "rules")
 
-    assert "There is no earlier version of rules to go back to" in page.content.decode()
-    assert "No version of network is live" in press(admin_client, "network").content.decode()
+    assert "There is no earlier version to go back to: rules." in page.content.decode()
+    assert "There is no earlier version to go back to: network." in press(admin_client, "network").content.decode()
     assert LivePointer.objects.get().artefact == versions[0]
 
 
