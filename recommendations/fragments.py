@@ -1,6 +1,7 @@
 """One list as HTML for the asking shopper, so that the page around it can be cached for everybody."""
 
 import logging
+from math import ceil
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
@@ -13,6 +14,7 @@ from recommendations.catalogue import get_catalogue
 from recommendations.exceptions import InvalidInput, UnknownProduct
 from recommendations.models import database
 from recommendations.rest import parameters
+from recommendations.rest.rates import seconds_to_wait
 from recommendations.services import serve
 from recommendations.services.identify import shopper_key
 from recommendations.templatetags.shelves import BLOCK, Shelf
@@ -27,11 +29,14 @@ def fragment(request: HttpRequest, placement: str) -> HttpResponse:
     """The block of a placement: `?strategy=NAME&products=KEY&category=KEY&limit=1..100&exclude=KEY`.
 
     `products` and `exclude` may be given several times. Nothing to show is 204; what is asked for wrongly is a 400 or a
-    404 that names the parameter; any other failure is logged, and is nothing to show.
+    404 that names the parameter, too many requests (`READ_RATE`) a 429; any other failure is logged, and is nothing to
+    show.
     """
     try:
         with database.savepoints():
-            response = _block(request, _wanted(request.GET, placement))
+            shopper = shopper_key(request)
+            wait = seconds_to_wait("READ_RATE", request, account=shopper)
+            response = _too_many(wait) if wait else _block(request, _wanted(request.GET, placement), shopper)
     except InvalidInput as error:
         response = _refusal(str(error), 400)
     except UnknownProduct as error:
@@ -56,13 +61,19 @@ def _wanted(given: QueryDict, placement: str) -> serve.Request:
     )
 
 
-def _block(request: HttpRequest, wanted: serve.Request) -> HttpResponse:
+def _block(request: HttpRequest, wanted: serve.Request, shopper: str | None) -> HttpResponse:
     asked_for = get_catalogue().context(request)
-    (answer,) = serve.batch([wanted], context=asked_for, now=timezone.now(), shopper=shopper_key(request))
+    (answer,) = serve.batch([wanted], context=asked_for, now=timezone.now(), shopper=shopper)
     if not answer.items:
         return HttpResponse(status=204)
     shelf = Shelf(answer, Context(), asked_for)
     return render(request, BLOCK, {"shelf": shelf, "recommendation": answer})
+
+
+def _too_many(wait: float) -> HttpResponse:
+    response = _refusal("too many requests", 429)
+    response["Retry-After"] = str(ceil(wait))
+    return response
 
 
 def _refusal(message: str, status: int) -> HttpResponse:

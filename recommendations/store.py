@@ -159,7 +159,10 @@ def pointed(kind: ArtefactKind, to: tuple[int, str] | None) -> Loaded | None:
         return None
     version = (to[0], serving_sha256(to[1]))
     with _loading:
-        loaded = next((found for (pk, _, sha256), found in _loaded.items() if (pk, sha256) == version), None)
+        used = next((key for key in _loaded if (key[0], key[2]) == version), None)
+        if used is not None:
+            _loaded[used] = _loaded.pop(used)
+        loaded = None if used is None else _loaded[used]
     return loaded or live(kind)
 
 

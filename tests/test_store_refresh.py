@@ -216,3 +216,15 @@ def test_a_refreshed_file_may_be_replaced_while_it_is_mapped():
     refresh(artefact, 3.0)
     os.unlink(path)
     assert (says(loaded), says(store.live(NETWORK))) == (2.0, 3.0)
+
+
+def test_what_serves_stays_in_memory_however_much_is_loaded_beside_it(monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(store, "LOADED_KEPT", 3)
+    serves = publish(1.0)
+    told = (serves.pk, f"{serves.sha256} {{}}")
+    loaded = store.pointed(NETWORK, told)
+    for number in range(4):
+        refresh(publish(2.0 + number), 9.0)
+        store.live(NETWORK)
+        with django_assert_num_queries(0):
+            assert store.pointed(NETWORK, told) is loaded

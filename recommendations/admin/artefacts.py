@@ -14,12 +14,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from recommendations import store
 from recommendations.admin.base import ReadOnlyAdmin
 from recommendations.admin.buttons import Button, ButtonAdmin
 from recommendations.admin.evaluations import curves_of, table_of, verdict_of
 from recommendations.exceptions import ArtefactRefused
 from recommendations.models import Artefact, ArtefactKind, LivePointer
+from recommendations.services import command
 
 
 @admin.register(Artefact)
@@ -101,12 +101,11 @@ class ArtefactAdmin(ButtonAdmin):
     def _back(self, kind: ArtefactKind) -> Any:
         def press(request: HttpRequest) -> None:
             try:
-                artefact = store.roll_back(kind)
+                artefact = command.roll_back(kind, user=request.user)
             except ArtefactRefused:
                 words = gettext("There is no earlier version to go back to: %(kind)s.") % {"kind": kind.label}
                 self.message_user(request, words, messages.WARNING)
                 return
-            self.log_change(request, artefact, gettext("Rolled back to this version."))
             self.message_user(request, gettext("%(version)s serves now.") % {"version": artefact}, messages.SUCCESS)
 
         return press

@@ -15,7 +15,7 @@ from recommendations.admin.base import table
 from recommendations.admin.buttons import Button, ButtonAdmin
 from recommendations.data.cleaning import Dropped
 from recommendations.models import OPEN_STATES, Excluded, JobKind, JobRun, JobState
-from recommendations.services import due, jobs
+from recommendations.services import command, jobs
 
 LONGEST_IN_LIST = 120
 
@@ -93,8 +93,7 @@ class JobRunAdmin(ButtonAdmin):
 
 def _ask(kind: JobKind) -> Any:
     def press(request: HttpRequest) -> None:
-        who = request.user.get_username()
-        run, brought_about = jobs.request(kind, slot=due.data_slot(), requested_by=who)
+        run, brought_about = command.run_now(kind, user=request.user)
         level = messages.SUCCESS if brought_about else messages.INFO
         messages.add_message(request, level, _answer(run, brought_about=brought_about))
 

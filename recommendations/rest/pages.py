@@ -61,15 +61,24 @@ def checked(shape: type[serializers.Serializer[Any]], request: Request, *, parti
     return dict(body.validated_data)
 
 
-def page(rows: QuerySet[Any], *, by: str, asked: dict[str, Any]) -> tuple[Sequence[Any], int | None]:
+def page(
+    rows: QuerySet[Any], *, by: str, asked: dict[str, Any], among: QuerySet[Any] | None = None
+) -> tuple[Sequence[Any], int | None]:
     """The rows of a page, largest `by` first and newest of those first, and where the next page begins; None: nowhere.
+
+    Parameters
+    ----------
+    among : rows that `after` may name; None: any of the table, since a row may have left the filter by now.
 
     Raises
     ------
-    InvalidInput : `after` names no row.
+    InvalidInput : `after` names no such row. By "id" it need not be there any more.
     """
-    if "after" in asked:
-        last = rows.model._default_manager.filter(pk=asked["after"]).values_list(by, flat=True)[:1]
+    if "after" in asked and by == "id":
+        rows = rows.filter(pk__lt=asked["after"])
+    elif "after" in asked:
+        known = rows.model._default_manager.all() if among is None else among
+        last = known.filter(pk=asked["after"]).values_list(by, flat=True)[:1]
         if not last:
             raise InvalidInput("after", f"must be `next` of the page before, not {asked['after']}")
         rows = rows.filter(Q(**{f"{by}__lt": last[0]}) | Q(**{by: last[0]}, pk__lt=asked["after"]))

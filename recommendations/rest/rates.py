@@ -21,33 +21,43 @@ class Rate(BaseThrottle):
     arrive at once (memory, Redis and Memcached count in one step). A cache that fails lets every request through.
     """
 
-    _left = 0.0
+    _left: float | None = None
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        rate = getattr(settings, view.rate)
-        if rate is None:
-            return True
-        most, seconds = rate_of(rate)
-        now = time.time()
-        self._left = seconds - now % seconds
-        key = f"recommendations:{view.rate}:{self._who(request, view)}:{int(now // seconds)}"
-        try:
-            return _count(key, seconds) <= most
-        except Exception:
-            logger.exception("the cache does not count requests, so none is refused")
-            return True
+        account = getattr(view, "shopper", None) or (f"user:{request.user.pk}" if request.user.is_authenticated else "")
+        self._left = seconds_to_wait(view.rate, request, account=account)
+        return self._left is None
 
-    def wait(self) -> float:
+    def wait(self) -> float | None:
         """Seconds until the next window begins."""
         return self._left
 
-    def _who(self, request: Request, view: Any) -> str:
-        """The account, or the address: a visitor's cookie costs nothing, so another one makes no other client."""
-        account = getattr(view, "shopper", None) or (f"user:{request.user.pk}" if request.user.is_authenticated else "")
-        if account.startswith("user:"):
-            return account
-        # Without a known number of proxies the header is whatever the client wrote.
-        return f"at:{self.get_ident(request) if api_settings.NUM_PROXIES else request.META.get('REMOTE_ADDR')}"
+
+def seconds_to_wait(setting: str, request: Any, *, account: str | None) -> float | None:
+    """Until the next window of this rate begins; None where the request is to be answered. It counts the request.
+
+    Parameters
+    ----------
+    account : the shopper's key. Other clients than accounts are told apart by address: a visitor's cookie costs
+        nothing, so another one makes no other client.
+    """
+    rate = getattr(settings, setting)
+    if rate is None:
+        return None
+    most, seconds = rate_of(rate)
+    now = time.time()
+    who = account if account and account.startswith("user:") else f"at:{_address(request)}"
+    key = f"recommendations:{setting}:{who}:{int(now // seconds)}"
+    try:
+        return None if _count(key, seconds) <= most else seconds - now % seconds
+    except Exception:
+        logger.exception("the cache does not count requests, so none is refused")
+        return None
+
+
+def _address(request: Any) -> str | None:
+    # Without a known number of proxies the header is whatever the client wrote.
+    return BaseThrottle().get_ident(request) if api_settings.NUM_PROXIES else request.META.get("REMOTE_ADDR")
 
 
 def _count(key: str, seconds: int) -> int:

@@ -51,7 +51,7 @@ class RatingsView(AccountView):
     )
     def get(self, request: Request) -> Response:
         rows = Rating.objects.filter(shopper__key=self.account).select_related("item")
-        found, following = page(rows, by="rated_at", asked=asked_of(Page, request))
+        found, following = page(rows, by="rated_at", asked=asked_of(Page, request), among=rows)
         results = [{"item": row.item.key, "stars": row.stars, "rated_at": row.rated_at} for row in found]
         return Response({"results": results, "next": following})
 

@@ -25,6 +25,7 @@ from recommendations.models import (
     Rule,
     RuleDecision,
     Shopper,
+    database,
 )
 from recommendations.models.database import on_replica
 from recommendations.selectors.bought import bought_rows, statistics_rows
@@ -66,10 +67,11 @@ def candidates(
     extra_ids : items that are candidates in any case.
     partners, popular : how many partners of each asked item, and how many of the most popular items are read.
     shopper : key of the shopper whose unwanted items are read.
-    history : whether to read what the shopper bought; nothing after a refusal.
+    history : whether to read what the shopper bought; nothing after a refusal. All is then read where consent is
+        written, since a replica may not know of a refusal yet.
     statistics : whether to read which version of item statistics serves.
     """
-    connection = connections[router.db_for_read(Item)]
+    connection = database.connection() if history else connections[router.db_for_read(Item)]
     statement, parameters = _statement(
         asked_keys, asked_ids, extra_ids, partners, popular, shopper, moment(connection, now)
     )
@@ -101,7 +103,7 @@ def item_and_network(item_key: str) -> tuple[int | None, tuple[int, str] | None]
     """The id of an item, and id and serving file of the live network; None where there is none. One query."""
     item = Item.objects.filter(key=item_key).values("id")[:1]
     pointers = LivePointer.objects.filter(kind=ArtefactKind.NETWORK).annotate(item_id=Subquery(item))
-    serving = Concat("artefact__sha256", Value(" "), Cast("artefact__refreshed", TextField()))
+    serving = Concat("artefact__sha256", Value(" "), Cast("artefact__refreshed", TextField()), output_field=TextField())
     found = pointers.values_list("item_id", "artefact_id", serving).first()
     return (None, None) if found is None else (found[0], found[1:])
 

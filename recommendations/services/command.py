@@ -7,7 +7,7 @@ from recommendations.exceptions import ArtefactRefused, JobEnded
 from recommendations.models import Artefact, ArtefactKind, JobKind, JobRun, LivePointer, database
 from recommendations.services import audit, due, jobs
 
-ON_REQUEST = (JobKind.MINE, JobKind.TRAIN)
+ON_REQUEST = (JobKind.MINE, JobKind.TRAIN, JobKind.REFRESH)
 """What staff may run: the other kinds run when the data ask for it."""
 
 

@@ -13,11 +13,12 @@ from recommendations.services import audit
 
 @database.joining
 def keep(row: Model, changes: Mapping[str, Any], *, user_id: int) -> None:
-    """Write a new row, or these changes of one that is there.
+    """Write a new row, or these changes of one that is there: what others change of it at the same time stays.
 
     Raises
     ------
     InvalidInput : the row's own rules are broken; the error names the first such field.
+    DatabaseError : somebody deleted the row in between.
     """
     before = None if row._state.adding else values_of(row)
     for name, value in changes.items():
@@ -27,7 +28,7 @@ def keep(row: Model, changes: Mapping[str, Any], *, user_id: int) -> None:
     except ValidationError as error:
         field, (words, *_) = next(iter(error.message_dict.items()))
         raise InvalidInput(field, words) from None
-    row.save()
+    row.save(update_fields=None if before is None else list(changes))
     audit.note(row, user_id=user_id, before=before, after=values_of(row))
 
 

@@ -1,5 +1,7 @@
 """Staff see what each version is worth and go back to the one before."""
 
+import json
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
@@ -55,6 +57,7 @@ def test_one_click_goes_back_to_the_version_before_and_is_logged(admin_client, a
     assert f"Rules {versions[0].pk} serves now" in page.content.decode()
     entry = LogEntry.objects.get()
     assert (entry.user, entry.object_id) == (admin_user, str(versions[0].pk))
+    assert json.loads(entry.change_message) == {"before": {"live": versions[1].pk}, "after": {"live": versions[0].pk}}
 
 
 def test_where_there_is_no_way_back_it_says_so(admin_client, versions):

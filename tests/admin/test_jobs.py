@@ -1,6 +1,7 @@
 """Staff ask for jobs and see what became of them."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from recommendations.models import JobKind, JobRun, JobState
@@ -26,6 +27,7 @@ def test_fifty_clicks_are_one_run(admin_client, stocked, button, kind):
     assert {answer.status_code for answer in answers} == {302}
     run = JobRun.objects.get()
     assert (run.kind, run.slot, run.state, run.requested_by) == (kind, "sequence-1", JobState.QUEUED, "admin")
+    assert (LogEntry.objects.get().object_id, LogEntry.objects.get().action_flag) == (str(run.pk), 1)
 
 
 def test_the_answer_says_what_came_of_the_click(admin_client, db):

@@ -56,6 +56,7 @@ def test_the_list_opens_when_empty_and_with_rows_and_with_any_words(admin_client
     furnish(2)
     page = admin_client.get(url(model, "changelist"))
     assert page.status_code == 200
+    assert "recommendations/admin.css" in page.content.decode()
     assert page.context["cl"].result_count >= 1
     for words in ("p1", "\x00", "user:1", "' OR 1=1 --", "ä" * 500):
         assert admin_client.get(url(model, "changelist"), {"q": words}).status_code == 200

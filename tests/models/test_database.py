@@ -10,6 +10,7 @@ from recommendations.catalogue import Context
 from recommendations.models import Counted, ItemCount, JobKind, LivePointer, Order, OrderLine, Shopper, database
 from recommendations.selectors.histories import all_histories
 from recommendations.selectors.persons import person
+from recommendations.selectors.serving import candidates
 from recommendations.services import due, health, jobs, record, recount, serve
 from recommendations.services.fold import fold_all
 from recommendations.services.identify import consent_of, set_consent
@@ -88,6 +89,8 @@ def test_what_shoppers_did_is_read_where_their_consent_is_written(with_a_dead_re
     make_order("a", "b")
     assert len(all_histories().items) == 2
     assert len(person("user:1", since=NOW).history) == 2
+    found = candidates(asked_keys=("a",), partners=5, popular=5, shopper="user:1", history=True, now=NOW)
+    assert len(found.bought) == 2
 
 
 def test_related_rows_are_read_where_they_are_written(with_a_dead_replica):

@@ -190,7 +190,9 @@ class TestRatings:
         record.rating(shopper="user:999", product="a", stars=1, at=timezone.now())
         assert ann.get(RATINGS).json()["results"] == []
         assert ann.delete(f"{RATINGS}a/").status_code == 404
-        assert Rating.objects.exists()
+        theirs = Rating.objects.get().pk
+        for after in (theirs, theirs + 1):
+            assert ann.get(RATINGS, {"after": after}).status_code == 400, "that there is one is theirs to know, too"
 
     @pytest.mark.parametrize(
         ("body", "status", "name"),

@@ -85,6 +85,15 @@ def test_each_kind_of_view_has_its_own_rate(client, admin_client):
     assert client.put("/api/v1/me/consent/", {"consent": "granted"}, content_type="application/json").status_code == 200
 
 
+def test_lists_as_html_count_as_lists(client):
+    fragment = "/api/v1/fragments/best-sellers/?strategy=best_sellers"
+    assert statuses(client, 5) == [200] * 5
+    assert 429 not in statuses(client, 5, fragment)
+    answer = client.get(fragment)
+    assert (answer.status_code, answer["Retry-After"], answer.content) == (429, "43200", b"too many requests")
+    assert "no-store" in answer["Cache-Control"]
+
+
 def test_the_probes_have_none(client):
     assert statuses(client, 12, "/api/v1/health/live") == [200] * 12
 

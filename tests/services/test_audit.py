@@ -5,7 +5,7 @@ import logging
 
 import pytest
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from recommendations.exceptions import InvalidInput
 from recommendations.models import Placement
@@ -44,6 +44,18 @@ def test_a_row_that_breaks_its_own_rules_is_not_kept(placement, admin_user):
         curate.keep(placement, {"strategy": "blend"}, user_id=admin_user.pk)
     assert not Placement.objects.filter(slug="side").exists()
     assert not LogEntry.objects.exists()
+
+
+def test_what_somebody_else_changed_meanwhile_stays(placement, admin_user):
+    curate.keep(placement, {"limit": 3}, user_id=admin_user.pk)
+    other = Placement.objects.get(slug="side")
+    curate.keep(other, {"title": "Beside"}, user_id=admin_user.pk)
+    curate.keep(placement, {"limit": 5}, user_id=admin_user.pk)
+    assert Placement.objects.values_list("title", "limit").get(slug="side") == ("Beside", 5)
+    curate.remove(other, user_id=admin_user.pk)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        curate.keep(placement, {"limit": 6}, user_id=admin_user.pk)
+    assert not Placement.objects.filter(slug="side").exists()
 
 
 def test_without_an_admin_the_log_has_it(placement, admin_user, settings, caplog):

@@ -1,5 +1,6 @@
 """Published versions: which serves, which was refused and why, and the way to another one."""
 
+from collections.abc import Container
 from typing import Any
 
 from django.http import Http404
@@ -56,7 +57,8 @@ class ArtefactsView(TrustedView):
         asked = asked_of(ArtefactFilters, request)
         chosen = {name: asked[name] for name in ("kind", "status") if name in asked}
         found, following = page(Artefact.objects.filter(**chosen), by="id", asked=asked)
-        return Response({"results": [_as_json(one) for one in found], "next": following})
+        live = set(LivePointer.objects.values_list("artefact_id", flat=True))
+        return Response({"results": [_as_json(one, live) for one in found], "next": following})
 
 
 class PublishView(TrustedView):
@@ -78,7 +80,7 @@ class PublishView(TrustedView):
         if artefact is None:
             raise Http404("there is no such version")
         command.serve_version(artefact, user=request.user)
-        return Response(_as_json(artefact))
+        return Response(_as_json(artefact, {artefact.pk}))
 
 
 class RollBackView(TrustedView):
@@ -98,9 +100,9 @@ class RollBackView(TrustedView):
     )
     def post(self, request: Request) -> Response:
         kind = ArtefactKind(checked(KindOfArtefact, request)["kind"])
-        return Response(_as_json(command.roll_back(kind, user=request.user)))
+        artefact = command.roll_back(kind, user=request.user)
+        return Response(_as_json(artefact, {artefact.pk}))
 
 
-def _as_json(artefact: Artefact) -> dict[str, Any]:
-    serves = LivePointer.objects.filter(artefact=artefact).exists()
-    return {**ArtefactRow(artefact).data, "serves": serves}
+def _as_json(artefact: Artefact, live: Container[int]) -> dict[str, Any]:
+    return {**ArtefactRow(artefact).data, "serves": artefact.pk in live}

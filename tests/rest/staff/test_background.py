@@ -80,6 +80,26 @@ def test_versions_go_back_and_forth_with_an_entry_each(staff, logged):
     ]
 
 
+def test_versions_cost_as_many_queries_however_many_they_are(staff, django_assert_max_num_queries):
+    for _ in range(5):
+        tiny_network()
+    staff.get(ARTEFACTS)
+    with django_assert_max_num_queries(5):
+        assert len(staff.get(ARTEFACTS).json()["results"]) == 5
+
+
+def test_a_page_goes_on_behind_a_run_that_is_deleted_by_now(staff):
+    made = []
+    for number in range(3):
+        run, _ = jobs.request(JobKind.MINE, slot=f"sequence-{number}")
+        jobs.cancel(run, reason="enough")
+        made.append(run)
+    following = staff.get(JOBS, {"limit": 1}).json()["next"]
+    made[-1].delete()
+    rows = staff.get(JOBS, {"after": following}).json()["results"]
+    assert [row["id"] for row in rows] == [made[1].pk, made[0].pk]
+
+
 def test_what_was_refused_or_is_broken_does_not_serve(staff, logged, own_store):
     first, second = tiny_network(), tiny_network()
     refused = store.refuse(ArtefactKind.NETWORK, reason="worse", metrics={}, data_sequence=1, data_orders=1)
