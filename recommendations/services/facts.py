@@ -28,9 +28,9 @@ class LiveFacts:
         """Ask the shop for those keys that were not asked for before, in one call."""
         missing = [key for key in dict.fromkeys(keys) if key not in self._asked_for]
         if missing:
-            self._asked_for.update(missing)
             self._identities.update(self.identities(missing))
             self.facts.update(_facts.of(self.catalogue, self.context, missing, self._ask))
+            self._asked_for.update(missing)
 
     def identities(self, product_keys: Sequence[str]) -> Mapping[str, Identity]:
         """What products are counted as; one left out is its own item."""

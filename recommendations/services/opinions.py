@@ -1,7 +1,11 @@
 """Which strategies ask an artefact, and how each gets its opinion; the others score counts."""
 
+import logging
 from collections.abc import Callable, Mapping
 
+from django.db import DatabaseError
+
+from recommendations.exceptions import RecommendationsError
 from recommendations.models import Strategy
 from recommendations.services.browsed import because_viewed, recently_viewed
 from recommendations.services.offered import offers
@@ -10,6 +14,8 @@ from recommendations.services.personal import buy_again, for_you, new_for_you
 from recommendations.services.ruled import substitutes, viewed_together
 from recommendations.services.selling import best_sellers, trending
 from recommendations.services.similar import similar
+
+logger = logging.getLogger(__name__)
 
 OPINIONS: Mapping[str, Callable[[Question], Opinion | None]] = {
     Strategy.FOR_YOU: for_you,
@@ -33,6 +39,15 @@ NOT_FILLED = frozenset({Strategy.BUY_AGAIN, Strategy.OFFERS, Strategy.RECENTLY_V
 
 
 def opinion_of(strategy: str, question: Question) -> Opinion | None:
-    """What the strategy's artefact thinks; None where the strategy asks none, or it knows nothing."""
+    """What the strategy's artefact thinks; None where the strategy asks none, it knows nothing, or it fails.
+
+    What fails is logged and a fallback answers. A database or a catalogue that is out of order is the caller's to know.
+    """
     ask = OPINIONS.get(strategy)
-    return None if ask is None else ask(question)
+    try:
+        return None if ask is None else ask(question)
+    except (DatabaseError, RecommendationsError):
+        raise
+    except Exception:
+        logger.exception("the strategy %s has no opinion", strategy)
+        return None

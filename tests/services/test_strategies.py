@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 
 from recommendations import store
 from recommendations.catalogue import Context
@@ -212,6 +213,30 @@ def test_a_usual_placement_whose_row_is_gone_serves_by_the_defaults(learnt):
     assert items(ask("buy_again")) == ["c", "a"]
     with pytest.raises(InvalidInput):
         ask("buy_again", placement="none")
+
+
+@pytest.mark.parametrize("strategy", sorted(OPINIONS))
+def test_a_strategy_that_fails_is_a_fallback_and_is_logged(learnt, strategy, monkeypatch, caplog):
+    def fail(_):
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(OPINIONS, strategy, fail)
+    Placement.objects.update(fallbacks=["popular"])
+    answer = serve.batch(
+        [serve.Request(strategy, ["a"] if strategy in OF_ONE_PRODUCT else [])], context=Context(), now=NOW
+    )[0]
+    assert answer.items
+    assert answer.fallback
+    assert f"the strategy {strategy} has no opinion" in caplog.text
+
+
+def test_a_database_that_is_away_is_no_fallback(learnt, monkeypatch):
+    def fail(_):
+        raise OperationalError("gone")
+
+    monkeypatch.setitem(OPINIONS, "for_you", fail)
+    with pytest.raises(OperationalError):
+        for_you("user:9")
 
 
 STATEMENTS = {
