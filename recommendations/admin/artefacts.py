@@ -78,7 +78,7 @@ class ArtefactAdmin(ButtonAdmin):
         return told.get(artefact.kind, _network)(artefact.metrics)
 
     @admin.display(description=_("the gate's verdict"))
-    def verdict(self, artefact: Any) -> str:
+    def verdict(self, artefact: Any) -> SafeString | str:
         return verdict_of(artefact.metrics)
 
     @admin.display(description=_("evaluation"))
