@@ -15,7 +15,7 @@ from recommendations.admin.base import table
 from recommendations.admin.buttons import Button, ButtonAdmin
 from recommendations.data.cleaning import Dropped
 from recommendations.models import OPEN_STATES, Excluded, JobKind, JobRun, JobState
-from recommendations.services import command, jobs
+from recommendations.services import command
 
 LONGEST_IN_LIST = 120
 
@@ -101,7 +101,7 @@ def _ask(kind: JobKind) -> Any:
 
 
 def _retry(request: HttpRequest) -> None:
-    opened = jobs.retry_quarantined()
+    opened = command.retry(user=request.user)
     words = ngettext("%(jobs)d job is tried again.", "%(jobs)d jobs are tried again.", opened) % {"jobs": opened}
     messages.info(request, words if opened else gettext("No kind's last run was given up."))
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from recommendations import store
 from recommendations.exceptions import ArtefactRefused, JobEnded
-from recommendations.models import Artefact, ArtefactKind, JobKind, JobRun, LivePointer, database
+from recommendations.models import Artefact, ArtefactKind, JobKind, JobRun, JobState, LivePointer, database
 from recommendations.services import audit, due, jobs
 
 ON_REQUEST = (JobKind.MINE, JobKind.TRAIN, JobKind.REFRESH)
@@ -20,6 +20,15 @@ def run_now(kind: JobKind, *, user: Any) -> tuple[JobRun, bool]:
     if brought_about:
         audit.note(run, user_id=user.pk, before=before, after={"kind": run.kind, "slot": run.slot, "state": run.state})
     return run, brought_about
+
+
+@database.joining
+def retry(*, user: Any) -> int:
+    """Let runs that used up their attempts try again, see `jobs.retry_quarantined`; returns how many there are."""
+    opened = jobs.retry_quarantined()
+    for run in opened:
+        audit.note(run, user_id=user.pk, before={"state": JobState.FAILED}, after={"state": run.state})
+    return len(opened)
 
 
 @database.joining

@@ -72,16 +72,18 @@ def is_quarantined(run: JobRun) -> bool:
     return run.state == JobState.FAILED and run.attempts >= settings.JOB_ATTEMPTS
 
 
-def retry_quarantined() -> int:
-    """Give the latest run of each kind that used up its attempts three more; returns how many were opened again."""
-    opened = 0
+def retry_quarantined() -> list[JobRun]:
+    """Give the latest run of each kind that used up its attempts three more; returns those that were opened again."""
+    opened: list[JobRun] = []
     for kind in JobKind:
         last = JobRun.objects.filter(kind=kind).order_by("-id").first()
         if last is None or not is_quarantined(last):
             continue
         with suppress(IntegrityError), database.atomic():
             again = JobRun.objects.filter(pk=last.pk, state=JobState.FAILED)
-            opened += again.update(state=JobState.QUEUED, attempts=0, progress=0, message="", finished_at=None)
+            if again.update(state=JobState.QUEUED, attempts=0, progress=0, message="", finished_at=None):
+                last.refresh_from_db()
+                opened.append(last)
     return opened
 
 

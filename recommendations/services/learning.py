@@ -202,7 +202,9 @@ def cut_windows(
             for draw in range(HELD_OUT_WINDOWS):
                 rng = np.random.default_rng([seed, draw])
                 hidden = Question.held_out(known, cut=newest, most=HELD_OUT_ITEMS, rng=rng)
-                found.append(replace(_cut(hidden, kinds, config, seed, folder / f"held_out_{draw}.npy"), market=None))
+                found.append(
+                    replace(_cut(hidden, kinds, config, seed, folder / f"held_out_{draw}.float32"), market=None)
+                )
             break
     return found
 

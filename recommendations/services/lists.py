@@ -25,7 +25,7 @@ MOST_ASKED = 50
 def answers(asks: Sequence[Ask], *, distinct: bool = True) -> list[Recommendation]:
     """The lists in the order asked, each with a signed id of its own.
 
-    They share what they read: identities, placements, facts and claims are asked for once for all of them.
+    They share what they read: identities, placements and facts are asked for once for all of them.
 
     Parameters
     ----------

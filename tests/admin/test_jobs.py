@@ -103,6 +103,7 @@ def test_given_up_jobs_can_be_tried_again(admin_client, db):
     assert "1 job is tried again" in press(admin_client, "retry", follow=True).content.decode()
     run.refresh_from_db()
     assert (run.state, run.attempts) == (JobState.QUEUED, 0)
+    assert LogEntry.objects.get().object_id == str(run.pk)
     assert "No kind" in press(admin_client, "retry", follow=True).content.decode()
 
 
