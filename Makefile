@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help install demo test check fuzz bench format
+.PHONY: help install demo test check fuzz bench format messages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ bench: .venv/installed-dev ## say how to run the benchmarks
 format: .venv/installed-dev ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+messages: .venv/installed-dev ## collect the plugin's strings, and compile their translations (needs gettext)
+	cd recommendations && ../$(BIN)/python ../manage.py makemessages -l zh_Hans --no-location --no-wrap --no-obsolete
+	cd recommendations && ../$(BIN)/python ../manage.py compilemessages
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed"; exit 1; }

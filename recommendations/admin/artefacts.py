@@ -78,7 +78,7 @@ class ArtefactAdmin(ButtonAdmin):
         return told.get(artefact.kind, _network)(artefact.metrics)
 
     @admin.display(description=_("the gate's verdict"))
-    def verdict(self, artefact: Any) -> str:
+    def verdict(self, artefact: Any) -> SafeString | str:
         return verdict_of(artefact.metrics)
 
     @admin.display(description=_("evaluation"))
@@ -102,8 +102,9 @@ class ArtefactAdmin(ButtonAdmin):
         def press(request: HttpRequest) -> None:
             try:
                 artefact = command.roll_back(kind, user=request.user)
-            except ArtefactRefused as reason:
-                self.message_user(request, str(reason), messages.WARNING)
+            except ArtefactRefused:
+                words = gettext("There is no earlier version to go back to: %(kind)s.") % {"kind": kind.label}
+                self.message_user(request, words, messages.WARNING)
                 return
             self.message_user(request, gettext("%(version)s serves now.") % {"version": artefact}, messages.SUCCESS)
 

@@ -65,6 +65,9 @@ class BasketryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     shopper_fields: Sequence[str] = ()
     exact_fields: Sequence[str] = ()
 
+    class Media:
+        css = {"all": ("recommendations/admin.css",)}
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return TitledChangeList
 

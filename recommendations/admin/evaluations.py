@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
+from math import isfinite
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
@@ -10,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.admin.base import table
+from recommendations.evaluation.gate import Bound
 from recommendations.services.evaluate import Curves, Figure, Line, curves, lines
 
 VIEWS: Mapping[str, Any] = {
@@ -32,6 +34,9 @@ RECOMMENDERS: Mapping[str, Any] = {
     "personal_frequency": _("what the shopper buys most"),
     "personal_frequency_decayed": _("what the shopper buys most of late"),
 }
+
+BESIDE: Mapping[str, Any] = {"floor": _("most popular"), "live": _("the version that served then")}
+"""Whom the gate compares a version with."""
 
 COLUMNS: Mapping[str, Any] = {
     "ndcg_5": "NDCG@5",
@@ -104,8 +109,8 @@ def _cell(figure: Figure | None) -> SafeString | str:
     )
 
 
-def verdict_of(metrics: Mapping[str, Any]) -> str:
-    """The gate's verdict in words, with what it was reached on."""
+def verdict_of(metrics: Mapping[str, Any]) -> SafeString | str:
+    """The gate's verdict in words, with what it was reached on and the differences that it rests on."""
     gate = metrics.get("gate")
     if not gate:
         return "-"
@@ -114,8 +119,30 @@ def verdict_of(metrics: Mapping[str, Any]) -> str:
         "fresh": gettext("Judged beside version %(version)s on orders that neither had seen."),
         "stored": gettext("Too few orders came since version %(version)s: compared with its stored figures."),
     }.get(gate.get("basis"), "")
-    passed = gettext("Passed") if gate["passed"] else gettext("Refused")
-    return f"{passed}: {gate['reason']}. {basis % {'version': gate.get('live_version')}}"
+    passed = gettext("Passed.") if gate["passed"] else gettext("Refused.")
+    rows = [
+        (beside, VIEWS.get(view, view), *_difference(Bound.of_json(stored)))
+        for name, beside in BESIDE.items()
+        for view, stored in gate.get(name, {}).items()
+    ]
+    headings = (
+        _("compared with"),
+        _("measured on"),
+        _("difference of NDCG@10"),
+        _("bounds"),
+        _("beyond chance"),
+        _("shoppers"),
+    )
+    return format_html(
+        "<p>{} {}</p>{}", passed, basis % {"version": gate.get("live_version")}, table(headings, rows) if rows else ""
+    )
+
+
+def _difference(bound: Bound) -> tuple[Any, ...]:
+    if not isfinite(bound.low):
+        return f"{bound.mean:+.4f}", "-", gettext("too few shoppers to tell"), f"{bound.shoppers:,}"
+    told = gettext("better") if bound.is_better else gettext("worse") if bound.is_worse else gettext("no different")
+    return f"{bound.mean:+.4f}", f"{bound.low:+.4f}, {bound.high:+.4f}", told, f"{bound.shoppers:,}"
 
 
 def curves_of(metrics: Mapping[str, Any]) -> SafeString | str:

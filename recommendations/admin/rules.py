@@ -213,8 +213,10 @@ class RuleAdmin(ReadOnlyAdmin):
         if live.holds is None:
             return counts
         if live.waits:
-            return f"{counts} · {gettext('waits for review')}"
-        return f"{counts} · {gettext('holds') if live.holds else gettext('no longer holds')}"
+            state = gettext("waits for review")
+        else:
+            state = gettext("holds") if live.holds else gettext("no longer holds")
+        return f"{counts} · {state}"
 
     @admin.display(description=_("held"), ordering="status")
     def held(self, rule: Any) -> str:

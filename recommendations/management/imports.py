@@ -107,7 +107,8 @@ def print_report(stdout: OutputWrapper, rows: Iterable[tuple[Any, int | str]], r
     """A line a figure, then refused lines by reason, the most frequent first."""
     for name, value in rows:
         stdout.write(f"{name!s:<44}{value:>14}")
-    stdout.write(f"{_('lines refused'):<44}{f'{sum(refused.values()):,}':>14}")
+    words = _("lines refused")
+    stdout.write(f"{words:<44}{f'{sum(refused.values()):,}':>14}")
     for reason, count in sorted(refused.items(), key=lambda pair: -pair[1]):
         stdout.write(f"  {reason.value:<16} {count:>10,}  {REASONS[reason]}")
 

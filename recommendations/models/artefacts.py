@@ -51,7 +51,7 @@ class Artefact(Row):
         indexes = [models.Index(fields=["kind", "-id"], name="rec_artefact_kind_id")]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.pk}"
+        return f"{self.get_kind_display()} {self.pk}"
 
 
 SERVING = "a.sha256 || ' ' || CAST(a.refreshed AS text)"
@@ -76,4 +76,4 @@ class LivePointer(Row):
         verbose_name_plural = _("live pointers")
 
     def __str__(self) -> str:
-        return f"{self.kind} -> {self.artefact_id}"
+        return f"{self.get_kind_display()} -> {self.artefact_id}"

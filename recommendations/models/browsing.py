@@ -69,7 +69,7 @@ class BrowseLog(Row):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.event_id}"
+        return f"{self.get_kind_display()} {self.event_id}"
 
 
 class Rating(Row):

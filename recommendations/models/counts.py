@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.models.database import PrimaryManager, Row
@@ -57,7 +58,10 @@ class BasketTotals(Row):
         ]
 
     def __str__(self) -> str:
-        return f"generation {self.generation}: {self.orders} orders"
+        return gettext("generation %(generation)s: %(orders)s orders") % {
+            "generation": self.generation,
+            "orders": self.orders,
+        }
 
 
 class ItemCount(Row):

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.models.database import Row
@@ -41,7 +42,12 @@ class ItemExposure(Row):
         ]
 
     def __str__(self) -> str:
-        return f"{self.item_id} at {self.rank} of {self.placement}: {self.impressions}"
+        return gettext("item %(item)s at rank %(rank)s of %(placement)s: %(impressions)s impressions") % {
+            "item": self.item_id,
+            "rank": self.rank,
+            "placement": self.placement,
+            "impressions": self.impressions,
+        }
 
 
 class Arrival(Row):
@@ -66,4 +72,7 @@ class Arrival(Row):
         constraints = [models.CheckConstraint(condition=Q(share__gte=0, share__lte=1), name="rec_arrival_share")]
 
     def __str__(self) -> str:
-        return f"{self.item_id} from {self.launched_at:%Y-%m-%d}"
+        return gettext("item %(item)s, launched on %(day)s") % {
+            "item": self.item_id,
+            "day": f"{self.launched_at:%Y-%m-%d}",
+        }

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from recommendations.models.database import Row
 from recommendations.models.shoppers import Shopper
@@ -20,7 +21,7 @@ class Impression(Row):
     shopper = models.ForeignKey(
         Shopper, verbose_name=_("shopper"), null=True, blank=True, on_delete=models.CASCADE, related_name="impressions"
     )
-    variant = models.CharField(_("variant"), max_length=50, blank=True)
+    variant = models.CharField(pgettext_lazy("of an experiment", "variant"), max_length=50, blank=True)
     versions = models.JSONField(_("versions"), default=dict)
     items = models.JSONField(_("items"), default=list)
     fallback = models.BooleanField(_("fallback"), default=False)

@@ -77,4 +77,4 @@ class JobRun(Row):
         indexes = [models.Index(fields=["kind", "-id"], name="rec_job_kind_id")]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.slot}"
+        return f"{self.get_kind_display()} {self.slot}"

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.models.database import Row
@@ -31,6 +32,24 @@ class Strategy(models.TextChoices):
     NEW_ARRIVALS = "new_arrivals", _("new arrivals")
     BLEND = "blend", _("a blend of several")
 
+
+USUAL_TITLES = (
+    gettext_noop("Goes well with it"),
+    gettext_noop("Goes well with your cart"),
+    gettext_noop("For you"),
+    gettext_noop("Buy again"),
+    gettext_noop("New for you"),
+    gettext_noop("Because of what you viewed"),
+    gettext_noop("Similar products"),
+    gettext_noop("Others viewed as well"),
+    gettext_noop("Instead of it"),
+    gettext_noop("Trending now"),
+    gettext_noop("Best sellers"),
+    gettext_noop("Offers for you"),
+    gettext_noop("You looked at these"),
+    gettext_noop("New arrivals"),
+)
+"""Titles of the placements that migrations make: rows, so that translators would find them nowhere else."""
 
 UNBLENDED = (Strategy.BLEND, Strategy.NEW_ARRIVALS)
 """No sources of a blend: a blend itself, and what is drawn instead of scored (`explore` mixes it in)."""
@@ -192,10 +211,10 @@ class Pin(Row):
     )
     item = models.ForeignKey(Item, verbose_name=_("item"), on_delete=models.PROTECT, related_name="pins")
     kind = models.CharField(_("kind"), max_length=10, choices=PinKind)
-    position = models.PositiveSmallIntegerField(_("position"), null=True, blank=True)
+    position = models.PositiveSmallIntegerField(pgettext_lazy("in a list", "position"), null=True, blank=True)
     factor = models.FloatField(_("boost factor or weight"), default=1.0)
-    starts_at = models.DateTimeField(_("from"), null=True, blank=True)
-    ends_at = models.DateTimeField(_("to"), null=True, blank=True)
+    starts_at = models.DateTimeField(pgettext_lazy("a period", "from"), null=True, blank=True)
+    ends_at = models.DateTimeField(pgettext_lazy("a period", "to"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("pin")
@@ -214,7 +233,11 @@ class Pin(Row):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.item_id} in {self.placement_id}"
+        return gettext("%(kind)s: item %(item)s in placement %(placement)s") % {
+            "kind": self.get_kind_display(),
+            "item": self.item_id,
+            "placement": self.placement_id,
+        }
 
 
 class CategoryBan(Row):
@@ -222,8 +245,8 @@ class CategoryBan(Row):
 
     category = models.CharField(_("category"), max_length=200, help_text=_("a key, as the shop names it"))
     beside = models.CharField(_("not beside"), max_length=200, help_text=_("another; the ban holds both ways"))
-    starts_at = models.DateTimeField(_("from"), null=True, blank=True)
-    ends_at = models.DateTimeField(_("to"), null=True, blank=True)
+    starts_at = models.DateTimeField(pgettext_lazy("a period", "from"), null=True, blank=True)
+    ends_at = models.DateTimeField(pgettext_lazy("a period", "to"), null=True, blank=True)
     note = models.TextField(_("note"), blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Left, StrIndex
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from recommendations.models.artefacts import Artefact, ArtefactKind, LivePointer
 from recommendations.models.database import PrimaryManager, Row
@@ -162,8 +163,8 @@ class RuleDecision(Row):
 
     rule_key = models.CharField(_("rule key"), max_length=100, unique=True)
     decision = models.CharField(_("decision"), max_length=10, choices=Decision)
-    starts_at = models.DateTimeField(_("from"), null=True, blank=True)
-    ends_at = models.DateTimeField(_("to"), null=True, blank=True)
+    starts_at = models.DateTimeField(pgettext_lazy("a period", "from"), null=True, blank=True)
+    ends_at = models.DateTimeField(pgettext_lazy("a period", "to"), null=True, blank=True)
     antecedents = models.GeneratedField(
         # What a list looks decisions up by: `3,8` of `3,8=>12`, with the kind before it where the key has one.
         expression=Left("rule_key", StrIndex("rule_key", models.Value("=>")) - 1),
@@ -196,4 +197,4 @@ class RuleDecision(Row):
         ]
 
     def __str__(self) -> str:
-        return f"{self.rule_key}: {self.decision}"
+        return f"{self.rule_key}: {self.get_decision_display()}"

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 
 from recommendations.data.facts import Facts
 from recommendations.ranking.reasons import Code, Evidence, Habit, Reason, Trend
+from recommendations.services.prices import price_text
 
 SAME_DAY = 0.5
 """Days on average between two purchases below which there is no rhythm to speak of."""
@@ -130,10 +131,10 @@ def _saving(facts: Facts) -> str:
     if facts.price is None or not facts.price > offer.price:
         return gettext("On offer until %(ends)s") % {"ends": ends}
     saved = facts.price - offer.price
-    words = {"ends": ends, "saved": number_format(saved), "percent": int(100 * saved / facts.price)}
-    return gettext("%(percent)d %% less until %(ends)s: you save %(saved)s %(currency)s") % {
-        **words,
-        "currency": facts.currency,
+    return gettext("%(percent)d %% less until %(ends)s: you save %(saved)s") % {
+        "percent": int(100 * saved / facts.price),
+        "ends": ends,
+        "saved": price_text(saved, facts.currency),
     }
 
 

@@ -14,6 +14,7 @@ from recommendations.catalogue import Context as CatalogueContext
 from recommendations.catalogue import get_catalogue
 from recommendations.exceptions import InvalidInput, UnknownProduct
 from recommendations.models import database
+from recommendations.services.prices import price_text
 from recommendations.services.serve import Recommendation, Suggestion
 
 logger = logging.getLogger(__name__)
@@ -26,7 +27,10 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Card(Suggestion):
-    """A suggestion with `link`, its address that tells a click on it, and the host's own `object` (None: none)."""
+    """A suggestion with `link`, its address that tells a click on it, and the host's own `object` (None: none).
+
+    `price_text` is the price with its currency in the active language, empty where there is none.
+    """
 
     link: str
     shelf: "Shelf" = field(repr=False)
@@ -34,6 +38,10 @@ class Card(Suggestion):
     @property
     def object(self) -> Any:
         return self.shelf.objects.get(self.facts.key)
+
+    @property
+    def price_text(self) -> str:
+        return "" if self.price is None else price_text(self.price, self.currency)
 
 
 class Shelf:

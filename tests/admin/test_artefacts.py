@@ -6,6 +6,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
+from recommendations.admin.evaluations import VIEWS
 from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, LivePointer
 
 LIST = "admin:recommendations_artefact_changelist"
@@ -64,8 +65,8 @@ def test_where_there_is_no_way_back_it_says_so(admin_client, versions):
     press(admin_client, "rules")
     page = press(admin_client, "rules")
 
-    assert "There is no earlier version of rules to go back to" in page.content.decode()
-    assert "No version of network is live" in press(admin_client, "network").content.decode()
+    assert "There is no earlier version to go back to: rules." in page.content.decode()
+    assert "There is no earlier version to go back to: network." in press(admin_client, "network").content.decode()
     assert LivePointer.objects.get().artefact == versions[0]
 
 
@@ -96,6 +97,12 @@ METRICS = {
         "reason": "it is worse than the live version on window",
         "basis": "fresh",
         "live_version": 7,
+        "floor": {"window": {"mean": 0.2353, "error": 0.01, "low": 0.2099, "high": 0.2607, "shoppers": 1_311}},
+        "live": {
+            "window": {"mean": -0.05, "error": 0.01, "low": -0.07, "high": -0.03, "shoppers": 1_311},
+            "next_basket": {"mean": 0.01, "error": 0.02, "low": -0.03, "high": 0.05, "shoppers": 1_311},
+            "new_items": {"mean": 0.4, "error": 0.1, "low": None, "high": None, "shoppers": 4},
+        },
     },
 }
 
@@ -114,7 +121,15 @@ def test_a_networks_page_shows_its_evaluation_with_intervals_and_the_verdict_in_
     assert "0.150 - 0.250</small>" in page
     assert "<td>0.450</td>" in page
     assert "&lt;b&gt;theirs&lt;/b&gt;" in page
-    assert "Refused: it is worse than the live version on window. Judged beside version 7 on orders that" in page
+    assert "Refused. Judged beside version 7 on orders that neither had seen." in page
+    rows = [
+        ("most popular", VIEWS["window"], "+0.2353", "+0.2099, +0.2607", "better", "1,311"),
+        ("the version that served then", VIEWS["window"], "-0.0500", "-0.0700, -0.0300", "worse", "1,311"),
+        ("the version that served then", VIEWS["next_basket"], "+0.0100", "-0.0300, +0.0500", "no different", "1,311"),
+        ("the version that served then", VIEWS["new_items"], "+0.4000", "-", "too few shoppers to tell", "4"),
+    ]
+    for row in rows:
+        assert "<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" in page
 
 
 def test_a_networks_page_draws_its_training_and_marks_the_best_epoch(admin_client):

@@ -21,6 +21,7 @@ from recommendations.models import (
     Pin,
     PinKind,
     Placement,
+    Rule,
     RuleDecision,
     Shopper,
 )
@@ -55,6 +56,7 @@ def test_the_list_opens_when_empty_and_with_rows_and_with_any_words(admin_client
     furnish(2)
     page = admin_client.get(url(model, "changelist"))
     assert page.status_code == 200
+    assert "recommendations/admin.css" in page.content.decode()
     assert page.context["cl"].result_count >= 1
     for words in ("p1", "\x00", "user:1", "' OR 1=1 --", "ä" * 500):
         assert admin_client.get(url(model, "changelist"), {"q": words}).status_code == 200
@@ -257,3 +259,15 @@ def test_an_impression_says_what_became_of_each_item(admin_client, furnish):
     page = admin_client.get(url(Impression, "change", impression.pk)).content.decode()
 
     assert re.findall(r"<td>(clicked|bought|)</td></tr>", page) == ["clicked", "bought", ""]
+
+
+def test_staff_read_the_pages_in_their_language(admin_client, furnish):
+    furnish(1)
+    admin_client.cookies["django_language"] = "zh-hans"
+
+    page = admin_client.get(url(Rule, "changelist")).content.decode()
+
+    words = ("在含“p0”的 210 笔订单中", "有 37 笔也含“q0”", "批准所选的规则", "以 版本", "以 支持度")
+    measures = ("支持度", "置信度", "提升度", "杠杆率", "确信度")
+    assert not [word for word in (*words, *measures) if word not in page]
+    assert "推荐" in admin_client.get(reverse("admin:index")).content.decode()
