@@ -32,7 +32,7 @@ class Tile:
 
 
 def tiles(products: Iterable[Product], now: datetime) -> list[Tile]:
-    """Tiles of products read with `for_tiles()`, without a further query."""
+    """Tiles of products read with `for_tiles(now)`, without a further query."""
     return [_tile(product, now) for product in products]
 
 

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -32,9 +31,9 @@ def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     listed = Product.objects.listed()
     shown = {
-        "offers": tiles(Product.objects.on_offer(now).for_tiles().order_by("offer_ends_at", "pk")[:ON_HOME], now),
-        "best": tiles(listed.for_tiles().order_by("-sold", "pk")[:ON_HOME], now),
-        "new": tiles(listed.for_tiles().order_by("-launched_at", "pk")[:ON_HOME], now),
+        "offers": tiles(Product.objects.on_offer(now).for_tiles(now)[:ON_HOME], now),
+        "best": tiles(listed.for_tiles(now).order_by("-sold", "pk")[:ON_HOME], now),
+        "new": tiles(listed.for_tiles(now).order_by("-launched_at", "pk")[:ON_HOME], now),
     }
     return render(request, "shop/home.html", shown)
 
@@ -58,16 +57,10 @@ def search(request: HttpRequest) -> HttpResponse:
 
 def product(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     """The page of a product with the variants of its family; `?variant=` chooses one."""
-    variants = Prefetch("variants", queryset=Product.objects.order_by("position", "pk"))
-    shown = get_object_or_404(
-        Product.objects.filter(visible=True, is_filler=False)
-        .select_related("category__parent", "parent")
-        .prefetch_related(variants),
-        pk=pk,
-    )
+    now = timezone.now()
+    shown = get_object_or_404(Product.objects.filter(visible=True, is_filler=False).for_tiles(now), pk=pk)
     if shown.parent is not None or slug != shown.slug:
         return redirect(shown, permanent=shown.parent is None)
-    now = timezone.now()
     visible = [variant for variant in shown.variants.all() if variant.visible]
     chosen = _chosen(request, shown, visible)
     if chosen is None:
@@ -97,7 +90,7 @@ def _listing(request: HttpRequest, products: ProductQuerySet, now: datetime) -> 
     """A page of products in the order asked for, and what its navigation needs."""
     sort = request.GET.get("sort", "")
     sort = sort if sort in SORTS else "popular"
-    ordered = products.for_tiles()
+    ordered = products.for_tiles(now)
     if sort in ("cheap", "dear"):
         ordered = ordered.with_shelf_price()
     pages = Paginator(ordered.order_by(*SORTS[sort][1]), PER_PAGE)
