@@ -17,7 +17,15 @@ from django.utils.translation import gettext_lazy as _
 CURRENCY = "USD"
 """What a product costs its price in unless it says otherwise."""
 
+CENT = Decimal("0.01")
 FREE = MinValueValidator(Decimal(0))
+
+
+class Money(models.DecimalField):  # type: ignore[type-arg]
+    """An amount that an expression gives: SQLite's have fifteen digits, which no form takes back."""
+
+    def from_db_value(self, value: Decimal | None, *_: object) -> Decimal | None:
+        return None if value is None else value.quantize(CENT)
 
 
 class Category(models.Model):
@@ -108,7 +116,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
         left = F("stock_limit") - F("sold")
         return self.annotate(  # type: ignore[no-redef] # the class says what these are
             offer_id=Subquery(lowest.values("pk")[:1]),
-            offer_price=Subquery(lowest.values("price")[:1]),
+            offer_price=Subquery(lowest.values("price")[:1], output_field=Money(max_digits=12, decimal_places=2)),
             offer_ends_at=Subquery(lowest.values("ends_at")[:1]),
             offer_left=Subquery(lowest.annotate(left=left).values("left")[:1], output_field=IntegerField()),
         )

@@ -1,17 +1,15 @@
 """The whole loop in a real browser: look, buy, see the changed suggestion, click it, buy it, find it attributed."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from recommendations.models import BrowseLog, Impression, Placement
 from recommendations.services import recount
 from recommendations.services.attribute import purchases
 from recommendations.services.fold import fold_all
-from tests.browser import launched_chromium
+from tests.browser import in_thread, launched_chromium
 from tests.factories import make_order
 from tests.shop.stock import make_product
 
@@ -40,19 +38,6 @@ def page(shop):
         page = browser.new_page()
         page.set_default_timeout(PATIENCE)
         yield page
-
-
-def in_thread(work, *arguments):
-    """Ask the database beside Playwright, in whose thread Django refuses to."""
-
-    def alone():
-        try:
-            return work(*arguments)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(alone).result()
 
 
 def fold_now():

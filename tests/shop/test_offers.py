@@ -34,6 +34,11 @@ def test_an_offer_runs_from_its_beginning_and_is_gone_at_its_end():
     assert Product.objects.priced(end - SECOND).get().price_at(end) == REGULAR, "read a second too early"
 
 
+def test_an_offers_price_has_two_decimals_as_forms_want_it():
+    make_offer(make_product(), "1.90")
+    assert str(price()) == "1.90"
+
+
 def test_the_lowest_of_several_holds():
     product = make_product()
     make_offer(product, "1.99")

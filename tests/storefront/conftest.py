@@ -1,7 +1,6 @@
 """One small shop on a live server and one browser for all tests of this folder; each test has a visitor of its own."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -89,16 +88,3 @@ def is_problem(said: ConsoleMessage) -> bool:
 @pytest.fixture
 def page(visitor) -> Page:
     return visitor()
-
-
-def in_thread(work: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-    """Ask the database beside Playwright, in whose thread Django refuses to."""
-
-    def alone() -> Any:
-        try:
-            return work(*arguments, **named)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(alone).result()

@@ -10,13 +10,13 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from recommendations.data.orders import PlacedLine, PlacedOrder
-from recommendations.services import record
+from recommendations.services import arrivals, record
 from recommendations.services.fold import fold_all
 from recommendations.services.item_statistics import publish_statistics
 from shop.checkout import as_placed
 from shop.models import Category, Product
 from tests.services.artefacts import publish_network, publish_sessions
-from tests.shop.stock import make_family, make_product, make_shop_order
+from tests.shop.stock import make_family, make_offer, make_product, make_shop_order
 
 PASSWORD = "secret words here"
 ORDERS = 400
@@ -101,6 +101,7 @@ def stock() -> Mapping[str, Product]:
     _sell(rng)
     _open_account(products)
     fold_all(now=timezone.now())
+    arrivals.refresh(now=timezone.now())
     publish_statistics(progress=lambda *_: None, now=timezone.now())
     publish_network(likes={sku: len(GOODS) - place for place, sku in enumerate(GOODS)})
     publish_sessions(FOLLOWED, popular="")
@@ -123,8 +124,7 @@ def _products() -> Mapping[str, Product]:
             sold=100 - place,
             launched_at=now - timedelta(days=400 - 12 * place),
         )
-    offer = {"offer_price": Decimal("3.90"), "offer_ends_at": now + timedelta(days=3)}
-    Product.objects.filter(sku="green-tea").update(**offer)
+    make_offer(made["green-tea"], "3.90", starts_at=now, ends_at=now + timedelta(days=3))
     Product.objects.filter(sku="cocoa").update(stock=0)
     juice, _ = make_family("juice", "1 l", "2 l", title="Apple juice", category=categories["produce"], launched_at=now)
     hostile = make_product("hostile", title=HOSTILE, category=categories["bakery"])
