@@ -26,7 +26,7 @@ def ann():
 
 
 def put_into_cart(client, product, quantity=1):
-    return client.post(reverse("shop:cart-add"), {"product": product.pk, "quantity": quantity})
+    return client.post(reverse("shop:cart-add"), {"product": product.sku, "quantity": quantity})
 
 
 def send_checkout(client, **changed):
