@@ -3,7 +3,6 @@
 import re
 import time
 from collections.abc import Callable, Sequence
-from html import unescape
 
 from playwright.sync_api import Page
 
@@ -15,17 +14,23 @@ PATIENCE = 10
 NEEDS_PRODUCT = {"related", "similar", "viewed_together", "substitutes", "cart"}
 
 HEADING = re.compile(r'<h2 class="basketry-heading">([^<]*)</h2>')
-TITLE = re.compile(r'<span class="basketry-title">([^<]*)</span>')
+ITEM = re.compile(r'data-basketry-item="([^"]*)"')
 
 
 def shown(page: Page, placement: str) -> list[str]:
-    """Titles in the list of this placement on the open page."""
-    return page.locator(f"[data-basketry-placement={placement}] .basketry-title").all_inner_texts()
+    """Keys of the items in the list of this placement on the open page."""
+    cards = page.locator(f"[data-basketry-placement={placement}] [data-basketry-item]")
+    return cards.evaluate_all("cards => cards.map(card => card.dataset.basketryItem)")
+
+
+def suggestions(page: Page) -> str:
+    """The text of all lists on the open page."""
+    return "\n".join(page.locator("[data-basketry-token]").all_inner_texts())
 
 
 def offered(page: Page, strategy: str, *products: str) -> list[str]:
-    """Titles in the list that this visitor would get now, on whatever page it stands."""
-    return [unescape(title) for title in TITLE.findall(_block(page, strategy, products))]
+    """Keys of the items in the list that this visitor would get now, on whatever page it stands."""
+    return ITEM.findall(_block(page, strategy, products))
 
 
 def heading(page: Page, strategy: str) -> str:
@@ -42,7 +47,7 @@ def _block(page: Page, strategy: str, products: Sequence[str]) -> str:
 
 
 def every_list(page: Page, *products: str) -> dict[str, list[str]]:
-    """Titles in each list that the plugin makes, for this visitor and, where products are asked about, these."""
+    """Keys of the items in each list that the plugin makes for this visitor, of products where a list wants some."""
     return {strategy: offered(page, strategy, *(products if strategy in NEEDS_PRODUCT else ())) for strategy in USUAL}
 
 

@@ -25,9 +25,9 @@ HOSTILE = "</script><img src=x onerror=\"document.title='broken'\">"
 
 DEPARTMENTS = {
     "dairy": ("Dairy & eggs", "dairy"),
-    "breakfast": ("Breakfast", "breakfast"),
+    "breakfast": ("Breakfast & spreads", "breakfast"),
     "coffee-tea": ("Coffee & tea", "coffee"),
-    "pasta": ("Pasta & rice", "pasta"),
+    "pasta": ("Pasta, rice & beans", "pasta"),
     "produce": ("Fruit & vegetables", "produce"),
     "bakery": ("Bakery", "bakery"),
 }

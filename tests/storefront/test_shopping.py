@@ -11,7 +11,7 @@ from recommendations.models import BrowseLog, Impression, Shopper
 from shop.models import Offer, Product
 from tests.browser import in_thread
 from tests.shop.stock import make_offer
-from tests.storefront.lists import every_list, heading, offered, shown, soon
+from tests.storefront.lists import every_list, heading, offered, shown, soon, suggestions
 from tests.storefront.small_shop import HOSTILE, PASSWORD
 from tests.storefront.tour import add_to_cart, buy, log_in
 
@@ -42,44 +42,44 @@ def test_a_view_changes_the_lists_of_the_next_page(page, shop):
     look_at(page, shop, "espresso")
     page.goto("/")
     assert page.locator("[data-basketry-placement=for-you] h2").inner_text() == "For you"
-    assert shown(page, "for-you")[0] == "Coffee filters, 80 pieces"
-    assert offered(page, "recently_viewed") == ["Espresso beans"]
-    assert offered(page, "because_viewed")[0] == "Coffee filters, 80 pieces"
+    assert shown(page, "for-you")[0] == "filters"
+    assert offered(page, "recently_viewed") == ["espresso"]
+    assert offered(page, "because_viewed")[0] == "filters"
     assert heading(page, "because_viewed") == "Because of what you viewed"
 
 
 def test_what_is_bought_moves_from_new_to_buy_again(page, shop):
     in_thread(User.objects.create_user, "bob", password=PASSWORD)
     log_in(page, "bob")
-    assert "Salted butter" in offered(page, "new_for_you")
+    assert "butter" in offered(page, "new_for_you")
     assert heading(page, "buy_again") == BEST_SELLERS
     for _ in range(2):
         page.goto(shop.page_of("butter"))
         add_to_cart(page)
         buy(page)
-        assert "Salted butter" not in offered(page, "new_for_you")
+        assert "butter" not in offered(page, "new_for_you")
     assert heading(page, "buy_again") == "Buy again"
-    assert offered(page, "buy_again")[0] == "Salted butter"
+    assert offered(page, "buy_again")[0] == "butter"
 
 
 def test_what_has_just_sold_out_is_in_no_list_of_the_next_page(page, shop):
     milk = Product.objects.filter(sku="milk")
     page.goto(shop.page_of("oats"))
-    assert "Whole milk" in shown(page, "product-related")
+    assert "Whole milk" in suggestions(page)
     page.goto("/")
-    assert "Whole milk" in shown(page, "for-you")
+    assert "Whole milk" in suggestions(page)
     in_thread(milk.update, stock=0)
     try:
         page.goto(shop.page_of("oats"))
-        assert "Whole milk" not in shown(page, "product-related")
+        assert "Whole milk" not in suggestions(page)
         page.goto("/")
-        assert "Whole milk" not in shown(page, "for-you")
+        assert "Whole milk" not in suggestions(page)
         log_in(page)
         lists = every_list(page, "oats")
     finally:
         in_thread(milk.update, stock=50)
-    assert [name for name, titles in lists.items() if "Whole milk" in titles] == []
-    assert "Whole milk" in every_list(page, "oats")["related"]
+    assert [name for name, keys in lists.items() if "milk" in keys] == []
+    assert "milk" in every_list(page, "oats")["related"]
 
 
 def test_an_offer_is_gone_the_moment_it_ends(page, shop):
@@ -88,13 +88,13 @@ def test_an_offer_is_gone_the_moment_it_ends(page, shop):
     in_thread(make_offer, shop.products["rice"], "1.05", starts_at=now - timedelta(days=1), ends_at=ends)
     page.goto(shop.page_of("rice"))
     assert page.locator(".product-facts .price ins").inner_text() == "$1.05"
-    assert "Jasmine rice" in offered(page, "offers")
+    assert "rice" in offered(page, "offers")
     assert timezone.now() < ends
     time.sleep(max(0.0, (ends - timezone.now()).total_seconds()))
     page.reload()
     assert page.locator(".product-facts .price").inner_text() == "$2.10"
     assert page.locator(".product-facts ins").count() == 0
-    assert "Jasmine rice" not in offered(page, "offers")
+    assert "rice" not in offered(page, "offers")
     assert in_thread(Offer.objects.filter(product=shop.products["rice"]).exists)
 
 
@@ -136,6 +136,6 @@ def test_a_title_that_is_markup_is_text_everywhere(page, shop):
     in_thread(make_offer, shop.products["hostile"], starts_at=now, ends_at=now + timedelta(minutes=1))
     page.goto("/")
     assert HOSTILE in page.inner_text("main")
-    assert HOSTILE in offered(page, "offers")
+    assert "hostile" in offered(page, "offers")
     assert "broken" not in page.title()
     assert page.locator("img[onerror]").count() == 0

@@ -23,6 +23,7 @@ def _looked_at(page: Page, shop: SmallShop) -> Iterator[str]:
         "product-sold-out": shop.page_of("cocoa"),
         "product-variants": shop.page_of("juice"),
         "product-offer": shop.page_of("green-tea"),
+        "for-you": "/account/for-you/",
         "search": "/search/?q=tea",
         "search-nothing": "/search/?q=nothing",
         "cart-empty": "/cart/",
@@ -61,8 +62,9 @@ def _with_account(page: Page, shop: SmallShop) -> Iterator[str]:
     yield "home-known"
     page.goto(shop.page_of("milk"))
     yield "product-known"
-    page.goto("/account/orders/")
-    yield "orders"
+    for name, address in {"for-you-known": "/account/for-you/", "orders": "/account/orders/"}.items():
+        page.goto(address)
+        yield name
 
 
 def log_in(page: Page, username: str = "ann") -> None:
