@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 CURRENCY = "USD"
 """What a product costs its price in unless it says otherwise."""
 
+CENT = Decimal("0.01")
 FREE = MinValueValidator(Decimal(0))
 
 
@@ -219,7 +220,10 @@ class Product(models.Model):
 
     def price_at(self, now: datetime, pieces: int = 1) -> Decimal:
         """What one piece costs at this moment where one buys so many."""
-        return self.offer_price if self.offer_price is not None and self.has_offer(now, pieces) else self.price
+        if self.offer_price is None or not self.has_offer(now, pieces):
+            return self.price
+        # SQLite gives a subquery's decimals with fifteen digits.
+        return self.offer_price.quantize(CENT)
 
 
 class OfferQuerySet(models.QuerySet["Offer"]):
@@ -237,8 +241,8 @@ class Offer(models.Model):
 
     product = models.ForeignKey(Product, verbose_name=_("product"), on_delete=models.CASCADE, related_name="offers")
     price = models.DecimalField(_("offer price"), max_digits=12, decimal_places=2, validators=[FREE])
-    starts_at = models.DateTimeField(_("from"))
-    ends_at = models.DateTimeField(_("to"))
+    starts_at = models.DateTimeField(_("starts at"))
+    ends_at = models.DateTimeField(_("ends at"))
     stock_limit = models.PositiveIntegerField(
         _("pieces at this price"),
         null=True,
