@@ -131,9 +131,9 @@ def _facts(product: Product, now: datetime) -> Facts:
 
 
 def _offer(product: Product, now: datetime) -> Offer | None:
-    if product.offer_price is None or product.offer_ends_at is None or not product.has_offer(now):
+    if product.offer_ends_at is None or not product.has_offer(now):
         return None
-    return Offer(price=product.offer_price, ends_at=product.offer_ends_at)
+    return Offer(price=product.price_at(now), ends_at=product.offer_ends_at)
 
 
 def _matching(text: str) -> "QuerySet[Product]":

@@ -55,8 +55,8 @@ class Migration(migrations.Migration):
                     "price",
                     models.DecimalField("offer price", max_digits=12, decimal_places=2, validators=[FREE]),
                 ),
-                ("starts_at", models.DateTimeField("from")),
-                ("ends_at", models.DateTimeField("to")),
+                ("starts_at", models.DateTimeField("starts at")),
+                ("ends_at", models.DateTimeField("ends at")),
                 (
                     "stock_limit",
                     models.PositiveIntegerField(

@@ -21,13 +21,6 @@ CENT = Decimal("0.01")
 FREE = MinValueValidator(Decimal(0))
 
 
-class Money(models.DecimalField):  # type: ignore[type-arg]
-    """An amount that an expression gives: SQLite's have fifteen digits, which no form takes back."""
-
-    def from_db_value(self, value: Decimal | None, *_: object) -> Decimal | None:
-        return None if value is None else value.quantize(CENT)
-
-
 class Category(models.Model):
     """A department, or a category within one; `picture` names a drawing in static/shop/pictures."""
 
@@ -116,7 +109,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
         left = F("stock_limit") - F("sold")
         return self.annotate(  # type: ignore[no-redef] # the class says what these are
             offer_id=Subquery(lowest.values("pk")[:1]),
-            offer_price=Subquery(lowest.values("price")[:1], output_field=Money(max_digits=12, decimal_places=2)),
+            offer_price=Subquery(lowest.values("price")[:1]),
             offer_ends_at=Subquery(lowest.values("ends_at")[:1]),
             offer_left=Subquery(lowest.annotate(left=left).values("left")[:1], output_field=IntegerField()),
         )
@@ -227,7 +220,10 @@ class Product(models.Model):
 
     def price_at(self, now: datetime, pieces: int = 1) -> Decimal:
         """What one piece costs at this moment where one buys so many."""
-        return self.offer_price if self.offer_price is not None and self.has_offer(now, pieces) else self.price
+        if self.offer_price is None or not self.has_offer(now, pieces):
+            return self.price
+        # SQLite gives a subquery's decimals with fifteen digits.
+        return self.offer_price.quantize(CENT)
 
 
 class OfferQuerySet(models.QuerySet["Offer"]):
@@ -245,8 +241,8 @@ class Offer(models.Model):
 
     product = models.ForeignKey(Product, verbose_name=_("product"), on_delete=models.CASCADE, related_name="offers")
     price = models.DecimalField(_("offer price"), max_digits=12, decimal_places=2, validators=[FREE])
-    starts_at = models.DateTimeField(_("from"))
-    ends_at = models.DateTimeField(_("to"))
+    starts_at = models.DateTimeField(_("starts at"))
+    ends_at = models.DateTimeField(_("ends at"))
     stock_limit = models.PositiveIntegerField(
         _("pieces at this price"),
         null=True,
