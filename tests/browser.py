@@ -2,10 +2,13 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Browser, sync_playwright
 
 
@@ -21,3 +24,16 @@ def launched_chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def in_thread(work: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    """Ask the database beside Playwright, in whose thread Django refuses to."""
+
+    def alone() -> Any:
+        try:
+            return work(*arguments, **named)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(alone).result()

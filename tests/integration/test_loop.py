@@ -1,23 +1,22 @@
 """The whole loop in a real browser: look, buy, see the changed suggestion, click it, buy it, find it attributed."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from recommendations.models import BrowseLog, Impression, Placement
 from recommendations.services import recount
 from recommendations.services.attribute import purchases
 from recommendations.services.fold import fold_all
-from tests.browser import launched_chromium
+from tests.browser import in_thread, launched_chromium
 from tests.factories import make_order
 from tests.shop.stock import make_product
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PATIENCE = 10_000
+LIST = "[data-basketry-placement=product-related]"
 
 
 @pytest.fixture
@@ -40,19 +39,6 @@ def page(shop):
         page = browser.new_page()
         page.set_default_timeout(PATIENCE)
         yield page
-
-
-def in_thread(work, *arguments):
-    """Ask the database beside Playwright, in whose thread Django refuses to."""
-
-    def alone():
-        try:
-            return work(*arguments)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(alone).result()
 
 
 def fold_now():
@@ -88,7 +74,7 @@ def test_a_suggestion_is_learnt_clicked_bought_and_attributed(shop, page):
     tea, cup = (f"{shop_url}{products[sku].get_absolute_url()}" for sku in ("tea", "cup"))
 
     page.goto(tea)
-    assert "2 of the 3 orders with Green tea also had White cup" in page.inner_text(".suggestions")
+    assert "2 of the 3 orders with Green tea also had White cup" in page.inner_text(LIST)
     add_to_cart(page)
     page.goto(cup)
     add_to_cart(page)
@@ -96,10 +82,10 @@ def test_a_suggestion_is_learnt_clicked_bought_and_attributed(shop, page):
     in_thread(fold_now)
 
     page.goto(tea)
-    assert "3 of the 4 orders with Green tea also had White cup" in page.inner_text(".suggestions")
-    page.locator(".suggestions [data-basketry-token]").scroll_into_view_if_needed()
+    assert "3 of the 4 orders with Green tea also had White cup" in page.inner_text(LIST)
+    page.locator(LIST).scroll_into_view_if_needed()
     page.wait_for_timeout(1_500)
-    page.click(".suggestions a:has-text('White cup')")
+    page.click(f"{LIST} a:has-text('White cup')")
     page.wait_for_selector("h1:has-text('White cup')")
     assert recorded(BrowseLog, kind="click", item__key="cup")
     assert recorded(Impression, placement="product-related")

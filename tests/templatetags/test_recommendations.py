@@ -230,6 +230,23 @@ def test_a_host_can_override_one_block(visit):
     assert "basketry-card" in html
 
 
+def test_a_hosts_card_may_hold_a_form_and_what_the_page_knows(visit):
+    templates = {
+        "recommendations/card.html": "<li>{% csrf_token %}{{ greeting }} {{ card.title }}{{ hostile }}</li>",
+        "page.html": "{% load recommendations %}{% related_items 'a' limit=1 %}{{ shelf }}{{ recommendation }}",
+    }
+    loaders = [
+        ("django.template.loaders.locmem.Loader", templates),
+        "django.template.loaders.app_directories.Loader",
+    ]
+    with override_settings(
+        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "OPTIONS": {"loaders": loaders}}]
+    ):
+        html = engines["django"].get_template("page.html").render({"greeting": "Hello", "hostile": HOSTILE}, visit)
+    assert re.search(r'<input type="hidden" name="csrfmiddlewaretoken" value="\w{64}">Hello Product b&lt;', html)
+    assert html.rstrip().endswith("</section>"), "nothing of the list is left in the page's own context"
+
+
 def test_what_the_shop_does_not_know_prints_nothing_and_is_no_error(visit, caplog):
     assert render("{% related_items 'unheard-of' %}", visit) == ""
     assert not caplog.records
