@@ -59,7 +59,7 @@ def train_sessions(
         raise NotEnoughData(f"sessions need at least {LEAST_QUESTIONS} later views that follow another; there are none")
     first, second = np.quantile(events.at, CUTS)
     before = events.where(events.at < second)
-    training = SessionTraining(epochs=settings.TRAIN_EPOCHS, seconds=settings.TRAIN_SECONDS / 4)
+    training = SessionTraining(epochs=settings.TRAIN_EPOCHS, seconds=settings.TRAIN_SECONDS)
     learn = partial(_learn, training=training, seed=seed, clock=clock)
     fit = learn(before, cut=first, progress=_part(progress, 0.0, 0.5))
     judged = _visits(events.where(events.at >= second), fit.arrays["item_ids"].astype(np.int64))
