@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from recommendations.ranking.best import places_of_best
 from recommendations.ranking.content import BOUGHT_SHARE
 
 Ids = NDArray[np.int64]
@@ -57,7 +58,7 @@ class Alike:
             together = (self.buyers @ self.buyers[place]) / lengths  # [n]
             scores = np.where(bought, (1 - BOUGHT_SHARE) * scores + BOUGHT_SHARE * together, scores)
         scores[place] = 0.0
-        best = np.argsort(-scores, kind="stable")[:most]
+        best = places_of_best(scores, most)
         best = best[scores[best] > 0]
         return self.item_ids[best].astype(np.int64), scores[best].astype(np.float32)
 

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommendations.data.sequences import Recent
+from recommendations.ranking.best import places_of_best
 from recommendations.ranking.session import Arrays, known
 
 Ids = NDArray[np.int64]
@@ -24,7 +25,7 @@ def best_of_session(arrays: Arrays, scores: Values, most: int = BEST_OF_SESSION)
     ----------
     scores : float32[n], of `session_scores`.
     """
-    best = np.argsort(-scores, kind="stable")[:most]
+    best = places_of_best(scores, most)
     ids: Ids = arrays["item_ids"][best].astype(np.int64)
     return ids, scores[best].astype(np.float64)
 

@@ -101,7 +101,7 @@ def item_and_network(item_key: str) -> tuple[int | None, tuple[int, str] | None]
     """The id of an item, and id and serving file of the live network; None where there is none. One query."""
     item = Item.objects.filter(key=item_key).values("id")[:1]
     pointers = LivePointer.objects.filter(kind=ArtefactKind.NETWORK).annotate(item_id=Subquery(item))
-    serving = Concat("artefact__sha256", Value(" "), Cast("artefact__refreshed", TextField()))
+    serving = Concat("artefact__sha256", Value(" "), Cast("artefact__refreshed", TextField()), output_field=TextField())
     found = pointers.values_list("item_id", "artefact_id", serving).first()
     return (None, None) if found is None else (found[0], found[1:])
 

@@ -10,6 +10,7 @@ from recommendations import store
 from recommendations.data.candidates import Source
 from recommendations.data.sequences import Recent
 from recommendations.models import ArtefactKind
+from recommendations.ranking.best import places_of_best
 from recommendations.ranking.reasons import Code
 from recommendations.ranking.session import because_viewed as scores_of_views
 from recommendations.ranking.session import session_scores
@@ -38,7 +39,7 @@ def because_viewed(question: Question) -> Opinion | None:
     ids = session.arrays["item_ids"].astype(np.int64)
     behind = views_behind(session.arrays, events, ids)
     scores[behind == 0] = -np.inf
-    best = np.argsort(-scores, kind="stable")[: question.most]
+    best = places_of_best(scores, question.most)
     best = best[np.isfinite(scores[best])]
     if not len(best):
         return None

@@ -55,7 +55,9 @@ def run(missing, tmp_path):
 def test_without_optional_packages_everything_but_what_they_are_for_works(missing, transactional_db, tmp_path):
     out = run(missing, tmp_path)
     jobs, loaded = out.strip().splitlines()[-2:]
-    assert jobs == "[('mine', 'done'), ('prune', 'done'), ('statistics', 'done')]", "a training is not even asked for"
+    assert jobs == "[('exposures', 'done'), ('mine', 'done'), ('prune', 'done'), ('statistics', 'done')]", (
+        "a training is not even asked for"
+    )
     assert loaded == "[]", "the web process loads none of them"
 
 

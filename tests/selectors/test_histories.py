@@ -94,4 +94,4 @@ def test_a_history_is_read_by_the_index_of_its_shopper():
     assert "rec_order_shopper" in plan
     assert "rec_item_uncounted" in plan
     assert "Seq Scan" not in plan
-    assert "SCAN recommendations" not in plan
+    assert "SCAN recommendations" not in plan.replace("SCAN recommendations_item USING INDEX rec_item_uncounted", "")

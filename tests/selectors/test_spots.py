@@ -64,11 +64,11 @@ def test_bans_in_force_hold_in_every_spot_of_one_statement(django_assert_num_que
     assert found["shelf"].bans == found["other"].bans == {("wine", "baby")}
 
 
-def test_the_live_network_is_named_by_id_and_digest():
+def test_the_live_network_is_named_by_id_and_serving_file():
     Placement.objects.create(slug="shelf", strategy=Strategy.RELATED)
     artefact = Artefact.objects.create(kind=ArtefactKind.NETWORK, status="published", sha256="f" * 64)
     LivePointer.objects.create(kind=ArtefactKind.NETWORK, artefact=artefact)
-    assert spots(["shelf"], now=NOW)["shelf"].vectors == (artefact.pk, "f" * 64)
+    assert spots(["shelf"], now=NOW)["shelf"].vectors == (artefact.pk, "f" * 64 + " {}")
 
 
 def test_what_no_form_has_seen_is_passed_over():

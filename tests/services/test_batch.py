@@ -48,8 +48,8 @@ def test_the_lists_share_what_they_read(sold, monkeypatch, django_assert_num_que
     facts, identify = type(sold).facts, type(sold).identify
     monkeypatch.setattr(type(sold), "facts", lambda *given: calls.append("facts") or facts(*given))
     monkeypatch.setattr(type(sold), "identify", lambda *given: calls.append("identify") or identify(*given))
-    # The placements, the candidates of each list, the claims.
-    with django_assert_num_queries(4):
+    # The placements, the candidates of each list.
+    with django_assert_num_queries(3):
         batch(Request("related", ["a"], limit=1), Request("cart", ["a"], limit=1, placement="product-related"))
     assert calls == ["identify", "identify", "facts"], "what was named, then what is proposed"
 

@@ -110,6 +110,6 @@ def test_a_blend_without_sources_is_what_was_asked_for(shop):
 def test_a_blend_costs_the_statements_of_its_strategies(shop, django_assert_num_queries):
     blend(related=0.6, similar=0.4)
     related("a")
-    # The placement, the network's pointer, the item, the candidates, the claims.
-    with django_assert_num_queries(5):
+    # The placement, the network's pointer with the item, the candidates.
+    with django_assert_num_queries(3):
         related("a")

@@ -116,9 +116,9 @@ def test_it_costs_no_further_query(shop, django_assert_num_queries):
     for _ in range(2):
         related("a", shopper=BUYER, limit=2)
         for_you(BUYER, limit=2)
-    # The placement, the candidates, the claims.
-    with django_assert_num_queries(3):
+    # The placement, the candidates.
+    with django_assert_num_queries(2):
         related("a", shopper=BUYER, limit=2)
-    # Consent, the placement, the pointers, the history, the candidates.
-    with django_assert_num_queries(5):
+    # The placement, the person, the candidates.
+    with django_assert_num_queries(3):
         for_you(BUYER, limit=2)

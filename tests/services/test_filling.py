@@ -59,7 +59,7 @@ def test_item_vectors_of_the_live_network_say_what_is_alike(shop, settings, tmp_
     factors = {"b": (1, 0), "c": (1, 0), "d": (1, 0.1), "e": (0, 1), "f": (1, 1)}
     publish_network(likes=dict.fromkeys("abcdef", 1), factors=factors)
     assert items(related("a", limit=2)) == ["b", "e"]
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         related("a", limit=2)
 
 
@@ -123,7 +123,7 @@ def test_what_staff_pin_stands_beside_anything(shop):
 
 def test_a_rejected_pair_is_not_proposed_in_its_direction(shop, django_assert_num_queries):
     decide("a", "b", "rejected")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         answer = related("a")
     assert items(answer)[0] == "c"
     assert "b" not in items(answer)

@@ -14,7 +14,7 @@ from recommendations.evaluation.baselines import most_popular
 from recommendations.exceptions import LeaseLost, NotEnoughData
 from recommendations.models import Artefact, ArtefactKind, Item
 from recommendations.ranking import past as past_module
-from recommendations.selectors import histories as histories_module
+from recommendations.selectors import persons as persons_module
 from recommendations.selectors.histories import all_histories
 from recommendations.selectors.persons import person
 from recommendations.services import gate, record
@@ -289,7 +289,7 @@ def test_curves_are_written_for_tensorboard_on_request(small, faithful_shoppers,
 
 
 def test_a_history_is_read_as_far_back_as_a_ranker_learns_from(small, faithful_shoppers, monkeypatch):
-    monkeypatch.setattr(histories_module, "MOST_PURCHASES", 3)
+    monkeypatch.setattr(persons_module, "MOST_PURCHASES", 3)
     whole = all_histories()
     span = slice(whole.offsets[0], whole.offsets[1])
     assert len(person("user:0").history) == 3 < span.stop - span.start

@@ -22,7 +22,8 @@ from recommendations.rest.described import in_path, operation
 from recommendations.rest.fields import Moment, Number
 from recommendations.rest.pages import HIGHEST_ID, Page, asked_of, checked, page, page_of
 from recommendations.rest.parameters import keys, refuse_unknown
-from recommendations.services import curate, record, serve
+from recommendations.services import curate, serve
+from recommendations.services.record.browsing import ensure_product
 from recommendations.services.titles import context_of
 
 SLUG = in_path("slug", "a placement's name")
@@ -247,7 +248,7 @@ class PinsView(TrustedView):
     def post(self, request: Request) -> Response:
         body = checked(PinRow, request)
         _require_period(body)
-        item = record.ensure_product(body.pop("item")["key"])
+        item = ensure_product(body.pop("item")["key"])
         if Pin.objects.filter(placement=body["placement"], item=item, kind=body["kind"]).exists():
             raise InvalidInput("item", f"has a {body['kind']} in {body['placement'].slug} already")
         pin = Pin()

@@ -10,7 +10,6 @@ from recommendations.services.record.amending import cancel, refund
 from recommendations.services.record.browsing import (
     BrowseEvent,
     Outcome,
-    ensure_product,
     events,
     impressions,
     rating,
@@ -30,7 +29,6 @@ __all__ = [
     "ReturnedLine",
     "ReturnedProduct",
     "cancel",
-    "ensure_product",
     "events",
     "impressions",
     "order",
