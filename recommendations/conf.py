@@ -217,8 +217,12 @@ OPTIONS: Mapping[str, Option] = {
         _integer_or_none(1, 8_760),
     ),
     "TRAIN_FACTORS": Option(64, "width of the item vectors", _integer(4, 512)),
-    "TRAIN_EPOCHS": Option(12, "most passes of the ranker over its windows", _integer(1, 1_000)),
-    "TRAIN_SECONDS": Option(120, "time that the ranker's three fits may take together", _integer(1, 86_400)),
+    "TRAIN_EPOCHS": Option(
+        12, "most passes of a network over what it learns from; fewer where that is very much", _integer(1, 1_000)
+    ),
+    "TRAIN_SECONDS": Option(
+        3_600, "a safety net: a fit of a network ends with the pass in which so much time is over", _integer(1, 86_400)
+    ),
     "TEXT_ENCODER": Option(
         None,
         "dotted path to what turns texts into vectors, a row a text; None: n-grams of the shop's own texts",

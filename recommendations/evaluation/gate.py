@@ -1,4 +1,4 @@
-"""Whether a new network may serve: better than most popular, and not worse than the live one, beyond chance.
+"""Whether a new network may serve: better than most popular, not worse than habit or the live one, beyond chance.
 
 Each question is a difference of NDCG between two recommenders on the same shoppers, so it is asked of the mean of
 paired differences, with one-sided bounds by Student's t ("The probable error of a mean", 1908). The differences lie
@@ -128,19 +128,22 @@ def unpaired(
 def judge(
     *,
     floor: Mapping[str, Bound],
+    habit: Mapping[str, Bound],
     live: Mapping[str, Bound] | None,
     must_win: bool = False,
 ) -> Verdict:
-    """Decide by the differences to most popular (`floor`) and to the version that serves (`live`, None without any).
+    """Decide by the differences to most popular (`floor`), to decayed personal frequency (`habit`) and to the version
+    that serves (`live`, None without any).
 
-    Refused is what is better than most popular on no view, or worse than the live version on any, both beyond chance.
-    Where it is worse than most popular on another view, the reason says so. `must_win`: staff went back to the live
-    version, so whatever replaces it must be better than it beyond chance on some view.
+    Refused is what is better than most popular on no view, or worse than habit or the live version on any, all beyond
+    chance. Where it is worse than most popular on another view, the reason says so. `must_win`: staff went back to
+    the live version, so whatever replaces it must be better than it beyond chance on some view.
     """
-    figures: dict[str, object] = {"floor": {view: bound.as_json() for view, bound in floor.items()}}
+    compared = {"floor": floor, "habit": habit}
     if live is not None:
-        figures["live"] = {view: bound.as_json() for view, bound in live.items()}
-    refusal = _refusal(floor, live, must_win=must_win)
+        compared["live"] = live
+    figures = {name: {view: bound.as_json() for view, bound in of.items()} for name, of in compared.items()}
+    refusal = _refusal(floor, habit, live, must_win=must_win)
     if refusal is not None:
         return Verdict(False, refusal, figures)
     best = max(floor, key=lambda view: floor[view].low)
@@ -154,15 +157,16 @@ def judge(
     return Verdict(True, f"{words}; {beside} the live version", figures)
 
 
-def _refusal(floor: Mapping[str, Bound], live: Mapping[str, Bound] | None, *, must_win: bool) -> str | None:
+def _refusal(
+    floor: Mapping[str, Bound], habit: Mapping[str, Bound], live: Mapping[str, Bound] | None, *, must_win: bool
+) -> str | None:
     if not any(bound.is_better for bound in floor.values()):
         return f"it has learnt nothing: beyond chance it is better than most popular on no view ({_listed(floor)})"
-    if live is None:
-        return None
-    for view, bound in live.items():
-        if bound.is_worse:
-            return f"it is worse than the live version on {view}: {_words(bound)}"
-    if must_win and not any(bound.is_better for bound in live.values()):
+    for name, others in (("the live version", live or {}), ("decayed personal frequency", habit)):
+        for view, bound in others.items():
+            if bound.is_worse:
+                return f"it is worse than {name} on {view}: {_words(bound)}"
+    if live is not None and must_win and not any(bound.is_better for bound in live.values()):
         return f"staff went back to the live version, and beyond chance it is better on no view ({_listed(live)})"
     return None
 

@@ -61,7 +61,7 @@ class RatingConfig:
     lowest: float = 1.0
     highest: float = 5.0
     fitting: FittingConfig = field(
-        default_factory=lambda: FittingConfig(epochs=60, seconds=60.0, learning_rate=0.01, weight_decay=0.1)
+        default_factory=lambda: FittingConfig(epochs=60, learning_rate=0.01, weight_decay=0.1)
     )
 
     def __post_init__(self) -> None:

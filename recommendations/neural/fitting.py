@@ -22,6 +22,9 @@ Progress = Callable[[float, str], None]
 Log = Callable[[str, float, int], None]
 Batches = Callable[[np.random.Generator], Iterable[B]]
 
+SAFETY_SECONDS = 3_600.0
+"""What bounds a fit are its epochs and batches, which are the same on a busy machine; this is far beyond them."""
+
 
 @dataclass(frozen=True, slots=True)
 class FittingConfig:
@@ -30,7 +33,7 @@ class FittingConfig:
     Parameters
     ----------
     epochs : at least 1, at most so many passes over the batches.
-    seconds : above 0; the epoch in which they pass is the last.
+    seconds : above 0, a safety net: the epoch in which they pass is the last.
     learning_rate, weight_decay : above 0 and at least 0, of AdamW (Loshchilov and Hutter 2019).
     patience : at least 1, how many epochs without a better validation end the fit.
     cycle_steps : steps over which the learning rate rises to its value and falls to nothing (one cycle, Smith 2018);
@@ -42,7 +45,7 @@ class FittingConfig:
     """
 
     epochs: int = 30
-    seconds: float = 60.0
+    seconds: float = SAFETY_SECONDS
     learning_rate: float = 0.01
     weight_decay: float = 1e-5
     patience: int = 3

@@ -41,7 +41,7 @@ class NeuMFConfig:
     negatives: int = 4
     batch_size: int = 1_024
     fitting: FittingConfig = field(
-        default_factory=lambda: FittingConfig(epochs=20, seconds=120.0, learning_rate=0.005, weight_decay=0.1)
+        default_factory=lambda: FittingConfig(epochs=20, learning_rate=0.005, weight_decay=0.1)
     )
 
     def __post_init__(self) -> None:

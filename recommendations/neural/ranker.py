@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from recommendations.neural.curves import Curves
-from recommendations.neural.fitting import FittingConfig, Log, Progress, fit
+from recommendations.neural.fitting import SAFETY_SECONDS, FittingConfig, Log, Progress, fit
 
 HEADS = 3
 NEW = 2
@@ -35,6 +35,10 @@ class RankerConfig:
     dropout : share of each layer's units left out in a step of training.
     evenness : 0..1; a list with p purchases counts p^(1 - evenness) times as much as one with a single purchase.
     batch_size : shoppers a step.
+    epochs : most passes over the windows.
+    rows : at least 1, most candidates that a fit reads in all its epochs; of larger windows it makes fewer, at least
+        one. 40 million take about two minutes of a core.
+    seconds : a safety net, as in `FittingConfig`.
     """
 
     networks: int = 3
@@ -44,7 +48,8 @@ class RankerConfig:
     evenness: float = 0.75
     batch_size: int = 32
     epochs: int = 12
-    seconds: float = 120.0
+    rows: int = 40_000_000
+    seconds: float = SAFETY_SECONDS
     learning_rate: float = 2e-3
     weight_decay: float = 0.1
     patience: int = 4
@@ -136,19 +141,21 @@ def train_ranker(
     ----------
     windows : their columns may be mapped from files, so that little of them is in memory; at least one has a shopper.
     judge : validation on a later window, higher is better.
-    stop_after : 1..config.epochs, ends the course of the learning rate early, where validation once was best.
+    stop_after : at least 1, ends the course of the learning rate early, where validation once was best.
     """
     mean, scale = _moments(windows)
     generator = torch.Generator().manual_seed(seed)
     ranker = Ranker(config, mean=mean, scale=scale, generator=generator)
     steps = sum(-(-len(window) // config.batch_size) for window in windows)
+    rows = sum(len(window.items) for window in windows)
+    epochs = min(config.epochs, max(config.rows // max(rows, 1), 1))
     fitting = FittingConfig(
-        epochs=min(stop_after or config.epochs, config.epochs),
+        epochs=min(stop_after or epochs, epochs),
         seconds=config.seconds,
         learning_rate=config.learning_rate,
         weight_decay=config.weight_decay,
         patience=config.patience,
-        cycle_steps=steps * config.epochs,
+        cycle_steps=steps * epochs,
     )
 
     def batches(rng: np.random.Generator) -> Iterator[Batch]:

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from recommendations.data.sequences import Sequences
+from recommendations.neural.fitting import SAFETY_SECONDS
 from recommendations.neural.session import SessionConfig, SessionEncoder
 
 Ids = NDArray[np.int64]
@@ -22,19 +23,20 @@ JUDGED = 2_000
 
 @dataclass(frozen=True, slots=True)
 class SessionTraining:
-    """How to train. `seconds` and `examples_per_epoch` bound it; `patience` counts epochs without a better validation.
+    """How to train. `epochs` and `examples_per_epoch` bound it; `patience` counts epochs without a better validation.
 
     Parameters
     ----------
     full_up_to : items up to which all are in the softmax; above, `negatives` are drawn a batch, half of them evenly and
         half by popularity^0.75, and corrected by the log of their chance (LogQ; Bengio and Senecal 2008).
+    seconds : a safety net: the epoch in which they pass is the last.
     forget : share of the events before the latest that are left out of an example, in [0, 1).
     """
 
     width: int = 64
     length: int = 20
     epochs: int = 30
-    seconds: float = 60.0
+    seconds: float = SAFETY_SECONDS
     batch_size: int = 512
     full_up_to: int = 5_000
     negatives: int = 512

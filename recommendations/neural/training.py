@@ -11,7 +11,7 @@ from torch import Tensor
 from recommendations.data.histories import Histories
 from recommendations.neural.batches import Batch, Examples
 from recommendations.neural.curves import Curves
-from recommendations.neural.fitting import FittingConfig, Log, Progress, fit
+from recommendations.neural.fitting import SAFETY_SECONDS, FittingConfig, Log, Progress, fit
 from recommendations.neural.losses import LossName, bpr, sampled_softmax
 from recommendations.neural.network import Network, NetworkConfig
 
@@ -39,7 +39,7 @@ class TrainingConfig:
 
     factors: int = 32
     epochs: int = 30
-    seconds: float = 20.0
+    seconds: float = SAFETY_SECONDS
     batch_size: int = 1_024
     loss: LossName = "bpr"
     negatives: int = 16

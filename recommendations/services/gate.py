@@ -17,7 +17,11 @@ from recommendations.models import ArtefactKind
 LEAST_FRESH = 50
 """Shoppers who came back since the live version's last order, from which on it is judged on what it never saw."""
 
+OURS, LIVE, FLOOR, HABIT = "ours", "live", "most_popular", "personal_frequency_decayed"
+"""Names in the table of what is compared."""
+
 FLOOR_VIEWS = (View.WINDOW, View.NEW_ITEMS)
+HABIT_VIEWS = (View.NEXT_BASKET, View.WINDOW)
 LIVE_VIEWS = (View.NEXT_BASKET, View.WINDOW, View.NEW_ITEMS)
 
 
@@ -71,26 +75,26 @@ def decide(
     live: store.Loaded | None,
     *,
     overrule_roll_back: bool = False,
-    ours: str = "ours",
-    beside: str = "live",
-    floor: str = "most_popular",
-    floor_views: tuple[View, ...] = FLOOR_VIEWS,
 ) -> Verdict:
-    """The verdict on `ours`, by the names that the recommenders have in the table.
+    """The verdict on what the table measured.
 
     Parameters
     ----------
-    beside : the live version on the same window, where the plan is `Basis.FRESH`.
     overrule_roll_back : publish what is as good as the version that staff went back to.
     """
-    lead = paired(_views(measured, ours, LIVE_VIEWS), _views(measured, floor, LIVE_VIEWS))
+
+    def ahead_of(other: str, views: tuple[View, ...]) -> dict[str, Bound]:
+        return paired(_views(measured, OURS, views), _views(measured, other, views))
+
+    lead = ahead_of(FLOOR, LIVE_VIEWS)
     against: Mapping[str, Bound] | None = None
     if chosen.basis == Basis.FRESH:
-        against = paired(_views(measured, ours, LIVE_VIEWS), _views(measured, beside, LIVE_VIEWS))
+        against = ahead_of(LIVE, LIVE_VIEWS)
     elif chosen.basis == Basis.STORED and live is not None:
         against = unpaired(lead, _stored_lead(live.metrics)) or None
     verdict = judge(
-        floor=paired(_views(measured, ours, floor_views), _views(measured, floor, floor_views)),
+        floor=ahead_of(FLOOR, FLOOR_VIEWS),
+        habit=ahead_of(HABIT, HABIT_VIEWS),
         live=against,
         must_win=store.is_rolled_back(ArtefactKind.NETWORK) and not overrule_roll_back,
     )

@@ -146,8 +146,8 @@ def train(
 
 
 def default_config() -> LearningConfig:
-    """How to learn, by the settings; each of the three fits of the ranker may take a third of the time."""
-    ranker = RankerConfig(epochs=settings.TRAIN_EPOCHS, seconds=settings.TRAIN_SECONDS / 3)
+    """How to learn, by the settings."""
+    ranker = RankerConfig(epochs=settings.TRAIN_EPOCHS, seconds=settings.TRAIN_SECONDS)
     return LearningConfig(factors=settings.TRAIN_FACTORS, ranker=ranker)
 
 
@@ -197,20 +197,20 @@ def require_enough(histories: Histories, *windows: Window) -> None:
 def _measure(window: Window, judged: Recommender, live: store.Loaded | None, *, seed: int) -> Table:
     """Ours, the live version and the floors, on the window."""
     scorers = {
-        "ours": scorer_of(judged, window.train, now=window.cut),
+        gate.OURS: scorer_of(judged, window.train, now=window.cut),
         **floors(window, half_life_days=HALF_LIFE_DAYS),
     }
     if live is not None:
-        scorers["live"] = scorer_of(Recommender.of(live.arrays), window.train, now=window.cut)
+        scorers[gate.LIVE] = scorer_of(Recommender.of(live.arrays), window.train, now=window.cut)
     return table(window, scorers, rng=np.random.default_rng(seed), most=JUDGED_AT_THE_END)
 
 
 def _summary(measured: Table) -> dict[str, Any]:
     """The figures that are told in a line, all of the window."""
     told = {
-        "ndcg_10": "ours",
-        "ndcg_10_repeat": "personal_frequency_decayed",
-        "ndcg_10_most_popular": "most_popular",
+        "ndcg_10": gate.OURS,
+        "ndcg_10_repeat": gate.HABIT,
+        "ndcg_10_most_popular": gate.FLOOR,
     }
     summary: dict[str, Any] = {key: measured.value(View.WINDOW, name, "ndcg_10") for key, name in told.items()}
     return summary | {"shoppers": measured.shoppers.get(View.WINDOW, 0)}

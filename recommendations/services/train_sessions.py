@@ -32,6 +32,9 @@ MOST_EVENTS = 2_000_000
 CUTS = (0.8, 0.9)
 """Shares of the events before what chooses, and before what judges."""
 
+EXAMPLES_PER_EPOCH = 30_000
+"""Of a fit, so that the most that there are, with 5,000 items, takes eight seconds of a core an epoch."""
+
 MOST_JUDGED = 2_000
 REMEMBERED = 20
 
@@ -59,7 +62,9 @@ def train_sessions(
         raise NotEnoughData(f"sessions need at least {LEAST_QUESTIONS} later views that follow another; there are none")
     first, second = np.quantile(events.at, CUTS)
     before = events.where(events.at < second)
-    training = SessionTraining(epochs=settings.TRAIN_EPOCHS, seconds=settings.TRAIN_SECONDS / 4)
+    training = SessionTraining(
+        epochs=settings.TRAIN_EPOCHS, seconds=settings.TRAIN_SECONDS, examples_per_epoch=EXAMPLES_PER_EPOCH
+    )
     learn = partial(_learn, training=training, seed=seed, clock=clock)
     fit = learn(before, cut=first, progress=_part(progress, 0.0, 0.5))
     judged = _visits(events.where(events.at >= second), fit.arrays["item_ids"].astype(np.int64))

@@ -67,29 +67,36 @@ def test_with_too_few_shoppers_nothing_is_beyond_chance():
 
 
 def test_a_network_that_is_better_than_most_popular_goes_live_where_nothing_does():
-    verdict = gate.judge(floor=better(), live=None)
+    verdict = gate.judge(floor=better(), habit=even(), live=None)
     assert verdict.passed
     assert verdict.reason.startswith("better than most popular: NDCG@10 +0.1000 of 100 shoppers")
 
 
 def test_a_network_that_is_no_better_than_most_popular_has_learnt_nothing():
-    verdict = gate.judge(floor=even(), live=None)
+    verdict = gate.judge(floor=even(), habit=even(), live=None)
     assert not verdict.passed
     assert "it has learnt nothing" in verdict.reason
     assert "window: NDCG@10 +0.0000 of 100 shoppers, bounds -0.0200 and +0.0200" in verdict.reason
-    assert not gate.judge(floor={}, live=None).passed
+    assert not gate.judge(floor={}, habit=even(), live=None).passed
 
 
 def test_one_better_view_is_enough_and_a_worse_one_is_told():
-    assert gate.judge(floor=better("window") | even("new_items"), live=None).passed
-    verdict = gate.judge(floor=better("window") | worse("new_items"), live=None)
+    assert gate.judge(floor=better("window") | even("new_items"), habit=even(), live=None).passed
+    verdict = gate.judge(floor=better("window") | worse("new_items"), habit=even(), live=None)
     assert verdict.passed
     assert "(and worse on new_items: NDCG@10 -0.1000" in verdict.reason
-    assert not gate.judge(floor=even("window") | worse("new_items"), live=None).passed
+    assert not gate.judge(floor=even("window") | worse("new_items"), habit=even(), live=None).passed
+
+
+def test_worse_than_what_shoppers_buy_anyway_is_refused_whatever_it_gains_elsewhere():
+    verdict = gate.judge(floor=better("new_items"), habit=worse("window") | better("next_basket"), live=None)
+    assert not verdict.passed
+    assert "it is worse than decayed personal frequency on window: NDCG@10 -0.1000" in verdict.reason
+    assert verdict.as_json()["habit"]["window"]["high"] == -0.05
 
 
 def test_worse_than_the_live_version_on_any_view_is_refused_with_the_figures():
-    verdict = gate.judge(floor=better(), live=better("window") | worse("new_items"))
+    verdict = gate.judge(floor=better(), habit=even(), live=better("window") | worse("new_items"))
     assert not verdict.passed
     assert "worse than the live version on new_items: NDCG@10 -0.1000" in verdict.reason
     assert verdict.as_json()["live"]["new_items"] == {
@@ -102,11 +109,11 @@ def test_worse_than_the_live_version_on_any_view_is_refused_with_the_figures():
 
 
 def test_as_good_as_the_live_version_goes_live_unless_staff_went_back_to_that():
-    assert gate.judge(floor=better(), live=even()).passed
-    verdict = gate.judge(floor=better(), live=even(), must_win=True)
+    assert gate.judge(floor=better(), habit=even(), live=even()).passed
+    verdict = gate.judge(floor=better(), habit=even(), live=even(), must_win=True)
     assert not verdict.passed
     assert "staff went back to the live version" in verdict.reason
-    assert gate.judge(floor=better(), live=better(), must_win=True).passed
+    assert gate.judge(floor=better(), habit=even(), live=better(), must_win=True).passed
 
 
 def test_a_clear_loss_is_seen_and_a_small_one_is_not(rng):

@@ -18,7 +18,7 @@ from recommendations.neural.purchases import purchase_matrix
 from recommendations.neural.training import TrainingConfig, train
 from tests.neural.planted import cut_in_time, hit_rate, planted
 
-TRAINING = TrainingConfig(factors=16, epochs=20, seconds=60, batch_size=512, examples_per_epoch=4_000)
+TRAINING = TrainingConfig(factors=16, epochs=20, batch_size=512, examples_per_epoch=4_000)
 
 
 def clock():

@@ -89,6 +89,20 @@ def test_the_same_seed_gives_the_same_ranker():
     assert all(np.array_equal(one[name], two[name]) for name in one)
 
 
+@pytest.mark.parametrize(("rows", "epochs"), [(10**9, 6), (6 * 30 * 4 + 1, 4), (6 * 30, 1), (1, 1)])
+def test_large_windows_are_passed_over_less_often(rows, epochs):
+    """180 candidates: as many epochs as the rows allow, but for the first one."""
+    curves = train_ranker([window_of(30)], replace(CONFIG, rows=rows), seed=1, clock=lambda: 0.0)[1]
+    assert len(curves.train) == epochs
+
+
+def test_a_busy_machine_gives_the_same_ranker():
+    now = iter(range(0, 10**9, 240))
+    busy = train_ranker([window_of(30)], CONFIG, seed=1, clock=lambda: float(next(now)))[0]
+    idle = fitted(window_of(30))[0]
+    assert all(np.array_equal(ranker_arrays(busy)[name], ranker_arrays(idle)[name]) for name in ranker_arrays(idle))
+
+
 def test_the_loss_is_the_cross_entropy_of_each_list():
     torch.manual_seed(0)
     zero, unit = torch.zeros(2), torch.ones(2)

@@ -14,7 +14,7 @@ from recommendations.neural.training import TrainingConfig, train
 from tests.neural.planted import cut_in_time
 
 KINDS = 5
-CONFIG = TrainingConfig(factors=8, epochs=6, seconds=60, batch_size=256, examples_per_epoch=4_000)
+CONFIG = TrainingConfig(factors=8, epochs=6, batch_size=256, examples_per_epoch=4_000)
 BOTH = [CONFIG, replace(CONFIG, loss="sampled_softmax", negatives=256)]
 
 

@@ -114,11 +114,16 @@ def test_a_network_trained_on_shuffled_purchases_is_refused(small, shuffled):
 
 
 def test_shuffling_after_a_good_version_leaves_that_one_live(small, faithful_shoppers, shuffled):
-    first = train(progress=quietly, now=NOW)
+    """What is left to chance passes once in 20 trainings at most, so one of five may."""
+    train(progress=quietly, now=NOW)
     record_visits(shuffled, visits=range(6, 16))
-    refused = train(progress=quietly, now=NOW, seed=1)
-    assert refused.status == "refused"
-    assert store.live(ArtefactKind.NETWORK).artefact_id == first.pk
+    refused = 0
+    for seed in range(5):
+        live = store.live(ArtefactKind.NETWORK).artefact_id
+        if train(progress=quietly, now=NOW, seed=seed).status == "refused":
+            refused += 1
+            assert store.live(ArtefactKind.NETWORK).artefact_id == live
+    assert refused >= 4
 
 
 def test_on_orders_that_the_live_version_never_saw_both_are_judged(small, faithful_shoppers, faithful):
@@ -234,7 +239,11 @@ def test_the_figures_choose_nothing(small, faithful_shoppers, monkeypatch):
 
 
 def test_a_ranker_of_shuffled_labels_is_refused_by_the_gate(small, faithful_shoppers, monkeypatch):
-    """Only what the ranker learns from is shuffled, within each shopper's candidates; the judged window is real."""
+    """Only what the ranker learns from is shuffled, within each shopper's candidates; the judged window is real.
+
+    What nothing was learnt from ranks as it began, by the luck of the seed above or below most popular. As well as
+    habit it ranks once in 20 trainings, so one of five may pass.
+    """
     rng, real = np.random.default_rng(7), train_module.learning.cut_windows
 
     def shuffled(*args, **kwargs):
@@ -246,10 +255,10 @@ def test_a_ranker_of_shuffled_labels_is_refused_by_the_gate(small, faithful_shop
         return [judged, *earlier]
 
     monkeypatch.setattr(train_module.learning, "cut_windows", shuffled)
-    # What nothing was learnt from ranks as it began: by the luck of the seed above or below most popular.
-    refused = train(progress=quietly, now=NOW, seed=7)
-    assert refused.status == "refused"
-    assert "most popular" in refused.reason
+    trained = [train(progress=quietly, now=NOW, seed=seed) for seed in range(3, 8)]
+    refused = [artefact for artefact in trained if artefact.status == "refused"]
+    assert len(refused) >= 4
+    assert any("decayed personal frequency" in artefact.reason for artefact in refused)
 
 
 def test_a_network_of_no_numbers_is_refused_and_the_old_one_serves(small, faithful_shoppers, monkeypatch):

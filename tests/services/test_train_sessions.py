@@ -23,7 +23,7 @@ ITEMS = [f"ring-{number}" for number in range(8)]
 
 @pytest.fixture(autouse=True)
 def small(settings, tmp_path):
-    changes = {"STORE_DIR": str(tmp_path), "TRAIN_EPOCHS": 1, "TRAIN_SECONDS": 4}
+    changes = {"STORE_DIR": str(tmp_path), "TRAIN_EPOCHS": 1}
     settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, **changes}
     store._loaded.clear()
 

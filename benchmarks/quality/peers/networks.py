@@ -23,7 +23,7 @@ def neumf(learning: Learning, *, factors: int, epochs: int, learning_rate: float
     torch.set_num_threads(learning.threads)
     config = NeuMFConfig(
         factors=factors,
-        fitting=FittingConfig(epochs=epochs, seconds=600, learning_rate=learning_rate, weight_decay=weight_decay),
+        fitting=FittingConfig(epochs=epochs, learning_rate=learning_rate, weight_decay=weight_decay),
     )
     fitted = fit_neumf(
         learning.train, config, seed=learning.seed, clock=time.monotonic, device=torch.device(learning.device)
