@@ -42,8 +42,9 @@ INSTALLED_APPS = [
     "rest_framework.authtoken",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "recommendations",
+    # Before the plugin: its card and its words are found first.
     "shop",
+    "recommendations",
 ]
 
 MIDDLEWARE = [

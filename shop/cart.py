@@ -38,6 +38,12 @@ class CartLine:
         """More pieces are wanted than there are."""
         return self.quantity > self.product.stock
 
+    @property
+    def left_at_offer(self) -> int | None:
+        """How many pieces an offer has left that this line is too large for; None where none is."""
+        left = self.product.offer_left
+        return left if left is not None and self.quantity > left else None
+
 
 class Cart:
     """Pieces by product, in the order in which they were put in. Iterates over its lines; one query reads them.
@@ -68,9 +74,10 @@ class Cart:
         wanted = self.quantities
         if not wanted:
             return []
-        products = Product.objects.buyable().select_related("category__parent", "parent").in_bulk(list(wanted))
+        shown = Product.objects.buyable().priced(self._now).select_related("category__parent", "parent")
+        products = shown.in_bulk(list(wanted))
         return [
-            CartLine(products[pk], quantity, products[pk].price_at(self._now))
+            CartLine(products[pk], quantity, products[pk].price_at(self._now, quantity))
             for pk, quantity in wanted.items()
             if pk in products
         ]

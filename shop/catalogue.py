@@ -40,15 +40,15 @@ class ShopCatalogue(Catalogue):
 
     def facts(self, keys: Sequence[str], context: Context) -> Mapping[str, Facts]:
         now = timezone.now()
-        products = Product.objects.filter(sku__in=keys).for_tiles()
+        products = Product.objects.filter(sku__in=keys).for_tiles(now)
         return {product.sku: _facts(product, now) for product in products}
 
     def objects(self, keys: Sequence[str], context: Context) -> Mapping[str, Any]:
-        return {product.sku: product for product in Product.objects.filter(sku__in=keys).for_tiles()}
+        return {product.sku: product for product in Product.objects.filter(sku__in=keys).for_tiles(timezone.now())}
 
     def stream(self, context: Context) -> Iterator[Facts]:
         now = timezone.now()
-        for product in Product.objects.filter(parent__isnull=True).for_tiles().order_by("pk").iterator(CHUNK):
+        for product in Product.objects.filter(parent__isnull=True).for_tiles(now).order_by("pk").iterator(CHUNK):
             yield _facts(product, now)
 
     def search(self, text: str, limit: int) -> Sequence[Facts]:
@@ -71,7 +71,7 @@ class ShopCatalogue(Catalogue):
 
     def offered(self, limit: int) -> Sequence[str]:
         """What ends first is first. A variant's offer is named as its family's; facts tell of what one buys of it."""
-        running = Product.objects.on_offer(timezone.now()).order_by("offer_ends_at", "pk")
+        running = Product.objects.on_offer(timezone.now())
         keys = running.annotate(item=Coalesce("parent__sku", "sku")).values_list("item", flat=True)
         return list(dict.fromkeys(keys[: 2 * limit]))[:limit]
 
@@ -131,7 +131,7 @@ def _facts(product: Product, now: datetime) -> Facts:
 
 
 def _offer(product: Product, now: datetime) -> Offer | None:
-    if not product.has_offer(now) or product.offer_price is None or product.offer_ends_at is None:
+    if product.offer_price is None or product.offer_ends_at is None or not product.has_offer(now):
         return None
     return Offer(price=product.offer_price, ends_at=product.offer_ends_at)
 

@@ -13,7 +13,7 @@ from django.db.models import Q
 from recommendations.services import record
 from shop.cart import delivery_for
 from shop.models import Order, OrderLine, Product
-from shop.stock import StockGone, take
+from shop.stock import OfferGone, StockGone, take, take_offers
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class SoldOut(CannotPlace):
 
 
 class TotalChanged(CannotPlace):
-    """The customer was shown another total: a price changed or an offer ended meanwhile."""
+    """The customer was shown another total: a price changed, an offer ended or was used up meanwhile."""
 
 
 def place(*, checkout: uuid.UUID, wanted: Mapping[int, int], buyer: Buyer, shown: Decimal, now: datetime) -> Order:
@@ -79,7 +79,7 @@ def _place(checkout: uuid.UUID, wanted: Mapping[int, int], buyer: Buyer, shown: 
     earlier = Order.objects.filter(checkout=checkout).first()
     if earlier is not None:
         return earlier
-    products = _locked(wanted)
+    products = _locked(wanted, now)
     shortages = [shortage for pk, pieces in wanted.items() if (shortage := _shortage(products.get(pk), pieces))]
     if shortages or not wanted:
         raise SoldOut(shortages)
@@ -88,6 +88,9 @@ def _place(checkout: uuid.UUID, wanted: Mapping[int, int], buyer: Buyer, shown: 
         raise TotalChanged
     try:
         take(wanted, {pk: products[pk].parent_id for pk in wanted})
+        take_offers({offer: n for pk, n in wanted.items() if (offer := _offer_of(products[pk], n, now)) is not None})
+    except OfferGone:
+        raise TotalChanged from None
     except StockGone:
         raise SoldOut([Shortage(products[pk], products[pk].stock) for pk in wanted]) from None
     order.save(force_insert=True)
@@ -97,7 +100,7 @@ def _place(checkout: uuid.UUID, wanted: Mapping[int, int], buyer: Buyer, shown: 
             product=products[pk],
             title=products[pk].title,
             quantity=pieces,
-            unit_price=products[pk].price_at(now),
+            unit_price=products[pk].price_at(now, pieces),
         )
         for pk, pieces in wanted.items()
     )
@@ -117,11 +120,11 @@ def as_placed(order: Order, lines: Sequence[OrderLine]) -> record.PlacedOrder:
     )
 
 
-def _locked(wanted: Mapping[int, int]) -> dict[int, Product]:
+def _locked(wanted: Mapping[int, int], now: datetime) -> dict[int, Product]:
     """The products and their parents as they are now, locked by id: two checkouts never wait in a circle."""
     parents = Product.objects.filter(pk__in=list(wanted), parent__isnull=False).values("parent_id")
-    rows = Product.objects.filter(Q(pk__in=list(wanted)) | Q(pk__in=parents)).order_by("pk").select_for_update()
-    products = {product.pk: product for product in rows}
+    rows = Product.objects.filter(Q(pk__in=list(wanted)) | Q(pk__in=parents)).priced(now).order_by("pk")
+    products = {product.pk: product for product in rows.select_for_update()}
     for product in products.values():
         if product.parent_id is not None:
             product.parent = products.get(product.parent_id)
@@ -134,8 +137,13 @@ def _shortage(product: Product | None, pieces: int) -> Shortage | None:
     return Shortage(product, product.stock) if product.stock < pieces else None
 
 
+def _offer_of(product: Product, pieces: int, now: datetime) -> int | None:
+    """The id of the offer that these pieces are sold at, if any."""
+    return product.offer_id if product.has_offer(now, pieces) else None
+
+
 def _order(checkout: uuid.UUID, bought: Sequence[tuple[Product, int]], buyer: Buyer, now: datetime) -> Order:
-    subtotal = sum((pieces * product.price_at(now) for product, pieces in bought), Decimal(0))
+    subtotal = sum((pieces * product.price_at(now, pieces) for product, pieces in bought), Decimal(0))
     return Order(
         number=f"{now:%y%m%d}-{secrets.token_hex(4).upper()}",
         checkout=checkout,

@@ -1,4 +1,4 @@
-"""What visitors send: cart changes, the checkout, an account."""
+"""What visitors send: cart changes, stars, the checkout, an account."""
 
 import uuid
 
@@ -8,6 +8,28 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
 
 from shop.cart import MOST_PIECES
+
+LONGEST_KEY = 200
+
+
+class KeysField(forms.MultipleChoiceField):
+    """Product keys, any number of them; which of them the shop sells is the caller's to ask."""
+
+    def valid_value(self, value: str) -> bool:
+        return len(value) <= LONGEST_KEY and "\x00" not in value
+
+
+class AddForm(forms.Form):
+    """So many pieces of each of some products."""
+
+    product = KeysField()
+    quantity = forms.IntegerField(min_value=1, max_value=MOST_PIECES)
+
+
+class RatingForm(forms.Form):
+    """One to five stars, as radio buttons."""
+
+    stars = forms.TypedChoiceField(coerce=int, choices=[(number, number) for number in range(1, 6)])
 
 
 class CartForm(forms.Form):

@@ -12,8 +12,8 @@ from shop.models import Product
 class Tile:
     """`key` is the item key, `was` the regular price where an offer runs.
 
-    `is_range`: variants differ, and `price` is the lowest. `buy` is the product that the "add" button puts into the
-    cart, None where there is a choice to make or nothing left.
+    `is_range`: variants differ, and `price` is the lowest. `buy` is the key of the product that the "add" button puts
+    into the cart, None where there is a choice to make or nothing left.
     """
 
     key: str
@@ -28,11 +28,11 @@ class Tile:
     is_range: bool
     is_available: bool
     sizes: int
-    buy: int | None
+    buy: str | None
 
 
 def tiles(products: Iterable[Product], now: datetime) -> list[Tile]:
-    """Tiles of products read with `for_tiles()`, without a further query."""
+    """Tiles of products read with `for_tiles(now)`, without a further query."""
     return [_tile(product, now) for product in products]
 
 
@@ -53,5 +53,5 @@ def _tile(product: Product, now: datetime) -> Tile:
         is_range=len({one.price_at(now) for one in sold}) > 1,
         is_available=bool(available),
         sizes=len(sold) if sold != [product] else 0,
-        buy=available[0].pk if len(sold) == 1 and available else None,
+        buy=available[0].sku if len(sold) == 1 and available else None,
     )

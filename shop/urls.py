@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from shop.views import account, browse, cart, checkout, preferences
+from shop.views import account, browse, cart, checkout, preferences, rate
 
 app_name = "shop"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("search/", browse.search, name="search"),
     path("category/<slug:slug>/", browse.category, name="category"),
     path("product/<int:pk>/<str:slug>/", browse.product, name="product"),
+    path("product/<int:pk>/rate/", rate.rate, name="rate"),
     path("cart/", cart.show, name="cart"),
     path("cart/add/", cart.add, name="cart-add"),
     path("cart/change/", cart.change, name="cart-change"),
@@ -21,5 +22,7 @@ urlpatterns = [
     path("account/logout/", LogoutView.as_view(), name="logout"),
     path("account/orders/", account.orders, name="orders"),
     path("account/orders/<str:number>/cancel/", account.cancel, name="cancel"),
+    path("account/for-you/", account.for_you, name="for-you"),
+    path("not-interested/", preferences.not_interested, name="not-interested"),
     path("personalisation/", preferences.personalisation, name="personalisation"),
 ]

@@ -19,7 +19,7 @@ from recommendations.conf import settings
 from recommendations.models import BrowseLog, EventKind, database
 from recommendations.services.identify import SALT
 from recommendations.services.mine import mine
-from shop.models import Category, Product
+from shop.models import Category, Offer, Product
 
 DAYS = 365
 DEPARTMENTS, CATEGORIES = 20, 200
@@ -118,9 +118,9 @@ def _write_products(random: np.random.Generator, orders: NDArray[np.int64]) -> N
         "launched_at": big_shop.as_text(now - timedelta(days=DAYS)),
     }
     big_shop.write(Product, columns, same)
-    Product.objects.filter(pk__in=(np.flatnonzero(on_offer)[:10_000] + 1).tolist()).update(
-        offer_price="0.99", offer_ends_at=now + timedelta(days=DAYS)
-    )
+    period = {"starts_at": now - timedelta(days=1), "ends_at": now + timedelta(days=DAYS)}
+    ids = (np.flatnonzero(on_offer)[:10_000] + 1).tolist()
+    Offer.objects.bulk_create([Offer(product_id=pk, price="0.99", **period) for pk in ids], batch_size=1_000)
 
 
 def _write_views(random: np.random.Generator, orders: NDArray[np.int64], visitors: int) -> None:

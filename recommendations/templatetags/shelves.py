@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, TypeVar
@@ -83,7 +84,9 @@ class Shelf:
     def _render(self) -> SafeString:
         # A context has its template from the moment a tag is rendered with it.
         engine = self._template.template.engine  # type: ignore[union-attr]
-        inner = self._template.new({"shelf": self, "recommendation": self.answer})
+        # With all that the page knows: a shop's own card may hold a form, which needs the CSRF token.
+        inner = copy(self._template)
+        inner.update({"shelf": self, "recommendation": self.answer})
         # The block is ours to escape, whatever the template around it does.
         inner.autoescape = True
         with database.savepoints():

@@ -1,6 +1,6 @@
 """The shop's side of the admin."""
 
-from shop.admin.goods import CategoryAdmin, ProductAdmin
+from shop.admin.goods import CategoryAdmin, OfferAdmin, ProductAdmin
 from shop.admin.orders import OrderAdmin, OrderLineAdmin
 
-__all__ = ["CategoryAdmin", "OrderAdmin", "OrderLineAdmin", "ProductAdmin"]
+__all__ = ["CategoryAdmin", "OfferAdmin", "OrderAdmin", "OrderLineAdmin", "ProductAdmin"]

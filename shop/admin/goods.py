@@ -1,12 +1,13 @@
 """Categories, products and their variants in the admin."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from shop.models import Category, Product
+from shop.models import Category, Offer, Product
 
 
 @admin.register(Category)
@@ -30,9 +31,16 @@ class VariantInline(admin.TabularInline):  # type: ignore[type-arg]
     show_change_link = True
 
 
+class OfferInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = Offer
+    fields = ["price", "starts_at", "ends_at", "stock_limit", "sold"]
+    readonly_fields = ["sold"]
+    extra = 0
+
+
 @admin.register(Product)
 class ProductAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ["title", "sku", "category", "brand", "price", "offer_price", "offer_ends_at", "stock", "visible"]
+    list_display = ["title", "sku", "category", "brand", "price", "stock", "visible"]
     list_editable = ["price", "stock", "visible"]
     list_filter = ["visible", "is_filler", ("category__parent", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["category"]
@@ -41,8 +49,23 @@ class ProductAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     autocomplete_fields = ["category", "parent"]
     readonly_fields = ["sold"]
     show_full_result_count = False
-    inlines = [VariantInline]
+    inlines = [OfferInline, VariantInline]
 
     def get_inlines(self, request: HttpRequest, obj: Product | None) -> list[Any]:
         """A variant has no variants of its own."""
-        return [] if obj is not None and obj.parent_id else [VariantInline]
+        return [OfferInline] if obj is not None and obj.parent_id else [OfferInline, VariantInline]
+
+
+@admin.register(Offer)
+class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ["product", "regular_price", "price", "starts_at", "ends_at", "stock_limit", "sold"]
+    list_select_related = ["product"]
+    list_filter = ["starts_at", "ends_at"]
+    search_fields = ["product__title", "product__sku"]
+    autocomplete_fields = ["product"]
+    readonly_fields = ["sold"]
+    ordering = ["-ends_at", "-pk"]
+
+    @admin.display(description=_("regular price"), ordering="product__price")
+    def regular_price(self, offer: Offer) -> Decimal:
+        return offer.product.price

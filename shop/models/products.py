@@ -1,4 +1,4 @@
-"""What the shop sells: categories, and products with their variants."""
+"""What the shop sells: categories, products with their variants, and offers."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Exists, F, Min, OuterRef, Prefetch, Q
+from django.db.models import Exists, F, IntegerField, Min, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.templatetags.static import static
 from django.urls import reverse
@@ -77,7 +77,10 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return self.filter(~Exists(variants), shown, visible=True, is_filler=False)
 
     def on_offer(self, now: datetime) -> "ProductQuerySet":
-        return self.buyable().filter(offer_ends_at__gt=now, stock__gt=0)
+        """What can be bought at an offer's price, what ends first first."""
+        running = Offer.objects.running(now)
+        there = self.buyable().filter(pk__in=running.values("product"), stock__gt=0)
+        return there.priced(now).order_by("offer_ends_at", "pk")  # type: ignore[misc] # annotated
 
     def within(self, categories: Iterable[int]) -> "ProductQuerySet":
         return self.filter(category_id__in=list(categories))
@@ -95,20 +98,42 @@ class ProductQuerySet(models.QuerySet["Product"]):
         cheapest = Min("variants__price", filter=Q(variants__visible=True))
         return self.annotate(shelf_price=Coalesce(cheapest, F("price")))
 
-    def for_tiles(self) -> "ProductQuerySet":
-        """With all that a tile shows, in one further query however many there are."""
-        variants = Product.objects.order_by("position", "pk")
-        return self.select_related("category__parent", "parent").prefetch_related(
-            Prefetch("variants", queryset=variants)
+    def priced(self, now: datetime) -> "ProductQuerySet":
+        """With the offer that runs at this moment, without a further query; prices can be told of such products alone.
+
+        `offer_id`, `offer_price` and `offer_ends_at` are None without one, `offer_left` without a limit too.
+        """
+        offers = Offer.objects.running(now)
+        lowest = offers.filter(product=OuterRef("pk")).order_by("price", "-ends_at", "pk")
+        left = F("stock_limit") - F("sold")
+        return self.annotate(  # type: ignore[no-redef] # the class says what these are
+            offer_id=Subquery(lowest.values("pk")[:1]),
+            offer_price=Subquery(lowest.values("price")[:1]),
+            offer_ends_at=Subquery(lowest.values("ends_at")[:1]),
+            offer_left=Subquery(lowest.annotate(left=left).values("left")[:1], output_field=IntegerField()),
+        )
+
+    def for_tiles(self, now: datetime) -> "ProductQuerySet":
+        """With all that a tile shows at this moment, in one further query however many there are."""
+        variants = Product.objects.priced(now).order_by("position", "pk")
+        return (
+            self.priced(now)
+            .select_related("category__parent", "parent")
+            .prefetch_related(Prefetch("variants", queryset=variants))
         )
 
 
 class Product(models.Model):
     """A product, a variant of one (`parent` is set), or the parent of a family, which itself cannot be bought.
 
-    The offer price holds until `offer_ends_at`, exclusive. `sold` is pieces sold so far, for a parent those of
-    its variants: what "best sellers" sorts by.
+    `sold` is pieces sold so far, for a parent those of its variants: what "best sellers" sorts by. The offer of a
+    product that was read `priced` is known for that moment.
     """
+
+    offer_id: int | None
+    offer_price: Decimal | None
+    offer_ends_at: datetime | None
+    offer_left: int | None
 
     sku = models.CharField(_("product key"), max_length=200, unique=True)
     parent = models.ForeignKey(
@@ -129,10 +154,6 @@ class Product(models.Model):
     description = models.TextField(_("description"), blank=True)
     price = models.DecimalField(_("price"), max_digits=12, decimal_places=2, validators=[FREE])
     currency = models.CharField(_("currency"), max_length=3, default=CURRENCY)
-    offer_price = models.DecimalField(
-        _("offer price"), max_digits=12, decimal_places=2, null=True, blank=True, validators=[FREE]
-    )
-    offer_ends_at = models.DateTimeField(_("offer ends"), null=True, blank=True)
     stock = models.PositiveIntegerField(_("stock"), default=0)
     sold = models.PositiveBigIntegerField(_("sold"), default=0, editable=False)
     visible = models.BooleanField(_("visible"), default=True)
@@ -149,18 +170,12 @@ class Product(models.Model):
             models.CheckConstraint(condition=Q(price__gte=0), name="shop_product_price"),
             models.CheckConstraint(condition=Q(stock__gte=0), name="shop_product_stock"),
             models.CheckConstraint(
-                condition=Q(offer_price__isnull=True, offer_ends_at__isnull=True)
-                | Q(offer_price__isnull=False, offer_ends_at__isnull=False, offer_price__gte=0),
-                name="shop_product_offer_has_an_end",
-            ),
-            models.CheckConstraint(
                 condition=Q(parent__isnull=True) | ~Q(parent=F("id")), name="shop_product_not_its_own_parent"
             ),
         ]
         indexes = [
             models.Index(fields=["category", "-sold"], name="shop_product_category_sold"),
             models.Index(fields=["-sold"], name="shop_product_sold"),
-            models.Index(fields=["offer_ends_at"], condition=Q(offer_price__isnull=False), name="shop_product_offer"),
         ]
 
     def __str__(self) -> str:
@@ -197,9 +212,56 @@ class Product(models.Model):
         visible = [variant for variant in variants if variant.visible]
         return max(visible, key=lambda variant: (variant.stock > 0, variant.sold, -variant.position), default=None)
 
-    def has_offer(self, now: datetime) -> bool:
-        return self.offer_price is not None and self.offer_ends_at is not None and now < self.offer_ends_at
+    def has_offer(self, now: datetime, pieces: int = 1) -> bool:
+        """Whether so many pieces are sold at the offer's price: all of them or none."""
+        runs = self.offer_ends_at is not None and now < self.offer_ends_at
+        return runs and (self.offer_left is None or pieces <= self.offer_left)
 
-    def price_at(self, now: datetime) -> Decimal:
-        """What one piece costs at this moment."""
-        return self.offer_price if self.has_offer(now) and self.offer_price is not None else self.price
+    def price_at(self, now: datetime, pieces: int = 1) -> Decimal:
+        """What one piece costs at this moment where one buys so many."""
+        return self.offer_price if self.offer_price is not None and self.has_offer(now, pieces) else self.price
+
+
+class OfferQuerySet(models.QuerySet["Offer"]):
+    def running(self, now: datetime) -> "OfferQuerySet":
+        """What has begun, has not ended and has pieces left."""
+        left = Q(stock_limit__isnull=True) | Q(sold__lt=F("stock_limit"))
+        return self.filter(left, starts_at__lte=now, ends_at__gt=now)
+
+
+class Offer(models.Model):
+    """A product's price from `starts_at` until `ends_at`, exclusive, or until `stock_limit` pieces are sold at it.
+
+    Of several that run at once the lowest price holds. Cancelled pieces stay counted as `sold`: what is gone is gone.
+    """
+
+    product = models.ForeignKey(Product, verbose_name=_("product"), on_delete=models.CASCADE, related_name="offers")
+    price = models.DecimalField(_("offer price"), max_digits=12, decimal_places=2, validators=[FREE])
+    starts_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("to"))
+    stock_limit = models.PositiveIntegerField(
+        _("pieces at this price"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("empty: as many as there are"),
+    )
+    sold = models.PositiveIntegerField(_("sold"), default=0, editable=False)
+
+    objects = OfferQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("offer")
+        verbose_name_plural = _("offers")
+        constraints = [
+            models.CheckConstraint(condition=Q(price__gte=0), name="shop_offer_price"),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="shop_offer_period"),
+            models.CheckConstraint(
+                condition=Q(stock_limit__isnull=True) | Q(stock_limit__gte=1, sold__lte=F("stock_limit")),
+                name="shop_offer_stock_limit",
+            ),
+        ]
+        indexes = [models.Index(fields=["ends_at"], name="shop_offer_end")]
+
+    def __str__(self) -> str:
+        return f"{self.product_id}: {self.price}"

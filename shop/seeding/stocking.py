@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from django.utils.text import slugify
 
-from shop.models import Category, Product
+from shop.models import Category, Offer, Product
 from shop.seeding.departments import DEPARTMENTS
 from shop.seeding.names import full_title
 from shop.seeding.sales import Good, Sales
@@ -25,6 +25,8 @@ LOWEST_PRICE = 10
 OFFERS = 48
 OFFERS_AMONG = 900
 LONGEST_OFFER_DAYS = 21
+HURRIED = 8
+"""So many offers end within a day, or have a limit of pieces."""
 
 BEST_SELLERS = 200
 """So many products are never sold out from the start."""
@@ -69,8 +71,9 @@ def stock_shelves(sales: Sales, *, launched: Sequence[datetime], now: datetime, 
                 launched_at=launched[number],
             )
         )
-    _put_on_offer(products, now, rng)
+    offers = _offers(products, now, rng)
     Product.objects.bulk_create(products, batch_size=BATCH)
+    Offer.objects.bulk_create(offers)
     return Shelves(tuple(one.pk for one in products), tuple(one.title for one in products), len(parents))
 
 
@@ -161,14 +164,24 @@ def _pieces(rng: Random) -> int:
     return rng.randint(1, 5) if chance < NEARLY_SOLD_OUT else rng.randint(24, 240)
 
 
-def _put_on_offer(products: Sequence[Product], now: datetime, rng: Random) -> None:
-    """Ten to thirty percent off some of what sells best, for some days."""
+def _offers(products: Sequence[Product], now: datetime, rng: Random) -> list[Offer]:
+    """Ten to thirty percent off some of what sells best, for some hours or days, some while stocks last."""
     candidates = sorted(products, key=lambda product: -product.sold)[:OFFERS_AMONG]
-    for product in rng.sample(candidates, min(OFFERS, len(candidates))):
+    offers = []
+    for number, product in enumerate(rng.sample(candidates, min(OFFERS, len(candidates)))):
         percent = rng.choice((10, 15, 20, 25, 30))
-        product.offer_price = (product.price * (100 - percent) / 100).quantize(CENT)
-        product.offer_ends_at = now + timedelta(days=rng.randint(2, LONGEST_OFFER_DAYS), minutes=rng.randint(0, 720))
+        days = 0 if number < HURRIED else rng.randint(2, LONGEST_OFFER_DAYS)
+        offers.append(
+            Offer(
+                product=product,
+                price=(product.price * (100 - percent) / 100).quantize(CENT),
+                starts_at=now - timedelta(hours=1),
+                ends_at=now + timedelta(days=days, minutes=rng.randint(240, 1_200)),
+                stock_limit=rng.randint(10, 30) if number % HURRIED == 0 else None,
+            )
+        )
         product.stock = max(product.stock, 40)
+    return offers
 
 
 def _description(good: Good) -> str:

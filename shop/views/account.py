@@ -1,4 +1,4 @@
-"""Accounts: sign up, the history of orders, cancelling one."""
+"""Accounts: sign up, the history of orders, cancelling one, and what the shop suggests and why."""
 
 from django.contrib import messages
 from django.contrib.auth import login
@@ -24,6 +24,11 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Welcome! Your account is ready."))
         return redirect("shop:home")
     return render(request, "shop/sign_up.html", {"form": form})
+
+
+def for_you(request: HttpRequest) -> HttpResponse:
+    """All personal lists with their reasons, for visitors too; an account has more to tell."""
+    return render(request, "shop/for_you.html")
 
 
 @login_required

@@ -1,23 +1,31 @@
 """Look around: home, categories, search, a product."""
 
+import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from recommendations.services.identify import shopper_key
+from recommendations.services.rank import MOST_RANKED, rank
+from recommendations.services.ratings import stars_of
 from shop.models import Category, Product
 from shop.models.products import ProductQuerySet
 from shop.tiles import tiles
 
+logger = logging.getLogger(__name__)
+
 PER_PAGE = 24
-ON_HOME = 8
 LONGEST_SEARCH = 100
 MOST_WORDS = 8
+
+OWN = "you"
+"""The sort by what suits the shopper; only searches have it."""
 
 SORTS = {
     "popular": (_("Best sellers"), ("-sold", "pk")),
@@ -29,14 +37,8 @@ SORTS = {
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    now = timezone.now()
-    listed = Product.objects.listed()
-    shown = {
-        "offers": tiles(Product.objects.on_offer(now).for_tiles().order_by("offer_ends_at", "pk")[:ON_HOME], now),
-        "best": tiles(listed.for_tiles().order_by("-sold", "pk")[:ON_HOME], now),
-        "new": tiles(listed.for_tiles().order_by("-launched_at", "pk")[:ON_HOME], now),
-    }
-    return render(request, "shop/home.html", shown)
+    """Its lists are the plugin's."""
+    return render(request, "shop/home.html")
 
 
 def category(request: HttpRequest, slug: str) -> HttpResponse:
@@ -51,23 +53,22 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def search(request: HttpRequest) -> HttpResponse:
+    """What matches, for a known shopper in their own order unless they ask for another."""
+    now = timezone.now()
     text = " ".join(request.GET.get("q", "").split())[:LONGEST_SEARCH].replace("\x00", "")
     found = Product.objects.listed().matching(text.split()[:MOST_WORDS]) if text else Product.objects.none()
-    return render(request, "shop/search.html", {"text": text, **_listing(request, found, timezone.now())})
+    shopper = shopper_key(request)
+    own_order = _in_order_of(shopper, found, now) if shopper and request.GET.get("sort", OWN) not in SORTS else None
+    shown = _listing(request, found, now, own_order)
+    return render(request, "shop/search.html", {"text": text, "can_sort_own": shopper is not None, **shown})
 
 
 def product(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     """The page of a product with the variants of its family; `?variant=` chooses one."""
-    variants = Prefetch("variants", queryset=Product.objects.order_by("position", "pk"))
-    shown = get_object_or_404(
-        Product.objects.filter(visible=True, is_filler=False)
-        .select_related("category__parent", "parent")
-        .prefetch_related(variants),
-        pk=pk,
-    )
+    now = timezone.now()
+    shown = get_object_or_404(Product.objects.filter(visible=True, is_filler=False).for_tiles(now), pk=pk)
     if shown.parent is not None or slug != shown.slug:
         return redirect(shown, permanent=shown.parent is None)
-    now = timezone.now()
     visible = [variant for variant in shown.variants.all() if variant.visible]
     chosen = _chosen(request, shown, visible)
     if chosen is None:
@@ -80,6 +81,7 @@ def product(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
             "chosen": chosen,
             "price": chosen.price_at(now),
             "has_offer": chosen.has_offer(now),
+            "rated": stars_of(shown.sku, shopper=shopper_key(request)),
             "variants": [
                 {"product": variant, "price": variant.price_at(now), "is_chosen": variant == chosen}
                 for variant in visible
@@ -93,19 +95,37 @@ def _chosen(request: HttpRequest, shown: Product, visible: list[Product]) -> Pro
     return next((variant for variant in visible if str(variant.pk) == asked), None) or shown.to_buy()
 
 
-def _listing(request: HttpRequest, products: ProductQuerySet, now: datetime) -> dict[str, Any]:
-    """A page of products in the order asked for, and what its navigation needs."""
+def _in_order_of(shopper: str, products: ProductQuerySet, now: datetime) -> list[str] | None:
+    """The products' keys, what suits the shopper first; None where nothing is known of them or may be used."""
+    keys = list(products.order_by(*SORTS["popular"][1]).values_list("sku", flat=True))
+    try:
+        ranked = rank(keys[:MOST_RANKED], shopper=shopper, now=now)
+    except Exception:
+        logger.exception("search results stay in the order of best sellers")
+        return None
+    return None if ranked.fallback else [*(placed.item for placed in ranked.items), *keys[MOST_RANKED:]]
+
+
+def _listing(
+    request: HttpRequest, products: ProductQuerySet, now: datetime, own_order: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """A page of products in the order asked for, or of the keys in `own_order`, and what its navigation needs."""
     sort = request.GET.get("sort", "")
-    sort = sort if sort in SORTS else "popular"
-    ordered = products.for_tiles()
+    sort = OWN if own_order is not None else sort if sort in SORTS else "popular"
+    ordered = products.for_tiles(now)
     if sort in ("cheap", "dear"):
         ordered = ordered.with_shelf_price()
-    pages = Paginator(ordered.order_by(*SORTS[sort][1]), PER_PAGE)
+    pages: Paginator[Any]
+    pages = Paginator(own_order if own_order is not None else ordered.order_by(*SORTS[sort][1]), PER_PAGE)
     page = pages.get_page(request.GET.get("page"))
+    on_page: list[Any] = list(page.object_list)
+    if own_order is not None:
+        by_key = {product.sku: product for product in ordered.filter(sku__in=on_page)}
+        on_page = [by_key[key] for key in on_page if key in by_key]
     kept = request.GET.copy()
     kept.pop("page", None)
     return {
-        "tiles": tiles(page.object_list, now),
+        "tiles": tiles(on_page, now),
         "page": page,
         "pages": pages.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
         "kept": kept.urlencode(),

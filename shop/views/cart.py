@@ -2,13 +2,13 @@
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from shop.cart import Cart
-from shop.forms import CartForm
+from shop.cart import MOST_LINES, Cart
+from shop.forms import AddForm, CartForm
 from shop.models import Product
 
 
@@ -18,19 +18,30 @@ def show(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def add(request: HttpRequest) -> HttpResponse:
-    form = CartForm(request.POST)
-    if not form.is_valid() or form.cleaned_data["quantity"] < 1:
+    """Put one product, or all the ticked ones of a bundle, into the cart; each that does not go in is named."""
+    form = AddForm(request.POST)
+    if not form.is_valid():
         messages.error(request, _("Please choose a product and a quantity."))
         return redirect("shop:cart")
-    product = get_object_or_404(Product.objects.buyable().select_related("parent"), pk=form.cleaned_data["product"])
+    keys = list(dict.fromkeys(form.cleaned_data["product"]))[:MOST_LINES]
+    sold = {one.sku: one for one in Product.objects.buyable().select_related("parent").filter(sku__in=keys)}
     cart = Cart(request.session, timezone.now())
-    if product.stock < 1:
-        messages.error(request, _("%(title)s is sold out at the moment.") % {"title": product.title})
-    elif not cart.takes(product):
-        messages.error(request, _("%(title)s does not fit into this cart.") % {"title": product.title})
-    else:
-        cart.add(product.pk, form.cleaned_data["quantity"])
-        messages.success(request, _("%(title)s is in your cart.") % {"title": product.title})
+    added = []
+    for key in keys:
+        product = sold.get(key)
+        if product is None:
+            messages.error(request, _("A product that you chose is no longer sold."))
+        elif product.stock < 1:
+            messages.error(request, _("%(title)s is sold out at the moment.") % {"title": product.title})
+        elif not cart.takes(product):
+            messages.error(request, _("%(title)s does not fit into this cart.") % {"title": product.title})
+        else:
+            cart.add(product.pk, form.cleaned_data["quantity"])
+            added.append(product.title)
+    if len(added) == 1:
+        messages.success(request, _("%(title)s is in your cart.") % {"title": added[0]})
+    elif added:
+        messages.success(request, _("In your cart now: %(titles)s.") % {"titles": " · ".join(added)})
     return redirect("shop:cart")
 
 

@@ -41,7 +41,7 @@ for product in Product.objects.all():
     ask("get", product.get_absolute_url())
     ask("get", f"/api/v1/items/{product.pk}/related/")
     ask("get", "/api/v1/me/recommendations/")
-    ask("post", "/cart/add/", {"product": product.pk, "quantity": 1})
+    ask("post", "/cart/add/", {"product": product.sku, "quantity": 1})
     ask("get", "/cart/")
     form = ask("get", "/checkout/").context["form"]
     hidden = {"checkout": str(form["checkout"].value()), "shown": str(form["shown"].value())}

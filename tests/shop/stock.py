@@ -1,11 +1,11 @@
 """The shop's rows for tests: a department with a category, products, families of sizes."""
 
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from shop.models import Category, Order, OrderLine, Product
+from shop.models import Category, Offer, Order, OrderLine, Product
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -21,6 +21,12 @@ def make_product(sku: str = "", **fields: Any) -> Product:
     given = {"title": f"Product {sku}", "price": Decimal("2.50"), "stock": 10, "launched_at": NOW, **fields}
     given.setdefault("category", make_category())
     return Product.objects.create(sku=sku, **given)
+
+
+def make_offer(product: Product, price: str = "1.99", **fields: Any) -> Offer:
+    """An offer that began a day ago and ends in an hour, by the clock of the tests."""
+    given = {"starts_at": NOW - timedelta(days=1), "ends_at": NOW + timedelta(hours=1), **fields}
+    return Offer.objects.create(product=product, price=Decimal(price), **given)
 
 
 def make_family(sku: str, *sizes: str, **fields: Any) -> tuple[Product, list[Product]]:

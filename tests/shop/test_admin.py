@@ -3,7 +3,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from shop.models import OrderStatus, Product
-from tests.shop.stock import make_family, make_product, make_shop_order
+from tests.shop.stock import make_family, make_offer, make_product, make_shop_order
 
 pytestmark = pytest.mark.django_db
 
@@ -14,9 +14,10 @@ def staff(client):
     return client
 
 
-@pytest.mark.parametrize("model", ["category", "product", "order", "orderline"])
+@pytest.mark.parametrize("model", ["category", "product", "offer", "order", "orderline"])
 def test_every_list_is_there_and_can_be_searched(staff, model):
     make_shop_order(make_product("milk"))
+    make_offer(Product.objects.get())
     assert staff.get(reverse(f"admin:shop_{model}_changelist"), {"q": "milk"}).status_code == 200
 
 

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from recommendations.catalogue import Context, Identity, UnknownProduct
 from shop.catalogue import ShopCatalogue
 from shop.models import Category, Product
-from tests.shop.stock import NOW, make_category, make_family, make_product, make_shop_order
+from tests.shop.stock import NOW, make_category, make_family, make_offer, make_product, make_shop_order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
@@ -75,7 +75,7 @@ def test_a_key_that_the_shop_does_not_know_has_no_facts():
 
 
 def test_an_offer_ends_on_the_second(at):
-    make_product("milk", offer_price=Decimal("1.99"), offer_ends_at=NOW)
+    make_offer(make_product("milk"), "1.99", ends_at=NOW)
     at(NOW - timedelta(seconds=1))
     offer = catalogue.facts(["milk"], Context())["milk"].offer
     assert offer is not None
@@ -97,10 +97,12 @@ def test_members_are_the_listed_items_of_a_category_and_of_those_within_it_best_
 def test_offered_are_items_whose_offer_runs_what_ends_first_first(at):
     at(NOW)
     for sku, hours in (("tea", 5), ("cup", 1), ("over", -1)):
-        make_product(sku, offer_price=Decimal("0.50"), offer_ends_at=NOW + timedelta(hours=hours))
-    make_product("gone", stock=0, offer_price=Decimal("0.50"), offer_ends_at=NOW + timedelta(hours=1))
-    family, _ = make_family("milk", "1l", "2l")
-    family.variants.update(offer_price=Decimal("0.50"), offer_ends_at=NOW + timedelta(hours=3))
+        make_offer(make_product(sku), ends_at=NOW + timedelta(hours=hours))
+    make_offer(make_product("gone", stock=0))
+    make_offer(make_product("used up"), stock_limit=2, sold=2)
+    make_offer(make_product("not yet"), starts_at=NOW + timedelta(minutes=1))
+    for variant in make_family("milk", "1l", "2l")[1]:
+        make_offer(variant, ends_at=NOW + timedelta(hours=3))
     make_product("bread")
     assert list(catalogue.offered(10)) == ["cup", "milk", "tea"]
     assert list(catalogue.offered(2)) == ["cup", "milk"]

@@ -8,8 +8,8 @@ from recommendations.models import Order as RecordedOrder
 from shop import checkout
 from shop.cart import DELIVERY
 from shop.checkout import Buyer, SoldOut, TotalChanged, place
-from shop.models import Order, OrderStatus, Product
-from tests.shop.stock import NOW, make_family, make_product
+from shop.models import Offer, Order, OrderStatus, Product
+from tests.shop.stock import NOW, make_family, make_offer, make_product
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
@@ -18,7 +18,7 @@ ANN = Buyer(email="ann@example.com", name="Ann", address="1 Lane")
 
 def placed(*wanted, buyer=ANN, shown=None, form=None):
     pieces = {product.pk: count for product, count in wanted}
-    goods = sum(count * product.price_at(NOW) for product, count in wanted)
+    goods = sum(count * product.price for product, count in wanted)
     total = goods + DELIVERY if shown is None else shown
     return place(checkout=form or uuid.uuid4(), wanted=pieces, buyer=buyer, shown=total, now=NOW)
 
@@ -58,6 +58,20 @@ def test_another_total_than_was_shown_orders_nothing():
     with pytest.raises(TotalChanged):
         placed((make_product("milk"), 1), shown=Decimal("1.00"))
     assert not Order.objects.exists()
+
+
+def test_pieces_sold_at_an_offer_are_counted_and_one_used_up_meanwhile_orders_nothing():
+    milk = make_product("milk")
+    make_offer(milk, "1.00", stock_limit=3)
+    order = placed((milk, 2), shown=2 * Decimal("1.00") + DELIVERY)
+    assert order.lines.get().unit_price == Decimal("1.00")
+    assert Offer.objects.get().sold == 2
+    with pytest.raises(TotalChanged):
+        placed((milk, 2), shown=2 * Decimal("1.00") + DELIVERY)
+    placed((milk, 2))
+    assert Offer.objects.get().sold == 2
+    milk.refresh_from_db()
+    assert milk.stock == 6
 
 
 def test_a_variant_is_recorded_under_its_own_key_and_counted_as_its_parent():

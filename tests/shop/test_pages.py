@@ -13,7 +13,7 @@ from recommendations.services import record
 from shop.checkout import as_placed
 from shop.models import Order, OrderStatus, Product
 from tests.factories import fold_all
-from tests.shop.stock import make_category, make_family, make_product, make_shop_order
+from tests.shop.stock import make_category, make_family, make_offer, make_product, make_shop_order
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +26,7 @@ def ann():
 
 
 def put_into_cart(client, product, quantity=1):
-    return client.post(reverse("shop:cart-add"), {"product": product.pk, "quantity": quantity})
+    return client.post(reverse("shop:cart-add"), {"product": product.sku, "quantity": quantity})
 
 
 def send_checkout(client, **changed):
@@ -92,7 +92,8 @@ def test_a_variant_leads_to_its_parents_page_with_the_variant_chosen(client):
 
 def test_a_running_offer_shows_both_prices(client):
     ends = timezone.now() + timedelta(days=1)
-    milk = make_product("milk", offer_price=Decimal("1.99"), offer_ends_at=ends)
+    milk = make_product("milk")
+    make_offer(milk, "1.99", ends_at=ends)
     text = client.get(milk.get_absolute_url()).content.decode()
     assert "<ins>$1.99</ins>" in text
     assert "$2.50</del>" in text
@@ -218,15 +219,16 @@ def test_no_page_needs_more_queries_for_more_products(client):
     family, (small, _) = make_family("milk", "1l", "2l")
     first = make_product("first")
     put_into_cart(client, first)
-    offer = {"offer_price": Decimal(1), "offer_ends_at": timezone.now() + timedelta(days=1)}
-    make_family("butter", "S", "L", **offer)
+    ends = timezone.now() + timedelta(days=1)
+    make_offer(make_family("butter", "S", "L")[1][0], ends_at=ends)
     pages = [reverse("shop:home"), reverse("shop:category", args=["dairy"]), family.get_absolute_url(), "/cart/"]
     # Enough for full lists: a short one asks further for what fills it.
     buy_together(small, first, *(make_product() for _ in range(30)))
     before = [count_queries(client, page) for page in pages]
     assert "basketry-card" in client.get("/cart/").content.decode()
     for number in range(6):
-        _, (one, _) = make_family(f"cheese-{number}", "S", "L", **offer)
+        _, (one, _) = make_family(f"cheese-{number}", "S", "L")
+        make_offer(one, ends_at=ends)
         make_product(f"milk-size-{number}", parent=family, variant=f"{number} l")
         put_into_cart(client, one)
     buy_together(small, first, *(make_product() for _ in range(30)))
