@@ -66,7 +66,7 @@ def test_what_is_published_is_served_from_the_file_read_only(django_assert_num_q
     loaded = store.live(NETWORK)
     assert (loaded.artefact_id, loaded.data_sequence, loaded.metrics) == (artefact.pk, 7, {"ndcg_10": 0.2})
     assert loaded.arrays["inputs"].tolist() == [[2.0] * 4] * 3
-    assert isinstance(loaded.arrays["inputs"], np.memmap)
+    assert isinstance(loaded.arrays["inputs"].base, np.memmap)
     with pytest.raises(ValueError, match="read-only"):
         loaded.arrays["inputs"][0, 0] = 1
     with django_assert_num_queries(1):

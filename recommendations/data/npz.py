@@ -120,7 +120,9 @@ def _map(file: BinaryIO, name: str, member: zipfile.ZipInfo, size: int) -> NDArr
     if not math.prod(shape):
         return _read_only(np.empty(shape, dtype))
     order = "F" if found["fortran"] == b"True" else "C"
-    return np.memmap(file, dtype=dtype, mode="r", offset=start + len(lead) + len(header), shape=shape, order=order)  # type: ignore[call-overload,no-any-return]
+    memory = np.memmap(file, dtype=dtype, mode="r", offset=start + len(lead) + len(header), shape=shape, order=order)  # type: ignore[call-overload]
+    # A plain array over the same memory: what is made of a memmap is one as well, at a price each time.
+    return np.asarray(memory)
 
 
 def _after_local_header(file: BinaryIO, name: str, member: zipfile.ZipInfo) -> int:

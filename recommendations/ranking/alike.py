@@ -24,8 +24,10 @@ class Alike:
     ----------
     item_ids : int64[n], ascending.
     texts : float32[n, k], rows of length 1, or 0 where there is no text; k may be 0.
-    groups : int32[n, 3], two categories and the brand, -1 where missing.
+    groups : int32[3, n], two categories and the brand, -1 where missing.
     buyers : float32[n, d], vectors of who buys each item; `lengths` float32[n], theirs, 0 where nobody does.
+    by_buyers : float32[n], the share of the score that is who buys them, over the length; 0 where nobody does.
+    by_kinds : float32[n], the share that is left to what they are.
     """
 
     item_ids: Ids
@@ -33,13 +35,17 @@ class Alike:
     groups: NDArray[np.int32]
     buyers: Values
     lengths: Values
+    by_buyers: Values
+    by_kinds: Values
 
     @classmethod
     def of(cls, arrays: Mapping[str, NDArray[Any]]) -> "Alike":
-        """From an artefact's `item_ids`, `texts`, `groups` and `factors`; they are not copied."""
-        factors = arrays["factors"]
+        """From an artefact's `item_ids`, `texts`, `groups` and `factors`; only the groups are copied."""
+        factors, groups = arrays["factors"], np.ascontiguousarray(arrays["groups"].T)
         lengths = np.linalg.norm(factors, axis=1).astype(np.float32)
-        return cls(arrays["item_ids"], arrays["texts"], arrays["groups"], factors, lengths)
+        share = np.where(lengths > SHORTEST, BOUGHT_SHARE, 0.0).astype(np.float32)
+        by_buyers = share / np.maximum(lengths, SHORTEST)
+        return cls(arrays["item_ids"], arrays["texts"], groups, factors, lengths, by_buyers, 1 - share)
 
     def most_alike(self, item_id: int, most: int) -> tuple[Ids, Values]:
         """int64[m] item ids, the most alike first and never the item itself, and float32[m] scores above 0, up to 1.
@@ -53,23 +59,24 @@ class Alike:
             return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
         scores = self._kinds(place)
         if self.lengths[place] > SHORTEST:
-            bought = self.lengths > SHORTEST
-            lengths = np.maximum(self.lengths, SHORTEST) * self.lengths[place]
-            together = (self.buyers @ self.buyers[place]) / lengths  # [n]
-            scores = np.where(bought, (1 - BOUGHT_SHARE) * scores + BOUGHT_SHARE * together, scores)
+            scores *= self.by_kinds
+            scores += (self.buyers @ (self.buyers[place] / self.lengths[place])) * self.by_buyers
         scores[place] = 0.0
         best = places_of_best(scores, most)
         best = best[scores[best] > 0]
         return self.item_ids[best].astype(np.int64), scores[best].astype(np.float32)
 
     def _kinds(self, place: int) -> Values:
-        own = self.groups[place]
-        categories = [self.groups[:, :2] == code for code in own[:2].tolist() if code >= 0]
-        found = [same.any(axis=1) for same in categories]
-        if own[2] >= 0:
-            found.append(self.groups[:, 2] == own[2])
-        shared = np.mean(found, axis=0) if found else np.zeros(len(self.item_ids))
+        first, second, brands = self.groups
+        *categories, brand = self.groups[:, place].tolist()
+        found = [(first == code) | (second == code) for code in categories if code >= 0]
+        found += [brands == brand] if brand >= 0 else []
+        scores = np.zeros(len(self.item_ids), dtype=np.float32)
+        for same in found:
+            scores += same
+        scores /= max(len(found), 1)
         told = self.texts[place]
-        if not told.any():
-            return np.asarray(shared, dtype=np.float32)
-        return np.asarray((shared + self.texts @ told) / 2, dtype=np.float32)
+        if told.any():
+            scores += self.texts @ told
+            scores /= 2
+        return scores

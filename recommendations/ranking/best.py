@@ -17,6 +17,20 @@ def places_of_best(scores: NDArray[np.floating[Any]], most: int) -> NDArray[np.i
     n = len(scores)
     if most >= n:
         return np.argsort(-scores, kind="stable")
-    least = np.partition(scores, n - most)[n - most]
-    enough = np.flatnonzero(scores >= least)
-    return enough[np.argsort(-scores[enough], kind="stable")[:most]]
+    enough = np.flatnonzero(scores >= _surely_reached(scores, most))
+    left = scores[enough]
+    if len(left) > 2 * most:
+        better = left >= np.partition(left, len(left) - most)[len(left) - most]
+        enough, left = enough[better], left[better]
+    return enough[np.argsort(-left, kind="stable")[:most]]
+
+
+def _surely_reached(scores: NDArray[np.floating[Any]], most: int) -> float:
+    """What at least `most` scores reach, close below the lowest of the best: the `most`-th best of the bests of many
+    parts. Finding those takes one pass, a partition of all scores many."""
+    parts = 16 * most
+    depth = len(scores) // parts
+    if depth < 2:
+        return -np.inf
+    best = scores[: depth * parts].reshape(depth, parts).max(axis=0)
+    return float(np.partition(best, parts - most)[parts - most])

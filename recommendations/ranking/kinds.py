@@ -112,7 +112,7 @@ class Kinds:
     ) -> list[NDArray[np.float64]]:
         """Share of the past in the candidate's group without itself, days since it, how many of its items."""
         bought, asked = codes[past.items] + 1, codes[items] + 1
-        size = int(codes.max(initial=-1)) + 2
+        size = int(max(bought.max(initial=0), asked.max(initial=0))) + 1
         share = np.bincount(bought, weights, minlength=size) / max(weights.sum(), 1e-9)
         idle = np.full(size, NEVER_DAYS)
         np.minimum.at(idle, bought, past.last)
@@ -137,9 +137,9 @@ def _habit(
 ) -> NDArray[np.float64]:
     """float64[c, 9], how often, how lately and how regularly the shopper orders of the candidate's group, whichever
     item it is, and which part of that is the candidate."""
-    size = int(codes.max(initial=-1)) + 1
     absent = np.array([0.0, *[np.log(1e-3)] * 3, 0.0, 0.0, np.log1p(past.orders), np.log(0.01), np.log(0.01)])
-    of_past = codes[past.items]
+    of_past, of_items = codes[past.items], codes[items]
+    size = int(max(of_past.max(initial=-1), of_items.max(initial=-1))) + 1
     grouped = of_past[past.places] >= 0
     if not grouped.any():
         return np.tile(absent, (len(items), 1))
@@ -153,7 +153,7 @@ def _habit(
     first[group[::-1]] = ages[::-1]
     gap = np.where(orders > 1, (first - last) / np.maximum(orders - 1, 1), past.known / np.maximum(orders, 1))
     known = of_past >= 0
-    asked = np.maximum(codes[items], 0)
+    asked = np.maximum(of_items, 0)
     parts = [
         np.where(own >= 0, of_item[own], 0.0)
         / np.maximum(np.bincount(of_past[known], of_item[known], minlength=size)[asked], 1e-9)
@@ -169,4 +169,4 @@ def _habit(
             *[np.log(part + 0.01) for part in parts],
         ]
     )
-    return np.where(((codes[items] >= 0) & (orders[asked] > 0))[:, None], found, absent)
+    return np.where(((of_items >= 0) & (orders[asked] > 0))[:, None], found, absent)

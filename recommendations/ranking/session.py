@@ -44,11 +44,10 @@ def session_scores(arrays: Arrays, events: Recent) -> Values:
     blend = arrays["session_blend"]
     scores = blend[2] * arrays["session_popular"]
     if blend[0]:
-        scores = scores + blend[0] * softmax(encoder_scores(arrays, rows, kinds, weights))
+        scores += blend[0] * softmax(encoder_scores(arrays, rows, kinds, weights))
     if blend[1]:
-        scores = scores + blend[1] * shares(transition_scores(arrays, rows, weights))
-    scores = add_returns(scores.astype(np.float32), rows, arrays["session_returns"])
-    return np.asarray(scores, dtype=np.float32)
+        scores += blend[1] * shares(transition_scores(arrays, rows, weights))
+    return add_returns(scores.astype(np.float32, copy=False), rows, arrays["session_returns"])
 
 
 def because_viewed(arrays: Arrays, events: Recent, *, without: Ids) -> Values:
@@ -112,9 +111,12 @@ def add_returns(scores: Values, rows: Ids, returns: Values) -> Values:
     """The scores with `returns[j - 1]` added to the item of j events ago, the latest one's apart."""
     ages = np.arange(len(rows))[::-1]
     old = (ages >= 1) & (ages <= len(returns))
-    np.maximum.at(back := np.zeros(len(scores), dtype=np.float32), rows[old], returns[ages[old] - 1])
-    back[rows[-1]] = 0
-    return scores + back
+    seen, places = np.unique(rows, return_inverse=True)
+    np.maximum.at(back := np.zeros(len(seen), dtype=np.float32), places[old], returns[ages[old] - 1])
+    back[places[-1]] = 0
+    raised = scores.copy()
+    raised[seen] += back
+    return raised
 
 
 def softmax(logits: Values) -> Values:

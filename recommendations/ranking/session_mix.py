@@ -55,6 +55,18 @@ def mixed(arrays: Arrays, scores: Values, item_ids: Ids, ranked: Scores) -> tupl
 
 def views_behind(arrays: Arrays, events: Recent, item_ids: Ids) -> Ids:
     """int64[c], the item id of the view that each item rests on most, the latest of equals; 0 where it rests on none.
+    See `rows_behind`.
+    """
+    behind = rows_behind(arrays, events)
+    rows, there = known(arrays, item_ids)
+    found = np.zeros(len(item_ids), dtype=np.int64)
+    found[there] = np.where(behind[rows] >= 0, arrays["item_ids"][behind[rows]], 0)
+    return found
+
+
+def rows_behind(arrays: Arrays, events: Recent) -> Ids:
+    """int64[n], the row of the view that each item of the artefact rests on most, the latest of equals; -1 where it
+    rests on none.
 
     An item that was viewed rests on itself. Where the encoder has a say, what no item-to-item weight explains rests on
     the latest view that showed interest.
@@ -74,10 +86,7 @@ def views_behind(arrays: Arrays, events: Recent, item_ids: Ids) -> Ids:
         more = (strength > 0) & (strength >= best[targets])
         best[targets[more]], behind[targets[more]] = strength[more], seen[place]
     behind[seen[liked]] = seen[liked]
-    rows, there = known(arrays, item_ids)
-    found = np.zeros(len(item_ids), dtype=np.int64)
-    found[there] = np.where(behind[rows] >= 0, arrays["item_ids"][behind[rows]], 0)
-    return found
+    return behind
 
 
 def _standardised(scores: Scores) -> Scores:

@@ -1,12 +1,13 @@
 """Slates: the candidates for one shopper, from all sources, with the columns that the ranker reads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommendations.ranking import sources
+from recommendations.ranking.best import places_of_best
 from recommendations.ranking.kinds import KIND_COLUMNS, MEMORY, Kinds
 from recommendations.ranking.past import ABSENT, PAST_COLUMNS, Past
 from recommendations.ranking.sales import Sales
@@ -78,7 +79,7 @@ class Market:
         values = np.concatenate(
             [
                 repeats,
-                *(_source_columns(scores, items) for scores in said),
+                _source_columns(said, items),
                 self.item_columns[items],
                 np.tile(past.shopper_columns(), (len(items), 1)),
                 self.kinds.columns(past, items, own, self.group_sales),
@@ -87,21 +88,29 @@ class Market:
         )
         return Slate(items, values.astype(np.float32, copy=False), bought)
 
-    def _candidates(self, past: Past, said: Values) -> NDArray[np.int64]:
+    def _candidates(self, past: Past, said: Sequence[Values]) -> NDArray[np.int64]:
         own = past.items
         if len(own) > MOST_OWN:
             own = own[np.argpartition(-past.decayed[:, MEMORY], MOST_OWN)[:MOST_OWN]]
-        proposed = np.where(said > 0, said * self.boost, 0.0)
-        proposed[:, past.items] = 0.0
-        each = min(EACH_SOURCE, proposed.shape[1])
-        best = np.argpartition(-proposed, each - 1, axis=1)[:, :each]
-        kept = np.take_along_axis(proposed, best, axis=1) > 0
-        return np.unique(np.concatenate([own, self.popular, best[kept]]))
+        best = [self._proposed(scores, past.items) for scores in said]
+        return np.unique(np.concatenate([own, self.popular, *best]))
+
+    def _proposed(self, said: Values, own: NDArray[np.int64]) -> NDArray[np.int64]:
+        """What a source proposes of all that the shopper never bought: the best of what it says anything for."""
+        worth = said * self.boost
+        worth[own] = 0.0
+        there = np.flatnonzero(worth > 0)
+        return there[places_of_best(worth[there], EACH_SOURCE)]
 
 
-def _source_columns(scores: Values, items: NDArray[np.int64]) -> Values:
-    """float32[c, 3]: share of the source's best score, its logarithm, and how high it ranks among the candidates."""
-    share = np.maximum(scores[items], 0.0) / (float(scores.max(initial=0.0)) + 1e-9)
-    rank = np.empty(len(items), dtype=np.float32)
-    rank[np.argsort(-scores[items], kind="stable")] = np.arange(len(items), dtype=np.float32)
-    return np.column_stack([share, np.log(share + 1e-3), 5.0 / (rank + 5.0)]).astype(np.float32)
+def _source_columns(said: Sequence[Values], items: NDArray[np.int64]) -> Values:
+    """float32[c, 3 * sources]: share of a source's best score, its logarithm, and how high it ranks among the
+    candidates."""
+    scores = np.stack([of_one[items] for of_one in said])  # [sources, c]
+    best = np.array([[of_one.max(initial=0.0)] for of_one in said]) + np.float32(1e-9)
+    share = np.maximum(scores, 0.0) / best
+    rank = np.empty_like(scores)
+    order = np.argsort(-scores, axis=1, kind="stable")
+    np.put_along_axis(rank, order, np.arange(len(items), dtype=np.float32)[None], axis=1)
+    columns = np.stack([share, np.log(share + np.float32(1e-3)), 5.0 / (rank + 5.0)])  # [3, sources, c]
+    return columns.transpose(2, 1, 0).reshape(len(items), -1)

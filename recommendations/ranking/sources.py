@@ -105,6 +105,6 @@ SOURCES: Mapping[str, Source] = {
 Asked = ItemWeights | ItemFactors
 
 
-def scores(weights: Mapping[str, Asked], past: Past) -> Values:
-    """float32[sources, n], what each source says of every item."""
-    return np.stack([weights[source.weights].scores(past.items, source.query(past)) for source in SOURCES.values()])
+def scores(weights: Mapping[str, Asked], past: Past) -> list[Values]:
+    """float32[n] of each source, what it says of every item."""
+    return [weights[source.weights].scores(past.items, source.query(past)) for source in SOURCES.values()]

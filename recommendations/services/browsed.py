@@ -14,7 +14,7 @@ from recommendations.ranking.best import places_of_best
 from recommendations.ranking.reasons import Code
 from recommendations.ranking.session import because_viewed as scores_of_views
 from recommendations.ranking.session import session_scores
-from recommendations.ranking.session_mix import best_of_session, mixed, views_behind
+from recommendations.ranking.session_mix import best_of_session, mixed, rows_behind, views_behind
 from recommendations.selectors.persons import Person
 from recommendations.services.asker import asker
 from recommendations.services.opinion import Opinion, Question
@@ -36,9 +36,9 @@ def because_viewed(question: Question) -> Opinion | None:
         return None
     events, bought = person.events, np.unique(person.history.item_ids)
     scores = scores_of_views(session.arrays, events, without=bought)
-    ids = session.arrays["item_ids"].astype(np.int64)
-    behind = views_behind(session.arrays, events, ids)
-    scores[behind == 0] = -np.inf
+    ids = session.arrays["item_ids"]
+    behind = rows_behind(session.arrays, events)
+    scores[behind < 0] = -np.inf
     best = places_of_best(scores, question.most)
     best = best[np.isfinite(scores[best])]
     if not len(best):
@@ -46,9 +46,9 @@ def because_viewed(question: Question) -> Opinion | None:
     return Opinion(
         versions={ArtefactKind.SESSION: session.artefact_id},
         source=Source.SESSION,
-        item_ids=ids[best],
+        item_ids=ids[best].astype(np.int64),
         scores=scores[best].astype(np.float64),
-        viewed=dict(zip(ids[best].tolist(), behind[best].tolist(), strict=True)),
+        viewed=dict(zip(ids[best].tolist(), ids[behind[best]].tolist(), strict=True)),
     )
 
 

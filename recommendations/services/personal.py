@@ -92,13 +92,14 @@ def _with_visit(question: Question, head: Head) -> Opinion | None:
     if person is None:
         return None
     network, visit = _network(person), Visit.of(person)
-    suggested = None if network is None else _suggested(network, person, question, visit.best() if visit else NOTHING)
+    by_views = visit.best() if visit else NOTHING
+    suggested = None if network is None else _suggested(network, person, question, by_views)
     if network is None or suggested is None:
         return visit.alone(question.most) if visit else None
     item_ids, scores = suggested.item_ids, suggested.scores[:, head].astype(np.float64)
     by_visit = np.zeros(len(item_ids), dtype=np.bool_)
     if visit:
-        item_ids = np.union1d(suggested.item_ids, visit.best())
+        item_ids = np.union1d(suggested.item_ids, by_views)
         ranked = np.full(len(item_ids), np.nan)
         ranked[np.searchsorted(item_ids, suggested.item_ids)] = scores
         scores, by_visit = visit.mixed(item_ids, ranked)

@@ -49,7 +49,7 @@ def test_all_sources_are_asked_in_their_order():
     weights = {name: rows(DENSE * (1 + number)) for number, name in enumerate(WEIGHTS)}
     weights["factors"] = ItemFactors(np.ones((6, 1), dtype=np.float32), np.full((1, 1), 6.0, dtype=np.float32))
     found = scores(weights, PAST)
-    assert found.shape == (len(SOURCES), 6)
+    assert [len(row) for row in found] == [6] * len(SOURCES)
     for row, source in zip(found[:-1], list(SOURCES.values())[:-1], strict=True):
         expected = source.query(PAST) @ DENSE[[1, 4]] * (1 + WEIGHTS.index(source.weights))
         assert row == pytest.approx(expected, abs=1e-5)

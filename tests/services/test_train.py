@@ -147,7 +147,7 @@ def test_a_network_that_is_worse_than_the_live_one_is_refused_with_its_figures(
     def forgetful(recommender, of, *, now):
         """The new recommender serves every other shopper bestsellers, the live one what it learnt."""
         known, bestsellers = scorer_of(recommender, of, now=now), most_popular(of)
-        if isinstance(recommender.market.kinds.prices, np.memmap):
+        if isinstance(recommender.market.kinds.prices.base, np.memmap):
             return known
         return lambda who, view: np.where(who[:, None] % 2, known(who, view), bestsellers(who, view))
 
