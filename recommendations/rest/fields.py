@@ -30,3 +30,12 @@ class Moment(serializers.DateTimeField):
         if moment.year not in YEARS:
             raise serializers.ValidationError("must be a time from 1970 to 9998")
         return moment
+
+
+class Named(serializers.SlugRelatedField[Any]):
+    """A row by its name; a text that no database takes is the name of none."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if "\x00" in str(data):
+            raise serializers.ValidationError("must be the name of one that there is")
+        return super().to_internal_value(data)

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from recommendations.conf import settings
 from recommendations.evaluation.examination import weight
-from recommendations.models import BrowseLog, EventKind, Impression, ItemExposure, OrderLine, Status, database
+from recommendations.models import BrowseLog, EventKind, Impression, Item, ItemExposure, OrderLine, Status, database
 from recommendations.models.sql import source
 
 AT_ONCE = 500
@@ -129,7 +129,10 @@ def _sums(rows: Iterable[Impression], outcomes: Mapping[int, Outcome]) -> dict[P
 
 
 def _add(sums: Mapping[Place, Sequence[int]]) -> None:
-    """Add to the rows, in the order of their keys; rows of which nothing is left go."""
+    """Add to the rows, in the order of their keys; rows of which nothing is left go.
+
+    Of items that a restored database has lost nothing is added: a list that was served before still names them.
+    """
     if not sums:
         return
     connection, table = database.connection(), ItemExposure._meta.db_table
@@ -150,7 +153,8 @@ def _add(sums: Mapping[Place, Sequence[int]]) -> None:
     names = ", ".join([*KEYS, *SUMS])
     added = ", ".join(f'{name} = "{table}".{name} + excluded.{name}' for name in SUMS)
     _execute(
-        f"""INSERT INTO "{table}" ({names}) SELECT {names} FROM {given} WHERE true ORDER BY {", ".join(KEYS)}
+        f"""INSERT INTO "{table}" ({names}) SELECT {names} FROM {given}
+            WHERE item_id IN (SELECT id FROM "{Item._meta.db_table}") ORDER BY {", ".join(KEYS)}
             ON CONFLICT ({", ".join(KEYS)}) DO UPDATE SET {added}""",  # noqa: S608
         parameters,
     )

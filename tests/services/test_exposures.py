@@ -168,3 +168,20 @@ def test_an_entry_of_another_form_says_nothing(stocked):
     Impression.objects.create(recommendation=uuid.uuid4(), placement="cart", items=rows, served_at=NOW, shown_at=NOW)
     count()
     assert [row[2] for row in everything()] == [3]
+
+
+def test_an_item_that_a_restored_database_has_lost_stops_nothing(stocked):
+    rows = [[10**9, 1, "x", 1.0], [make_item("a").pk, 2, "x", 1.0]]
+    Impression.objects.create(
+        recommendation=uuid.uuid4(),
+        placement="cart",
+        shopper=Shopper.objects.create(key="user:1"),
+        items=rows,
+        served_at=NOW,
+        shown_at=NOW,
+    )
+    assert count() == 1
+    assert [row[:3] for row in everything()] == [("a", "cart", 2)]
+    assert ItemExposure.objects.count() == 1
+    set_consent(shopper_key="user:1", state="refused", now=NOW)
+    assert not ItemExposure.objects.exists()

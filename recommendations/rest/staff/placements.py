@@ -19,7 +19,7 @@ from recommendations.rest import examples, shapes
 from recommendations.rest.answers import as_json
 from recommendations.rest.base import TrustedView
 from recommendations.rest.described import in_path, operation
-from recommendations.rest.fields import Moment, Number
+from recommendations.rest.fields import Moment, Named, Number
 from recommendations.rest.pages import HIGHEST_ID, Page, asked_of, checked, page, page_of
 from recommendations.rest.parameters import keys, refuse_unknown
 from recommendations.services import curate, record, serve
@@ -89,7 +89,7 @@ class PinChange(serializers.Serializer[Any]):
 
 class PinRow(PinChange):
     id = serializers.IntegerField(read_only=True)
-    placement = serializers.SlugRelatedField(slug_field="slug", queryset=Placement.objects.all())
+    placement = Named(slug_field="slug", queryset=Placement.objects.all())
     item = serializers.CharField(max_length=200, source="item.key", help_text="key of a product")
     kind = serializers.ChoiceField(choices=PinKind.values)
 

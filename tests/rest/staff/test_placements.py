@@ -108,6 +108,7 @@ def test_a_pin_is_added_changed_and_deleted_with_one_entry_each(staff, logged):
         ({"item": {"key": "a"}}, 400, "item"),
         ({"placement": "unheard-of"}, 400, "placement"),
         ({"placement": ["cart"]}, 400, "placement"),
+        ({"placement": "ca\x00rt"}, 400, "placement"),
         ({"kind": "glue"}, 400, "kind"),
         ({"position": 0}, 400, "position"),
         ({"factor": "nan"}, 400, "factor"),
