@@ -213,9 +213,11 @@ def point_to(artefact: Artefact) -> None:
     ArtefactRefused : it was never published, or its file is not whole.
     """
     if artefact.status != ArtefactStatus.PUBLISHED:
-        raise ArtefactRefused(f"{artefact} is {artefact.status}, and only a published version may serve")
+        raise ArtefactRefused(
+            f"{artefact.kind} {artefact.pk} is {artefact.status}, and only a published version may serve"
+        )
     if artefact.file and _freshest(artefact) is None:
-        raise ArtefactRefused(f"the file of {artefact} is missing or changed")
+        raise ArtefactRefused(f"the file of {artefact.kind} {artefact.pk} is missing or changed")
     LivePointer.objects.update_or_create(kind=artefact.kind, defaults={"artefact": artefact})
 
 

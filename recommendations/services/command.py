@@ -55,7 +55,7 @@ def serve_version(artefact: Artefact, *, user: Any) -> None:
     """
     before = live_id(ArtefactKind(artefact.kind))
     if before == artefact.pk:
-        raise ArtefactRefused(f"{artefact} serves already")
+        raise ArtefactRefused(f"{artefact.kind} {artefact.pk} serves already")
     store.point_to(artefact)
     audit.note(artefact, user_id=user.pk, before={"live": before}, after={"live": artefact.pk})
 
