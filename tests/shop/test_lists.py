@@ -209,7 +209,7 @@ def test_a_category_shows_its_own_best_sellers_on_its_first_page_alone(client, m
     asked = []
     monkeypatch.setattr("recommendations.services.serve.answers", lambda asks, **_: asked.extend(asks) or [])
     client.get("/category/dairy/")
-    assert [(ask.strategy, ask.category) for ask in asked] == [("trending", "dairy"), ("best_sellers", "dairy")]
+    assert [(ask.strategy, ask.category) for ask in asked] == [("best_sellers", "dairy"), ("trending", "dairy")]
     asked.clear()
     client.get("/category/dairy/?page=2")
     assert asked == []
