@@ -4,10 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help install demo test check fuzz bench format messages
+.PHONY: help install demo test check fuzz screenshots bench format messages
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: .venv/installed ## make .venv and install what the demo needs
 
@@ -29,6 +29,11 @@ check: .venv/installed-dev ## what CI runs: style, types, layers, migrations, se
 
 fuzz: .venv/installed-dev ## send the API thousands of generated requests, on PostgreSQL
 	FUZZ_CASES=60 $(PYTEST) -p tests.postgres -s tests/rest/test_fuzz.py
+
+screenshots: .venv/installed-dev ## photograph each page of the shop into the folder BASKETRY_SCREENSHOTS, and README's picture anew
+	@test -n "$(BASKETRY_SCREENSHOTS)" || { echo "Name a folder outside the repository: make screenshots BASKETRY_SCREENSHOTS=FOLDER"; exit 1; }
+	BASKETRY_SCREENSHOTS="$(BASKETRY_SCREENSHOTS)" $(PYTEST) tests/storefront/test_pages.py
+	cp "$(BASKETRY_SCREENSHOTS)/product-en-1280.png" docs/product.png
 
 bench: .venv/installed-dev ## say how to run the benchmarks
 	@echo "Each benchmark is a module: $(BIN)/python -m benchmarks.NAME --help"; grep -l __main__ benchmarks/*.py benchmarks/*/__main__.py

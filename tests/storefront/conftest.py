@@ -1,5 +1,6 @@
 """One small shop on a live server and one browser for all tests of this folder; each test has a visitor of its own."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,11 +14,13 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from pytest_django.live_server_helper import LiveServer
 
 from recommendations import store
-from tests.browser import launched_chromium
+from tests.browser import in_thread, launched_chromium
 from tests.settings import RECOMMENDATIONS
-from tests.storefront.small_shop import SmallShop, stock
+from tests.storefront.small_shop import SmallShop, open_account, stock
 
 PATIENCE = 10_000
+
+_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="package")
@@ -83,6 +86,14 @@ def visitor(chromium, shop) -> Iterator[Callable[..., Page]]:
 def is_problem(said: ConsoleMessage) -> bool:
     """An error other than that the asked page itself is not there."""
     return said.type == "error" and "status of 404" not in said.text
+
+
+@pytest.fixture
+def account(shop) -> str:
+    """The name of a fresh account with some orders, whose password is `PASSWORD`."""
+    username = f"ann-{next(_numbers)}"
+    in_thread(open_account, shop.products, username)
+    return username
 
 
 @pytest.fixture

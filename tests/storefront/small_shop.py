@@ -85,7 +85,7 @@ FOLLOWED = {
 
 @dataclass(frozen=True, slots=True)
 class SmallShop:
-    """Where it is, its products by SKU; `ann` has an account and a year of orders."""
+    """Where it is, and its products by SKU."""
 
     url: str
     products: Mapping[str, Product]
@@ -94,12 +94,20 @@ class SmallShop:
         return self.url + self.products[sku].get_absolute_url()
 
 
+def open_account(products: Mapping[str, Product], username: str) -> None:
+    """An account that bought some of these products, milk each time."""
+    user = User.objects.create_user(username, f"{username}@example.com", PASSWORD, first_name="Ann")
+    now = timezone.now()
+    for days, skus in ((60, ("milk", "oats")), (40, ("milk", "spaghetti", "passata")), (15, ("milk", "oats"))):
+        order = make_shop_order(*(products[sku] for sku in skus), user=user, at=now - timedelta(days=days))
+        record.order(as_placed(order, list(order.lines.select_related("product"))))
+
+
 def stock() -> Mapping[str, Product]:
     """Fill the empty database, count and learn."""
     rng = Random(7)  # noqa: S311
     products = _products()
     _sell(rng)
-    _open_account(products)
     fold_all(now=timezone.now())
     arrivals.refresh(now=timezone.now())
     publish_statistics(progress=lambda *_: None, now=timezone.now())
@@ -158,11 +166,3 @@ def _sell(rng: Random) -> None:
             )
         )
     record.orders(orders)
-
-
-def _open_account(products: Mapping[str, Product]) -> None:
-    ann = User.objects.create_user("ann", "ann@example.com", PASSWORD, first_name="Ann")
-    now = timezone.now()
-    for days, skus in ((60, ("milk", "oats")), (40, ("milk", "spaghetti", "passata")), (15, ("milk", "oats"))):
-        order = make_shop_order(*(products[sku] for sku in skus), user=ann, at=now - timedelta(days=days))
-        record.order(as_placed(order, list(order.lines.select_related("product"))))

@@ -43,10 +43,10 @@ def test_a_suggestion_and_the_buy_button_are_reached_by_keyboard(page, shop):
     assert title in page.inner_text(".cart-lines")
 
 
-def test_every_page_works_without_scripts(visitor, shop):
+def test_every_page_works_without_scripts(visitor, shop, account):
     page = visitor(java_script_enabled=False)
     lists = {}
-    for name in tour(page, shop):
+    for name in tour(page, shop, account):
         assert page.locator("h1").count() == 1, name
         lists[name] = page.locator("[data-basketry-token]").count()
     assert all(lists[name] for name in ("home", "product", "cart", "thanks", "home-known"))
@@ -67,9 +67,9 @@ def test_without_scripts_one_buys_and_switches_personalisation_off(visitor, shop
     page.wait_for_selector("button[name=state][value=on]")
 
 
-def test_without_scripts_one_buys_a_bundle_and_gives_stars(visitor, shop):
+def test_without_scripts_one_buys_a_bundle_and_gives_stars(visitor, shop, account):
     page = visitor(java_script_enabled=False)
-    log_in(page)
+    log_in(page, account)
     page.goto(shop.page_of("spaghetti"))
     offered = page.locator(".bundle input[type=checkbox]")
     pieces = offered.count()

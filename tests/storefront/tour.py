@@ -7,11 +7,11 @@ from playwright.sync_api import Page
 from tests.storefront.small_shop import PASSWORD, SmallShop
 
 
-def tour(page: Page, shop: SmallShop) -> Iterator[str]:
-    """Names the pages, each while it is shown."""
+def tour(page: Page, shop: SmallShop, account: str) -> Iterator[str]:
+    """Names the pages, each while it is shown; `account` is what the visitor logs in to at the end."""
     yield from _looked_at(page, shop)
     yield from _bought(page, shop)
-    yield from _with_account(page, shop)
+    yield from _with_account(page, shop, account)
 
 
 def _looked_at(page: Page, shop: SmallShop) -> Iterator[str]:
@@ -51,14 +51,14 @@ def _bought(page: Page, shop: SmallShop) -> Iterator[str]:
     yield "thanks"
 
 
-def _with_account(page: Page, shop: SmallShop) -> Iterator[str]:
+def _with_account(page: Page, shop: SmallShop, account: str) -> Iterator[str]:
     page.goto("/account/login/?next=/")
     page.fill("[name=password]", "wrong")
-    page.fill("[name=username]", "ann")
+    page.fill("[name=username]", account)
     page.locator("main form.card button[type=submit]").click()
     page.locator(".form-errors").wait_for()
     yield "login-errors"
-    log_in(page)
+    log_in(page, account)
     yield "home-known"
     page.goto(shop.page_of("milk"))
     yield "product-known"
@@ -67,7 +67,7 @@ def _with_account(page: Page, shop: SmallShop) -> Iterator[str]:
         yield name
 
 
-def log_in(page: Page, username: str = "ann") -> None:
+def log_in(page: Page, username: str) -> None:
     page.goto("/account/login/?next=/")
     page.fill("main [name=username]", username)
     page.fill("main [name=password]", PASSWORD)
