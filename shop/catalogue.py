@@ -15,11 +15,11 @@ from recommendations.catalogue import (
     Context,
     Facts,
     Identity,
-    Offer,
     PlacedLine,
     PlacedOrder,
     UnknownProduct,
 )
+from shop.facts import facts_of
 from shop.models import Category, OrderLine, OrderStatus, Product
 
 CHUNK = 500
@@ -39,17 +39,14 @@ class ShopCatalogue(Catalogue):
         return {sku: Identity(parent or sku, counted=not is_filler) for sku, parent, is_filler in rows}
 
     def facts(self, keys: Sequence[str], context: Context) -> Mapping[str, Facts]:
-        now = timezone.now()
-        products = Product.objects.filter(sku__in=keys).for_tiles(now)
-        return {product.sku: _facts(product, now) for product in products}
+        found = facts_of(Q(sku__in=keys), timezone.now())
+        return {facts.key: facts for facts in found}
 
     def objects(self, keys: Sequence[str], context: Context) -> Mapping[str, Any]:
         return {product.sku: product for product in Product.objects.filter(sku__in=keys).for_tiles(timezone.now())}
 
     def stream(self, context: Context) -> Iterator[Facts]:
-        now = timezone.now()
-        for product in Product.objects.filter(parent__isnull=True).for_tiles(now).order_by("pk").iterator(CHUNK):
-            yield _facts(product, now)
+        return facts_of(Q(parent__isnull=True), timezone.now(), chunk=CHUNK)
 
     def search(self, text: str, limit: int) -> Sequence[Facts]:
         text = text.strip()
@@ -103,37 +100,6 @@ class ShopCatalogue(Catalogue):
         Product.objects.bulk_create(
             [_registered(product, category, now) for product in products], batch_size=CHUNK, ignore_conflicts=True
         )
-
-
-def _facts(product: Product, now: datetime) -> Facts:
-    bought = product.to_buy()
-    shown = bought or product
-    parent = product.parent
-    categories = (product.category, product.category.parent)
-    return Facts(
-        key=product.sku,
-        title=shown.title,
-        url=shown.get_absolute_url(),
-        buy_key=bought.sku if bought else "",
-        image=product.category.picture_url,
-        price=shown.price,
-        currency=shown.currency,
-        stock=shown.stock,
-        visible=product.visible and bought is not None and bought.visible and (parent is None or parent.visible),
-        categories=tuple(category.slug for category in categories if category is not None),
-        brand=product.brand,
-        text=product.description,
-        attributes={"size": shown.variant} if shown.variant else {},
-        launched_at=product.launched_at,
-        offer=_offer(shown, now),
-        counted=not product.is_filler,
-    )
-
-
-def _offer(product: Product, now: datetime) -> Offer | None:
-    if product.offer_ends_at is None or not product.has_offer(now):
-        return None
-    return Offer(price=product.price_at(now), ends_at=product.offer_ends_at)
 
 
 def _matching(text: str) -> "QuerySet[Product]":

@@ -21,6 +21,7 @@ from recommendations.models import (
     database,
 )
 from recommendations.models.artefacts import SERVING
+from recommendations.models.sql import planned_once
 from recommendations.selectors.browsing import KINDS, events_of
 from recommendations.selectors.held import moment
 from recommendations.selectors.histories import DAY, is_bought
@@ -60,7 +61,7 @@ def person(shopper_key: str, *, since: datetime | None = None, most: int = MOST_
     if since is not None:
         statement += _EVENTS
         parameters += [moment(connection, since), most]
-    with connection.cursor() as cursor:
+    with planned_once(connection) as cursor:
         cursor.execute(statement, parameters)
         rows = cursor.fetchall()
     done = sorted(((_time(row[4]), row) for row in rows if row[0] == 2), key=lambda one: (one[0], one[1][2]))

@@ -28,6 +28,7 @@ from recommendations.models import (
     database,
 )
 from recommendations.models.database import on_replica
+from recommendations.models.sql import among, planned_once
 from recommendations.selectors.bought import bought_rows, statistics_rows
 from recommendations.selectors.claimed import CLAIMS, claimed
 from recommendations.selectors.held import in_force, moment, waits
@@ -73,14 +74,14 @@ def candidates(
     """
     connection = database.connection() if history else connections[router.db_for_read(Item)]
     statement, parameters = _statement(
-        asked_keys, asked_ids, extra_ids, partners, popular, shopper, moment(connection, now)
+        connection, asked_keys, asked_ids, extra_ids, partners, popular, shopper, moment(connection, now)
     )
     if history:
         statement += f" UNION ALL {bought_rows()}"
         parameters.append(shopper)
     if statistics:
         statement += f" UNION ALL {statistics_rows()}"
-    with connection.cursor() as cursor:
+    with planned_once(connection) as cursor:
         cursor.execute(statement, parameters)
         rows = cursor.fetchall()
     return _as_candidates(rows, asked_keys, asked_ids)
@@ -109,6 +110,7 @@ def item_and_network(item_key: str) -> tuple[int | None, tuple[int, str] | None]
 
 
 def _statement(
+    connection: Any,
     asked_keys: Sequence[str],
     asked_ids: Sequence[int],
     extra_ids: Sequence[int],
@@ -124,43 +126,54 @@ def _statement(
     the shopper bought, 8 the version of statistics.
 
     All in one statement, so that n_ab, n_a, n_b and N are of one moment whatever is folded meanwhile. Items are looked
-    up one by one: a planner that cannot know how many there are joins with a scan of the whole table.
+    up one by one: a planner that cannot know how many there are joins with a scan of the whole table. For the same
+    reason limits stand in the text: of parameters PostgreSQL would not keep the plan (`planned_once`).
     """
     item, count, pair, totals, log, person, rule, pointer, decision = (
         model._meta.db_table
         for model in (Item, ItemCount, PairCount, BasketTotals, BrowseLog, Shopper, Rule, LivePointer, RuleDecision)
     )
-    each = max(FEWEST_PARTNERS, min(partners, MOST_PARTNERS // max(len(asked_keys), 1)))
+    each = int(max(FEWEST_PARTNERS, min(partners, MOST_PARTNERS // max(len(asked_keys), 1))))
     strongest, parameters = _strongest(pair, item, asked_keys, each)
+    named = ", ".join(["%s"] * len(asked_keys)) or "NULL"
+    is_asked, asked = among(connection, "id", asked_ids)
+    is_extra, extra = among(connection, "id", extra_ids)
+    # Of an item with fewer partners than are read all are there already.
+    has_more = f"(SELECT COUNT(*) FROM strongest AS s WHERE asked.id IN (s.low_id, s.high_id)) >= {each}"
+    is_history, history = among(connection, "asked.id", asked_ids)
     statement = f"""
         WITH live AS (
             SELECT generation, sequence, orders, orders - sum_size + sum_size_multi AS multi_orders, sum_root,
                 sum_size, sum_size_multi, folded_at
             FROM "{totals}" WHERE state = '{GenerationState.LIVE}'
         ), asked AS (
-            SELECT id FROM "{item}" WHERE key IN ({_marks(asked_keys)}) OR id IN ({_marks(asked_ids)})
+            SELECT id FROM "{item}" WHERE key IN ({named}) OR {is_asked}
         ), popular AS (
-            SELECT item_id AS id FROM "{count}"
-            WHERE generation = (SELECT generation FROM live) AND orders > 0 ORDER BY orders DESC, item_id LIMIT %s
+            SELECT item_id AS id, orders FROM "{count}"
+            WHERE generation = (SELECT generation FROM live) AND orders > 0
+            ORDER BY orders DESC, item_id LIMIT {int(popular)}
         ), extra AS (
-            SELECT id FROM "{item}" WHERE id IN ({_marks(extra_ids)})
+            SELECT id FROM "{item}" WHERE {is_extra}
         ), strongest AS (
             {strongest}
         ), crossed AS (
             SELECT p.low_id, p.high_id, p.orders, p.weight, p.share, p.share_square
-            FROM asked CROSS JOIN (SELECT id FROM popular UNION SELECT id FROM extra) AS other
+            FROM (SELECT id FROM asked WHERE {has_more} OR {is_history}) AS asked
+            CROSS JOIN (SELECT id FROM popular UNION SELECT id FROM extra) AS other
             JOIN "{pair}" AS p ON p.generation = (SELECT generation FROM live)
                 AND p.low_id = CASE WHEN asked.id < other.id THEN asked.id ELSE other.id END
                 AND p.high_id = CASE WHEN asked.id < other.id THEN other.id ELSE asked.id END
         ), serves AS (
             SELECT artefact_id FROM "{pointer}" WHERE kind = '{ArtefactKind.RULES}'
         ), wanted AS (
-            SELECT low_id AS id FROM strongest UNION SELECT high_id FROM strongest UNION SELECT id FROM popular
-            UNION SELECT id FROM extra UNION SELECT id FROM asked
+            SELECT low_id AS id FROM strongest UNION SELECT high_id FROM strongest
+            UNION SELECT id FROM extra UNION SELECT id FROM asked EXCEPT SELECT id FROM popular
         )
         SELECT 0, generation, sequence, orders, multi_orders, sum_root, CAST(folded_at AS text) FROM live
         UNION ALL SELECT 1, low_id, high_id, orders, weight, 0, '' FROM strongest
         UNION ALL SELECT 1, low_id, high_id, orders, weight, 0, '' FROM crossed
+        UNION ALL SELECT 2, popular.id, popular.orders, 0, 0, 0,
+                (SELECT i.key FROM "{item}" AS i WHERE i.id = popular.id) FROM popular
         UNION ALL SELECT 2, wanted.id, COALESCE((
                 SELECT n.orders FROM "{count}" AS n
                 WHERE n.generation = (SELECT generation FROM live) AND n.item_id = wanted.id
@@ -169,7 +182,7 @@ def _statement(
             FROM asked JOIN "{decision}" AS d ON d.antecedents = CAST(asked.id AS text)
             WHERE d.decision IN ('{Decision.REJECTED}', '{Decision.BOOSTED}') AND {in_force("d")}
     """  # noqa: S608 (table names are the models' own)
-    parameters = [*asked_keys, *asked_ids, popular, *extra_ids, *parameters, at, at]
+    parameters = [*asked_keys, *asked, *extra, *parameters, *history, at, at]
     for side in ("antecedent_id", "consequent_id"):
         statement += f"""
             UNION ALL SELECT 4, r.antecedent_id, r.consequent_id, 0, 0, 0, '' FROM "{rule}" AS r
@@ -202,21 +215,16 @@ def _strongest(pair: str, item: str, asked_keys: Sequence[str], each: int) -> tu
                 f"""SELECT * FROM (SELECT {columns}, {other} AS other FROM "{pair}"
                     WHERE generation = (SELECT generation FROM live)
                     AND {own} = (SELECT id FROM "{item}" WHERE key = %s)
-                    ORDER BY weight DESC, {other} LIMIT %s) AS {own}_first"""  # noqa: S608
+                    ORDER BY weight DESC, {other} LIMIT {each}) AS {own}_first"""  # noqa: S608
             )
-            parameters += [key, each]
+            parameters.append(key)
         both = " UNION ALL ".join(directions)
         parts.append(
             f"""SELECT {columns} FROM (
-                SELECT * FROM ({both}) AS both_ways{len(parts)} ORDER BY weight DESC, other LIMIT %s
+                SELECT * FROM ({both}) AS both_ways{len(parts)} ORDER BY weight DESC, other LIMIT {each}
             ) AS part{len(parts)}"""  # noqa: S608
         )
-        parameters.append(each)
     return " UNION ALL ".join(parts) or f'SELECT {columns} FROM "{pair}" WHERE 1 = 0', parameters  # noqa: S608
-
-
-def _marks(values: Sequence[Any]) -> str:
-    return ", ".join(["%s"] * len(values)) or "NULL"
 
 
 def _as_candidates(rows: Sequence[Any], asked_keys: Sequence[str], asked_ids: Sequence[int]) -> Candidates:

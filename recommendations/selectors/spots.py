@@ -11,6 +11,7 @@ from recommendations.data.candidates import Spot
 from recommendations.models import Artefact, ArtefactKind, CategoryBan, LivePointer, Pin, PinKind, Placement, Strategy
 from recommendations.models.artefacts import SERVING
 from recommendations.models.placements import UNBLENDED
+from recommendations.models.sql import planned_once
 from recommendations.selectors.held import in_force, moment
 
 _PLACEMENT = (
@@ -35,7 +36,7 @@ def spots(slugs: Sequence[str], *, now: datetime) -> dict[str, Spot]:
     """The placements of these names with what staff want there at `now`, by name; one statement."""
     connection = connections[router.db_for_read(Placement)]
     at = moment(connection, now)
-    with connection.cursor() as cursor:
+    with planned_once(connection) as cursor:
         cursor.execute(_statement(len(slugs)), [at, at, *slugs, at, at])
         rows = cursor.fetchall()
     width = len(_PLACEMENT)

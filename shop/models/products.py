@@ -21,6 +21,20 @@ CENT = Decimal("0.01")
 FREE = MinValueValidator(Decimal(0))
 
 
+def picture_url(picture: str) -> str:
+    return static(f"shop/pictures/{picture}.svg")
+
+
+def slug_of(title: str) -> str:
+    return slugify(title, allow_unicode=True) or "product"
+
+
+def product_url(page: int, title: str, *, variant: int | None = None) -> str:
+    """The page of this product, with a variant of it chosen."""
+    url = reverse("shop:product", args=[page, slug_of(title)])
+    return f"{url}?variant={variant}" if variant else url
+
+
 class Category(models.Model):
     """A department, or a category within one; `picture` names a drawing in static/shop/pictures."""
 
@@ -60,7 +74,7 @@ class Category(models.Model):
 
     @property
     def picture_url(self) -> str:
-        return static(f"shop/pictures/{self.picture}.svg")
+        return picture_url(self.picture)
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
@@ -185,12 +199,11 @@ class Product(models.Model):
     def get_absolute_url(self) -> str:
         """The page that sells it; a variant's is its parent's with the variant chosen."""
         page = self.parent if self.parent is not None else self
-        url = reverse("shop:product", args=[page.pk, page.slug])
-        return f"{url}?variant={self.pk}" if self.parent_id else url
+        return product_url(page.pk, page.title, variant=self.pk if self.parent_id else None)
 
     @property
     def slug(self) -> str:
-        return slugify(self.title, allow_unicode=True) or "product"
+        return slug_of(self.title)
 
     @property
     def item_key(self) -> str:
