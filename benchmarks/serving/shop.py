@@ -72,15 +72,12 @@ def requests(file: Path, each: int, seed: int, visitors: int) -> Requests:
     starts = baskets.offsets[random.choice(several, each)].tolist()
     carts = [[big_shop.key(item) for item in baskets.items[start : start + 3].tolist()] for start in starts]
     cookies = [_cookie(number) for number in random.integers(0, min(VISITORS, visitors), each).tolist()]
-    personal = {"for_you": "for-you", "buy_again": "buy-again", "because_viewed": "because-viewed"}
+    personal = {"for_you": "recommendations", "buy_again": "buy-again", "because_viewed": "because-viewed"}
     return {
         "related": [(f"/api/v1/items/{page}/related/", "", "") for page in pages],
         "cart": [("/api/v1/cart/related/", json.dumps({"items": cart}), "") for cart in carts],
-        **{
-            name: [(f"/api/v1/me/recommendations/?placement={slug}", "", cookie) for cookie in cookies]
-            for name, slug in personal.items()
-        },
-        "similar": [(f"/api/v1/items/{page}/related/?placement=product-similar", "", "") for page in pages],
+        **{name: [(f"/api/v1/me/{path}/", "", cookie) for cookie in cookies] for name, path in personal.items()},
+        "similar": [(f"/api/v1/items/{page}/related/?intent=similar", "", "") for page in pages],
         "best_sellers": [("/api/v1/me/recommendations/", "", "")],
     }
 
