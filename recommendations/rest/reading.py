@@ -264,4 +264,6 @@ class RecommendationView(ReadingView):
     )
     def get(self, request: Request, token: str) -> Response:
         parameters.refuse_unknown(request.query_params, ())
-        return Response(shapes.ShownList(recall(token, context=self.context, now=timezone.now())).data)
+        return Response(
+            shapes.ShownList(recall(token, shopper=self.shopper, context=self.context, now=timezone.now())).data
+        )

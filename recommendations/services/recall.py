@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from recommendations.catalogue import Context
+from recommendations.exceptions import InvalidInput
 from recommendations.models import Item
 from recommendations.services import tokens
 from recommendations.services.titles import titles
@@ -35,14 +36,18 @@ class Recalled:
     items: tuple[ShownItem, ...]
 
 
-def recall(token: str, *, context: Context, now: datetime) -> Recalled:
-    """The list behind a recommendation id.
+def recall(token: str, *, shopper: str | None, context: Context, now: datetime) -> Recalled:
+    """The list behind a recommendation id, for the shopper that it was made for; one of a stranger's for anybody.
+
+    Ids stand in links, and links are passed on.
 
     Raises
     ------
-    InvalidInput : it is not one of ours, was changed, or is older than `TOKEN_DAYS`.
+    InvalidInput : it is not one of ours, was changed, is older than `TOKEN_DAYS`, or was made for somebody else.
     """
     shown = tokens.read(token, now=now)
+    if shown.asker and shown.asker != tokens.asker_of(shopper):
+        raise InvalidInput("recommendation", "must be of a list that was made for the asking shopper")
     ids = [item_id for item_id, *_ in shown.items]
     keys = dict(Item.objects.filter(pk__in=ids).values_list("pk", "key"))
     named = titles(ids, context)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core import signing
+from django.utils.crypto import salted_hmac
 
 from recommendations.conf import settings
 from recommendations.exceptions import InvalidInput
@@ -22,7 +23,8 @@ class Shown:
     """A list as it was served.
 
     `items` holds (item id, rank from 1, source, propensity in (0, 1]) of each item, `versions` what made the
-    list: artefact ids by kind, the generation of the counts and its sequence.
+    list: artefact ids by kind, the generation of the counts and its sequence. `asker` is `asker_of` the shopper that
+    it was made for.
     """
 
     id: uuid.UUID
@@ -31,6 +33,7 @@ class Shown:
     versions: Mapping[str, int] = field(default_factory=dict)
     variant: str = ""
     fallback: bool = False
+    asker: str = ""
     items: tuple[tuple[int, int, str, float], ...] = ()
 
 
@@ -44,9 +47,15 @@ def sign(shown: Shown) -> str:
         dict(shown.versions),
         shown.variant,
         int(shown.fallback),
+        shown.asker,
         *columns,
     ]
     return signing.Signer(salt=SALT).sign_object(body, compress=True)
+
+
+def asker_of(shopper: str | None) -> str:
+    """A keyed digest that tells a shopper's own lists without naming them; empty for a stranger."""
+    return "" if shopper is None else salted_hmac(SALT, shopper, algorithm="sha256").hexdigest()[:16]
 
 
 def read(token: str, *, now: datetime) -> Shown:
@@ -70,7 +79,7 @@ def _decode(token: Any) -> Shown:
         raise InvalidInput("recommendation", "must be a recommendation_id that this shop gave out")
     try:
         body = signing.Signer(salt=SALT).unsign_object(token)
-        hexed, placement, at, versions, variant, fallback, *columns = body
+        hexed, placement, at, versions, variant, fallback, asker, *columns = body
         return Shown(
             id=uuid.UUID(hexed),
             placement=placement,
@@ -78,6 +87,7 @@ def _decode(token: Any) -> Shown:
             versions=versions,
             variant=variant,
             fallback=bool(fallback),
+            asker=str(asker),
             items=tuple(zip(*columns, strict=True)),
         )
     except (signing.BadSignature, ValueError, TypeError, zlib.error):

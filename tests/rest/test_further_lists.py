@@ -164,6 +164,15 @@ def test_a_recommendation_id_tells_what_was_shown(client, sold):
     ]
 
 
+def test_a_shoppers_list_is_told_to_nobody_else_who_has_its_id(ann, django_user_model):
+    url = f"/api/v1/recommendations/{ann.get('/api/v1/me/recommendations/').json()['recommendation_id']}/"
+    assert ann.get(url).status_code == 200
+    bob = Client()
+    assert (bob.get(url).status_code, list(bob.get(url).json()["errors"])) == (400, ["recommendation"])
+    bob.force_login(django_user_model.objects.create_user("bob"))
+    assert bob.get(url).status_code == 400
+
+
 @pytest.mark.parametrize("token", ["x", "a:b", "红茶", "%00", "x" * 9_000])
 def test_another_text_is_no_recommendation_id(client, token):
     answer = client.get(f"/api/v1/recommendations/{token}/")

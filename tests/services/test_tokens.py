@@ -15,6 +15,7 @@ SHOWN = tokens.Shown(
     versions={"generation": 1, "network": 7},
     variant="b",
     fallback=True,
+    asker=tokens.asker_of("user:1"),
     items=((11, 1, "together", 1.0), (12, 2, "popular", 0.25)),
 )
 
