@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -209,7 +210,7 @@ def test_a_category_shows_its_own_best_sellers_on_its_first_page_alone(client, m
     asked = []
     monkeypatch.setattr("recommendations.services.serve.answers", lambda asks, **_: asked.extend(asks) or [])
     client.get("/category/dairy/")
-    assert [(ask.strategy, ask.category) for ask in asked] == [("trending", "dairy"), ("best_sellers", "dairy")]
+    assert [(ask.strategy, ask.category) for ask in asked] == [("best_sellers", "dairy"), ("trending", "dairy")]
     asked.clear()
     client.get("/category/dairy/?page=2")
     assert asked == []
@@ -349,3 +350,13 @@ def test_a_ranking_that_fails_breaks_no_search(client, ann, monkeypatch, caplog)
     assert found(client) == (["good-0", "good-1"], "popular")
     assert caplog.records
     assert Product.objects.count() == 2
+
+
+def test_every_form_of_a_card_brings_its_csrf_token():
+    buy(make_product("milk"))
+    client = Client(enforce_csrf_checks=True)
+    forms = re.findall(r'<form method="post" action="([^"]*)"[^>]*>(.*?)</form>', text_of(client, "/"), re.DOTALL)
+    sent = [(action, dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))) for action, form in forms]
+    of_cards = [(action, fields) for action, fields in sent if "product" in fields]
+    assert {action for action, _ in of_cards} == {reverse("shop:cart-add"), reverse("shop:not-interested")}
+    assert [client.post(action, fields).status_code for action, fields in of_cards] == [302, 302]
