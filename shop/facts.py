@@ -102,6 +102,7 @@ def _facts(rows: Sequence[tuple[Any, ...]], now: datetime) -> Facts:
         title=shown.title,
         url=product_url(*page, variant=shown.id if shown.id != page[0] else None),
         buy_key=bought.sku if bought else "",
+        item_key=told["parent__sku"] or product.sku,
         image=picture_url(told["category__picture"]),
         price=shown.price,
         currency=shown.currency,

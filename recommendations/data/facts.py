@@ -42,6 +42,7 @@ class Offer:
 ALLOWED = {
     "key": "must be the text, number or UUID that was asked for",
     "title": "must be a text",
+    "item_key": "must be the text, number or UUID of an item, or empty",
     "url": "must be a text",
     "price": "must be a Decimal or None",
     "currency": "must be a code of three capital letters or empty",
@@ -55,7 +56,8 @@ class Facts:
 
     `key` is the item key that was asked for, `buy_key` the product one can buy for it (a variant in
     stock, else the item itself). `stock` is None where the shop does not count it. `price` is an
-    amount in `currency`, None where the shop shows none.
+    amount in `currency`, None where the shop shows none. `item_key` is what it is counted as; where it is
+    empty the catalogue's `identify` is asked.
 
     Raises
     ------
@@ -78,10 +80,12 @@ class Facts:
     launched_at: datetime | None = None
     offer: Offer | None = None
     counted: bool = True
+    item_key: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what a page would show as `None`, as 86.35000000000001 or not at all."""
         object.__setattr__(self, "key", as_key(self.key))
+        object.__setattr__(self, "item_key", as_key(self.item_key))
         wrong = next((name for name, fits in self._judged() if not fits), None)
         if wrong is not None:
             raise InvalidFacts(
@@ -95,6 +99,7 @@ class Facts:
         # Lazy translations are no str, and print as one.
         yield "title", self.title is not None and str(self.title) != ""
         yield "url", isinstance(self.url, str)
+        yield "item_key", isinstance(self.item_key, str)
         yield "price", self.price is None or (isinstance(self.price, Decimal | int) and Decimal(self.price).is_finite())
         yield (
             "currency",

@@ -137,7 +137,7 @@ def _statement(
     is_asked, asked = among(connection, "id", asked_ids)
     is_extra, extra = among(connection, "id", extra_ids)
     # Of an item with fewer partners than are read all are there already.
-    has_more = f"(SELECT COUNT(*) FROM strongest AS s WHERE asked.id IN (s.low_id, s.high_id)) >= {each}"
+    has_more = f"(SELECT COUNT(*) FROM strongest AS s WHERE asked.id IN (s.low_id, s.high_id)) >= {each}"  # noqa: S608
     is_history, history = among(connection, "asked.id", asked_ids)
     statement = f"""
         WITH live AS (

@@ -25,12 +25,18 @@ class LiveFacts:
     _asked_for: set[str] = field(default_factory=set)
 
     def load(self, keys: Iterable[str]) -> None:
-        """Ask the shop for those keys that were not asked for before, in one call."""
+        """Ask the shop for those keys that were not asked for before, in one call; in another one what they are counted
+        as, where facts do not say it."""
         missing = [key for key in dict.fromkeys(keys) if key not in self._asked_for]
         if missing:
             self._asked_for.update(missing)
-            self._identities.update(self.identities(missing))
-            self.facts.update(_facts.of(self.catalogue, self.context, missing, self._ask))
+            told = _facts.of(self.catalogue, self.context, missing, self._ask)
+            self.facts.update(told)
+            named = {key: Identity(one.item_key, one.counted) for key, one in told.items() if one.item_key}
+            self._identities.update(named)
+            unnamed = [key for key in missing if key not in named]
+            if unnamed:
+                self._identities.update(self.identities(unnamed))
 
     def identities(self, product_keys: Sequence[str]) -> Mapping[str, Identity]:
         """What products are counted as; one left out is its own item."""

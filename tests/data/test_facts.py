@@ -20,6 +20,7 @@ GOOD = {"key": "a", "title": "Tea", "url": "/a/"}
         ("title", None),
         ("title", ""),
         ("url", None),
+        ("item_key", None),
         ("price", 86.35),
         ("price", "2.50"),
         ("price", Decimal("NaN")),
