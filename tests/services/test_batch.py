@@ -51,9 +51,7 @@ def test_the_lists_share_what_they_read(sold, monkeypatch, django_assert_num_que
     # The placements, the candidates of each list.
     with django_assert_num_queries(3):
         batch(Request("related", ["a"], limit=1), Request("cart", ["a"], limit=1, placement="product-related"))
-    assert calls == ["identify", "facts", "identify"], (
-        "what was named, then what is proposed and not told with its facts"
-    )
+    assert calls == ["identify", "facts", "identify"], "what was named, then what is proposed"
 
 
 def test_nothing_asked_is_nothing_read(sold, django_assert_num_queries):
