@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from recommendations.conf import settings as plugin_settings
 from recommendations.models.database import Row
 
 
@@ -11,6 +12,11 @@ class Consent(models.TextChoices):
     UNDECIDED = "undecided", _("undecided")
     GRANTED = "granted", _("granted")
     REFUSED = "refused", _("refused")
+
+    @classmethod
+    def allowing(cls) -> tuple["Consent", ...]:
+        """The consent gate: whoever decided one of these may be recorded and served personally."""
+        return (cls.GRANTED,) if plugin_settings.CONSENT == "opt_in" else (cls.UNDECIDED, cls.GRANTED)
 
 
 class Shopper(Row):

@@ -1,6 +1,5 @@
 """What a shopper bought, and which statistics of items serve: rows for the statement that reads a list's candidates."""
 
-from recommendations.conf import settings
 from recommendations.models import (
     Artefact,
     ArtefactKind,
@@ -19,17 +18,17 @@ LATEST_ORDERS = 200
 
 
 def bought_rows() -> str:
-    """SQL of rows (5, item id, orders, 0, 0, 0, empty): in how many of a shopper's latest orders each item was.
+    """SQL of rows (7, item id, orders, 0, 0, 0, empty): in how many of a shopper's latest orders each item was.
 
     Its one parameter is the shopper's key. Nothing of a shopper who may not be served personally.
     """
     order, line, person = (model._meta.db_table for model in (Order, OrderLine, Shopper))
-    allowed = f"= '{Consent.GRANTED}'" if settings.CONSENT == "opt_in" else f"<> '{Consent.REFUSED}'"
+    allowed = ", ".join(f"'{consent}'" for consent in Consent.allowing())
     return f"""SELECT 7, l.item_id, COUNT(DISTINCT l.order_id), 0, 0, 0, ''
         FROM (SELECT id, status, excluded FROM "{order}" WHERE status = '{Status.PLACED}' AND shopper_id = (
                 SELECT COALESCE(owner.id, s.id) FROM "{person}" AS s
                 LEFT JOIN "{person}" AS owner ON owner.id = s.merged_into_id
-                WHERE s.key = %s AND COALESCE(owner.consent, s.consent) {allowed})
+                WHERE s.key = %s AND COALESCE(owner.consent, s.consent) IN ({allowed}))
             ORDER BY placed_at DESC LIMIT {LATEST_ORDERS}) AS latest
         JOIN "{line}" AS l ON l.order_id = latest.id AND {is_bought("latest", "l")}
         GROUP BY l.item_id"""  # noqa: S608

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from django.db.models import QuerySet
 
-from recommendations.conf import settings
 from recommendations.data.sequences import Events, Kind
 from recommendations.data.views import Views
 from recommendations.models import BrowseLog, Consent, EventKind, Rating
@@ -65,9 +64,7 @@ def _browsing(*, since: datetime, most: int, kinds: Iterable[EventKind]) -> Even
 
 def _recorded(rows: QuerySet[Any], shopper: str = "shopper") -> QuerySet[Any]:
     """The rows of shoppers of whom something may be kept."""
-    if settings.CONSENT == "opt_in":
-        return rows.filter(**{f"{shopper}__consent": Consent.GRANTED})
-    return rows.exclude(**{f"{shopper}__consent": Consent.REFUSED})
+    return rows.filter(**{f"{shopper}__consent__in": Consent.allowing()})
 
 
 def _streamed(rows: QuerySet[Any, Any]) -> Iterable[Any]:

@@ -66,10 +66,8 @@ def _is_spent(visitor: str, request: Any) -> bool:
 
 
 def may_record(consent: str | None) -> bool:
-    """The consent gate: whether a shopper of this state (None: never seen) may be recorded and served personally."""
-    if settings.CONSENT == "opt_in":
-        return consent == Consent.GRANTED
-    return consent != Consent.REFUSED
+    """Whether a shopper of this state (None: never seen) passes the consent gate."""
+    return (consent or Consent.UNDECIDED) in Consent.allowing()
 
 
 def consent_of(key: str) -> str | None:
