@@ -1,15 +1,19 @@
 """What all of the plugin's admin pages share: read-only rows, lists of large tables, titles of products."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -40,6 +44,20 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
         return self._found > MOST_LISTED
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A view beside a list: its name, its route below the list's, the permission it needs, what answers.
+
+    Its URL is named `admin:recommendations_<model>_<name>`. One with a label is linked above the list for whoever may.
+    """
+
+    name: str
+    route: str
+    permission: str
+    view: Callable[..., HttpResponse]
+    label: Any = ""
+
+
 class TitledChangeList(ChangeList):
     """A page of rows that know their products' titles before the first is drawn."""
 
@@ -57,6 +75,7 @@ class BasketryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     `exact_fields` the columns that a search compares as they are.
     """
 
+    change_list_template = "admin/recommendations/change_list.html"
     paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -68,11 +87,51 @@ class BasketryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     class Media:
         css = {"all": ("recommendations/admin.css",)}
 
+    def pages(self) -> Sequence[Page]:
+        """The views beside the list."""
+        return ()
+
+    def get_urls(self) -> list[URLPattern]:
+        pages = [
+            path(page.route, self.admin_site.admin_view(self._guarded(page)), name=f"{self._named}_{page.name}")
+            for page in self.pages()
+        ]
+        return [*pages, *super().get_urls()]
+
+    def page_url(self, name: str, *args: Any) -> str:
+        """Where one of the views beside the list is."""
+        return reverse(f"admin:{self._named}_{name}", args=args, current_app=self.admin_site.name)
+
+    def render(
+        self, request: HttpRequest, template: str, *, title: Any, context: Mapping[str, Any]
+    ) -> TemplateResponse:
+        """A page of the admin, `admin/recommendations/page.html` filled in by the named template beside it."""
+        own = {"title": title, "opts": self.opts, "media": self.media, **context}
+        everywhere = self.admin_site.each_context(request)
+        return TemplateResponse(request, f"admin/recommendations/{template}", {**everywhere, **own})
+
+    @property
+    def _named(self) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}"
+
+    def _guarded(self, page: Page) -> Callable[..., HttpResponse]:
+        def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.has_perm(page.permission):
+                raise PermissionDenied
+            return page.view(request, *args, **kwargs)
+
+        return view
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return TitledChangeList
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        response = super().changelist_view(request, extra_context)
+        pages = [
+            {"label": page.label, "url": self.page_url(page.name)}
+            for page in self.pages()
+            if page.label and request.user.has_perm(page.permission)
+        ]
+        response = super().changelist_view(request, {**(extra_context or {}), "pages": pages})
         page = getattr(response, "context_data", None) or {}
         if "cl" in page and page["cl"].paginator.is_cut:
             words = gettext("The first %(most)s rows. Search or filter to see others.")

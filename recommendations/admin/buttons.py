@@ -24,14 +24,12 @@ class Button:
 class ButtonAdmin(ReadOnlyAdmin):
     """A read-only list with buttons."""
 
-    change_list_template = "admin/recommendations/with_buttons.html"
-
     def buttons(self) -> Sequence[Button]:
         """The buttons, first to last."""
         raise NotImplementedError
 
     def get_urls(self) -> list[URLPattern]:
-        pressed = path("press/<slug:name>/", self.admin_site.admin_view(self.press), name=f"{self._view}_press")
+        pressed = path("press/<slug:name>/", self.admin_site.admin_view(self.press), name=f"{self._named}_press")
         return [pressed, *super().get_urls()]
 
     def press(self, request: HttpRequest, name: str) -> HttpResponse:
@@ -42,22 +40,18 @@ class ButtonAdmin(ReadOnlyAdmin):
         if button is None or not _may(request, button):
             raise PermissionDenied
         button.press(request)
-        return HttpResponseRedirect(reverse(f"admin:{self._view}_changelist", current_app=self.admin_site.name))
+        return HttpResponseRedirect(reverse(f"admin:{self._named}_changelist", current_app=self.admin_site.name))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         buttons = [
             {
                 "label": button.label,
-                "url": reverse(f"admin:{self._view}_press", args=[button.name], current_app=self.admin_site.name),
+                "url": reverse(f"admin:{self._named}_press", args=[button.name], current_app=self.admin_site.name),
             }
             for button in self.buttons()
             if _may(request, button)
         ]
         return super().changelist_view(request, {**(extra_context or {}), "buttons": buttons})
-
-    @property
-    def _view(self) -> str:
-        return f"{self.opts.app_label}_{self.opts.model_name}"
 
 
 def _may(request: HttpRequest, button: Button) -> bool:

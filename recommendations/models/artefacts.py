@@ -44,6 +44,10 @@ class Artefact(Row):
     class Meta:
         verbose_name = _("artefact")
         verbose_name_plural = _("artefacts")
+        permissions = [
+            ("publish_artefact", _("Can let a version serve")),
+            ("roll_back_artefact", _("Can roll back to an earlier version")),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=ArtefactKind.values), name="rec_artefact_kind"),
             models.CheckConstraint(condition=Q(status__in=ArtefactStatus.values), name="rec_artefact_status"),

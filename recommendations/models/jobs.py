@@ -65,6 +65,7 @@ class JobRun(Row):
     class Meta:
         verbose_name = _("job")
         verbose_name_plural = _("jobs")
+        permissions = [("run_jobrun", _("Can run and cancel jobs"))]
         constraints = [
             models.UniqueConstraint(fields=["kind", "slot"], name="rec_job_slot"),
             models.UniqueConstraint(

@@ -111,6 +111,10 @@ class Rule(Row):
     class Meta:
         verbose_name = _("rule")
         verbose_name_plural = _("rules")
+        permissions = [
+            ("decide_rule", _("Can decide of rules")),
+            ("export_rule", _("Can export rules")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["artefact", "key"], name="rec_rule_once"),
             models.CheckConstraint(condition=Q(kind__in=RuleKind.values), name="rec_rule_kind"),

@@ -43,6 +43,7 @@ class Shopper(Row):
     class Meta:
         verbose_name = _("shopper")
         verbose_name_plural = _("shoppers")
+        permissions = [("see_personal_data", _("Can see what single shoppers did and were shown"))]
         constraints = [
             models.CheckConstraint(condition=models.Q(consent__in=Consent.values), name="rec_shopper_consent"),
             models.CheckConstraint(
