@@ -1,111 +1,31 @@
-"""Rules with both products and their counts in words, and what staff decide of them."""
+"""Rules with both products and their counts in words."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin.helpers import ActionForm
-from django.core.validators import RegexValidator
-from django.db.models import QuerySet
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from recommendations.admin.base import BasketryAdmin, ReadOnlyAdmin, listed, table
+from recommendations.admin.base import table
+from recommendations.admin.deciding import DecidingAdmin
 from recommendations.admin.ranges import RangeFilter
-from recommendations.models import (
-    Artefact,
-    ArtefactKind,
-    ArtefactStatus,
-    Decision,
-    LivePointer,
-    Rule,
-    RuleDecision,
-    RuleKind,
-    RuleStatus,
-)
+from recommendations.admin.rule_filters import DecisionFilter, HoldFilter, VersionFilter
+from recommendations.models import Artefact, Rule, RuleDecision
 from recommendations.services import claims
-from recommendations.services.decide import decide, withdraw
 from recommendations.services.live import pairs_now, rule_apart, rule_now
 
-MOST_VERSIONS = 10
-UNDECIDED = "none"
-RULE_KEY = (
-    r"^([0-9]{1,18}(,[0-9]{1,18}){0,2}|(substitute|viewed_together|viewed_then_bought):[0-9]{1,18})=>[0-9]{1,18}$"
-)
-WAITING = "waiting"
 MEASURES = ("orders", "shoppers", "support", "confidence", "lift", "leverage", "conviction")
 
 
-class VersionFilter(admin.SimpleListFilter):
-    """The live version unless another one is asked for."""
-
-    title = _("version")
-    parameter_name = "version"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        versions = Artefact.objects.filter(kind=ArtefactKind.RULES, status=ArtefactStatus.PUBLISHED).order_by("-id")
-        return [(str(version.pk), str(version)) for version in versions[:MOST_VERSIONS]]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        version = self.value()
-        if version in dict(self.lookup_choices):
-            return queryset.filter(artefact=version)
-        live = LivePointer.objects.filter(kind=ArtefactKind.RULES).values_list("artefact_id", flat=True).first()
-        return queryset.filter(artefact=live)
-
-    def has_output(self) -> bool:
-        """Always: without it a version in the making would show before the first one is published."""
-        return True
-
-    def choices(self, changelist: Any) -> Iterator[Any]:
-        for number, choice in enumerate(super().choices(changelist)):
-            yield {**choice, "display": _("live")} if number == 0 else choice
-
-
-class DecisionFilter(admin.SimpleListFilter):
-    title = _("decision")
-    parameter_name = "decision"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [*Decision.choices, (UNDECIDED, _("undecided"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        decided = RuleDecision.objects.values("rule_key")
-        if self.value() == UNDECIDED:
-            return queryset.exclude(key__in=decided)
-        if self.value():
-            return queryset.filter(key__in=decided.filter(decision=self.value()))
-        return queryset
-
-
-class HoldFilter(admin.SimpleListFilter):
-    title = _("review")
-    parameter_name = "review"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [(WAITING, _("waits for review")), *RuleStatus.choices]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() == WAITING:
-            return queryset.filter(pk__in=Rule.objects.waiting(timezone.now()).values("pk"))
-        return queryset.filter(status=self.value()) if self.value() else queryset
-
-
-class DecisionForm(ActionForm):
-    """Beside the action to run: why."""
-
-    note = forms.CharField(label=_("Note:"), required=False, max_length=1_000)
-
-
 @admin.register(Rule)
-class RuleAdmin(ReadOnlyAdmin):
+class RuleAdmin(DecidingAdmin):
     list_display = (
         "claim",
         "kind",
@@ -140,8 +60,6 @@ class RuleAdmin(ReadOnlyAdmin):
     exact_fields = ("key",)
     item_fields = ("antecedent", "antecedent_2", "antecedent_3", "consequent")
     ordering = ("-orders",)
-    action_form = DecisionForm
-    actions = ("approve", "reject", "freeze", "boost", "forget")
 
     def dress(self, rows: Sequence[Any], request: HttpRequest) -> None:
         super().dress(rows, request)
@@ -164,37 +82,6 @@ class RuleAdmin(ReadOnlyAdmin):
             words = [mine_in_words(page["cl"].result_list[0].artefact), page.get("subtitle") or ""]
             page["subtitle"] = " ".join(word for word in words if word)
         return response
-
-    def has_decide_permission(self, request: HttpRequest) -> bool:
-        user: Any = request.user
-        return bool(user.has_perms(["recommendations.add_ruledecision", "recommendations.change_ruledecision"]))
-
-    def has_forget_permission(self, request: HttpRequest) -> bool:
-        user: Any = request.user
-        return bool(user.has_perm("recommendations.delete_ruledecision"))
-
-    @admin.action(description=_("Approve the selected rules"), permissions=["decide"])
-    def approve(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        self._decide(request, queryset, Decision.APPROVED)
-
-    @admin.action(description=_("Reject the selected rules"), permissions=["decide"])
-    def reject(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        self._decide(request, queryset, Decision.REJECTED)
-
-    @admin.action(description=_("Freeze the selected rules"), permissions=["decide"])
-    def freeze(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        self._decide(request, queryset, Decision.FROZEN)
-
-    @admin.action(description=_("Boost the selected rules"), permissions=["decide"])
-    def boost(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        self._decide(request, queryset, Decision.BOOSTED)
-
-    @admin.action(description=_("Withdraw what was decided of the selected rules"), permissions=["forget"])
-    def forget(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        user: Any = request.user
-        withdrawn = withdraw(rule_keys=_keys(queryset), user_id=user.pk)
-        words = ngettext("%(count)d decision withdrawn.", "%(count)d decisions withdrawn.", withdrawn)
-        self.message_user(request, words % {"count": withdrawn}, messages.SUCCESS)
 
     @admin.display(description=_("in words"), ordering="orders")
     def claim(self, rule: Any) -> str:
@@ -277,13 +164,6 @@ class RuleAdmin(ReadOnlyAdmin):
     def p_text(self, rule: Any) -> str:
         return "-" if rule.p is None else f"{rule.p:.2g}"
 
-    def _decide(self, request: HttpRequest, queryset: QuerySet[Any], decision: Decision) -> None:
-        user: Any = request.user
-        note = request.POST.get("note", "").strip().replace("\x00", "")[:1_000]
-        decided = decide(rule_keys=_keys(queryset), decision=decision, note=note, user_id=user.pk)
-        words = ngettext("%(count)d rule is %(decision)s.", "%(count)d rules are %(decision)s.", decided)
-        self.message_user(request, words % {"count": decided, "decision": decision.label}, messages.SUCCESS)
-
 
 def _share(both: int, first: int) -> str:
     counts = gettext("%(both)s of %(first)s") % {"both": f"{both:,}", "first": f"{first:,}"}
@@ -301,77 +181,3 @@ def mine_in_words(version: Artefact) -> str:
         return told
     cutoff = gettext("A pair is claimed at a p value of %(p)s or less.") % {"p": f"{version.metrics['cutoff_p']:.2g}"}
     return f"{told} {cutoff}"
-
-
-class RuleDecisionForm(forms.ModelForm):  # type: ignore[type-arg]
-    rule_key = forms.CharField(
-        label=_("rule key"),
-        max_length=100,
-        help_text=_(
-            "Item ids as in 3,8=>12: up to three, ascending, and the one they lead to. The kind goes before "
-            "unless it is what is bought together, as in substitute:3=>12."
-        ),
-        validators=[RegexValidator(RULE_KEY)],
-    )
-
-    class Meta:
-        model = RuleDecision
-        fields = ("rule_key", "decision", "starts_at", "ends_at", "note")
-
-
-@admin.register(RuleDecision)
-class RuleDecisionAdmin(BasketryAdmin):
-    form = RuleDecisionForm
-    list_display = (
-        "rule_key",
-        "kind",
-        "products",
-        "decision",
-        "starts_at",
-        "ends_at",
-        "decided_by",
-        "decided_at",
-        "note",
-    )
-    list_filter = ("decision",)
-    list_select_related = ("decided_by",)
-    fields = (
-        "rule_key",
-        ("kind", "products"),
-        "decision",
-        ("starts_at", "ends_at"),
-        "note",
-        ("decided_by", "decided_at"),
-    )
-    readonly_fields = ("kind", "products", "decided_by", "decided_at")
-    search_fields = ("rule_key",)
-    exact_fields = ("rule_key",)
-    search_help_text = _("Search by the whole rule key.")
-    ordering = ("-decided_at", "-id")
-
-    def items_of(self, row: Any) -> Iterable[int]:
-        sides = row.rule_key.rpartition(":")[2]
-        return [int(part) for part in sides.replace("=>", ",").split(",") if part.isdecimal()]
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
-        obj.decided_by = request.user
-        super().save_model(request, obj, form, change)
-
-    @admin.display(description=_("kind"))
-    def kind(self, decision: Any) -> str:
-        kind = decision.rule_key.rpartition(":")[0] or (RuleKind.COMPLEMENT if decision.rule_key else "")
-        return str(dict(RuleKind.choices).get(kind, kind))
-
-    @admin.display(description=_("products"))
-    def products(self, decision: Any) -> str:
-        """The titles on both sides; empty on the form of a new decision."""
-        known = getattr(decision, "titles", {})
-        sides = [
-            gettext(" and ").join(known.get(int(pk), pk) for pk in side.split(",") if pk.isdecimal())
-            for side in decision.rule_key.rpartition(":")[2].split("=>")
-        ]
-        return " => ".join(side for side in sides if side)
-
-
-def _keys(rules: QuerySet[Any]) -> list[str]:
-    return list(listed(rules).values_list("key", flat=True))

@@ -1,0 +1,80 @@
+"""Filters beside the list of rules: its version, what was decided, what waits for review."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from recommendations.models import (
+    Artefact,
+    ArtefactKind,
+    ArtefactStatus,
+    Decision,
+    LivePointer,
+    Rule,
+    RuleDecision,
+    RuleStatus,
+)
+
+MOST_VERSIONS = 10
+UNDECIDED = "none"
+WAITING = "waiting"
+
+
+class VersionFilter(admin.SimpleListFilter):
+    """The live version unless another one is asked for."""
+
+    title = _("version")
+    parameter_name = "version"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        versions = Artefact.objects.filter(kind=ArtefactKind.RULES, status=ArtefactStatus.PUBLISHED).order_by("-id")
+        return [(str(version.pk), str(version)) for version in versions[:MOST_VERSIONS]]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        version = self.value()
+        if version in dict(self.lookup_choices):
+            return queryset.filter(artefact=version)
+        live = LivePointer.objects.filter(kind=ArtefactKind.RULES).values_list("artefact_id", flat=True).first()
+        return queryset.filter(artefact=live)
+
+    def has_output(self) -> bool:
+        """Always: without it a version in the making would show before the first one is published."""
+        return True
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for number, choice in enumerate(super().choices(changelist)):
+            yield {**choice, "display": _("live")} if number == 0 else choice
+
+
+class DecisionFilter(admin.SimpleListFilter):
+    title = _("decision")
+    parameter_name = "decision"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [*Decision.choices, (UNDECIDED, _("undecided"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        decided = RuleDecision.objects.values("rule_key")
+        if self.value() == UNDECIDED:
+            return queryset.exclude(key__in=decided)
+        if self.value():
+            return queryset.filter(key__in=decided.filter(decision=self.value()))
+        return queryset
+
+
+class HoldFilter(admin.SimpleListFilter):
+    title = _("review")
+    parameter_name = "review"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(WAITING, _("waits for review")), *RuleStatus.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == WAITING:
+            return queryset.filter(pk__in=Rule.objects.waiting(timezone.now()).values("pk"))
+        return queryset.filter(status=self.value()) if self.value() else queryset
