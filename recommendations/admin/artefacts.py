@@ -54,11 +54,11 @@ class ArtefactAdmin(ButtonAdmin):
 
     def buttons(self) -> Sequence[Button]:
         return [
-            Button("rules", _("Roll back rules"), "recommendations.change_livepointer", self._back(ArtefactKind.RULES)),
+            Button("rules", _("Roll back rules"), "recommendations.roll_back_artefact", self._back(ArtefactKind.RULES)),
             Button(
                 "network",
                 _("Roll back network"),
-                "recommendations.change_livepointer",
+                "recommendations.roll_back_artefact",
                 self._back(ArtefactKind.NETWORK),
             ),
         ]

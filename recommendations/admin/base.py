@@ -25,6 +25,9 @@ from recommendations.services.titles import context_of, find_items, titles
 
 MOST_LISTED = 1_000
 
+SEE_PERSONAL_DATA = "recommendations.see_personal_data"
+"""The permission for whatever tells of a single shopper."""
+
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]
     """Pages over the first 1,000 rows: it looks no further, so a table of millions costs what a small one does."""
@@ -72,7 +75,8 @@ class BasketryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """An admin that never counts a table and asks the shop for titles once a page.
 
     `item_fields` and `shopper_fields` name the foreign keys that a search by product or shopper follows,
-    `exact_fields` the columns that a search compares as they are.
+    `exact_fields` the columns that a search compares as they are. Who may not see personal data sees no shopper,
+    and finds no row by one.
     """
 
     change_list_template = "admin/recommendations/change_list.html"
@@ -159,6 +163,27 @@ class BasketryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Ids of the items whose titles this row shows."""
         return [pk for pk in (getattr(row, f"{field}_id") for field in self.item_fields) if pk is not None]
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        return self._without_persons(request, super().get_list_display(request))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self._without_persons(request, super().get_fields(request, obj))
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        is_personal = lookup.partition("__")[0] in self.shopper_fields
+        if is_personal and not (request and sees_persons(request)):
+            return False
+        return super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+
+    def _without_persons(self, request: HttpRequest, names: Iterable[Any]) -> list[Any]:
+        if sees_persons(request):
+            return list(names)
+        kept = (
+            tuple(one for one in name if one not in self.shopper_fields) if isinstance(name, tuple) else name
+            for name in names
+        )
+        return [name for name in kept if name and name not in self.shopper_fields]
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
@@ -175,7 +200,7 @@ class BasketryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             items = find_items(words)
             for field in self.item_fields:
                 named |= Q(**{f"{field}__in": items})
-        if self.shopper_fields:
+        if self.shopper_fields and sees_persons(request):
             shoppers = list(Shopper.objects.filter(key=words).values_list("pk", flat=True))
             for field in self.shopper_fields:
                 named |= Q(**{f"{field}__in": shoppers})
@@ -202,6 +227,19 @@ class ReadOnlyAdmin(BasketryAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
+
+
+class PersonalAdmin(ReadOnlyAdmin):
+    """Rows that each tell of a single shopper."""
+
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return sees_persons(request) and super().has_view_permission(request, obj)
+
+
+def sees_persons(request: HttpRequest) -> bool:
+    """Whether the member of staff may see what tells of a single shopper."""
+    user: Any = request.user
+    return bool(user.has_perm(SEE_PERSONAL_DATA))
 
 
 def listed(queryset: QuerySet[Any]) -> QuerySet[Any]:

@@ -3,14 +3,14 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from recommendations.admin.base import ReadOnlyAdmin, title_of
+from recommendations.admin.base import PersonalAdmin, title_of
 from recommendations.models import BrowseLog, Rating
 
 HELP = _("Search by product key, words of a title, or the whole shopper key.")
 
 
 @admin.register(BrowseLog)
-class BrowseLogAdmin(ReadOnlyAdmin):
+class BrowseLogAdmin(PersonalAdmin):
     list_display = ("at", "kind", "title", "query", "shopper", "dwell_seconds", "channel")
     list_filter = ("kind", "at", "clamped", ("recommendation", admin.EmptyFieldListFilter))
     list_select_related = ("shopper", "item")
@@ -26,7 +26,7 @@ class BrowseLogAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Rating)
-class RatingAdmin(ReadOnlyAdmin):
+class RatingAdmin(PersonalAdmin):
     list_display = ("title", "stars", "shopper", "rated_at")
     list_filter = ("stars",)
     list_select_related = ("shopper", "item")

@@ -28,12 +28,7 @@ class DecidingAdmin(ReadOnlyAdmin):
     actions = ("approve", "reject", "freeze", "boost", "forget")
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
-        user: Any = request.user
-        return bool(user.has_perms(["recommendations.add_ruledecision", "recommendations.change_ruledecision"]))
-
-    def has_forget_permission(self, request: HttpRequest) -> bool:
-        user: Any = request.user
-        return bool(user.has_perm("recommendations.delete_ruledecision"))
+        return decides_rules(request)
 
     @admin.action(description=_("Approve the selected rules"), permissions=["decide"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
@@ -51,7 +46,7 @@ class DecidingAdmin(ReadOnlyAdmin):
     def boost(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self._decide(request, queryset, Decision.BOOSTED)
 
-    @admin.action(description=_("Withdraw what was decided of the selected rules"), permissions=["forget"])
+    @admin.action(description=_("Withdraw what was decided of the selected rules"), permissions=["decide"])
     def forget(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         user: Any = request.user
         withdrawn = withdraw(rule_keys=_keys(queryset), user_id=user.pk)
@@ -64,6 +59,12 @@ class DecidingAdmin(ReadOnlyAdmin):
         decided = decide(rule_keys=_keys(queryset), decision=decision, note=note, user_id=user.pk)
         words = ngettext("%(count)d rule is %(decision)s.", "%(count)d rules are %(decision)s.", decided)
         self.message_user(request, words % {"count": decided, "decision": decision.label}, messages.SUCCESS)
+
+
+def decides_rules(request: HttpRequest) -> bool:
+    """Whether the member of staff may decide of rules."""
+    user: Any = request.user
+    return bool(user.has_perm("recommendations.decide_rule"))
 
 
 def _keys(rules: QuerySet[Any]) -> list[str]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.admin.base import BasketryAdmin
+from recommendations.admin.deciding import decides_rules
 from recommendations.models import RuleDecision, RuleKind
 
 RULE_KEY = (
@@ -63,6 +64,18 @@ class RuleDecisionAdmin(BasketryAdmin):
     exact_fields = ("rule_key",)
     search_help_text = _("Search by the whole rule key.")
     ordering = ("-decided_at", "-id")
+
+    def has_view_permission(self, request: HttpRequest, obj: RuleDecision | None = None) -> bool:
+        return decides_rules(request) or request.user.has_perm("recommendations.view_ruledecision")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return decides_rules(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: RuleDecision | None = None) -> bool:
+        return decides_rules(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: RuleDecision | None = None) -> bool:
+        return decides_rules(request)
 
     def items_of(self, row: Any) -> Iterable[int]:
         sides = row.rule_key.rpartition(":")[2]

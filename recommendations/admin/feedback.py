@@ -7,12 +7,12 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from recommendations.admin.base import ReadOnlyAdmin, table
+from recommendations.admin.base import PersonalAdmin, table
 from recommendations.models import Impression
 
 
 @admin.register(Impression)
-class ImpressionAdmin(ReadOnlyAdmin):
+class ImpressionAdmin(PersonalAdmin):
     list_display = ("shown_at", "placement", "shopper", "items_shown", "fallback", "variant", "recommendation")
     list_filter = ("fallback", "shown_at")
     list_select_related = ("shopper",)

@@ -49,10 +49,10 @@ class JobRunAdmin(ButtonAdmin):
 
     def buttons(self) -> Sequence[Button]:
         return [
-            Button("mine", _("Mine now"), "recommendations.add_jobrun", _ask(JobKind.MINE)),
-            Button("train", _("Train now"), "recommendations.add_jobrun", _ask(JobKind.TRAIN)),
-            Button("refresh", _("Refresh now"), "recommendations.add_jobrun", _ask(JobKind.REFRESH)),
-            Button("retry", _("Try given-up jobs again"), "recommendations.add_jobrun", _retry),
+            Button("mine", _("Mine now"), "recommendations.run_jobrun", _ask(JobKind.MINE)),
+            Button("train", _("Train now"), "recommendations.run_jobrun", _ask(JobKind.TRAIN)),
+            Button("refresh", _("Refresh now"), "recommendations.run_jobrun", _ask(JobKind.REFRESH)),
+            Button("retry", _("Try given-up jobs again"), "recommendations.run_jobrun", _retry),
         ]
 
     @admin.display(description=_("progress"))

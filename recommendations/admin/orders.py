@@ -57,7 +57,7 @@ class OrderAdmin(ButtonAdmin):
     sortable_by = ()
 
     def buttons(self) -> Sequence[Button]:
-        return [Button("again", _("Count quarantined orders again"), "recommendations.change_order", _again)]
+        return [Button("again", _("Count quarantined orders again"), "recommendations.run_jobrun", _again)]
 
     def load(self, row: Any) -> None:
         row.line_rows = list(row.lines.order_by("number"))

@@ -8,12 +8,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from recommendations.admin.base import ReadOnlyAdmin
+from recommendations.admin.base import PersonalAdmin
 from recommendations.models import Shopper
 
 
 @admin.register(Shopper)
-class ShopperAdmin(ReadOnlyAdmin):
+class ShopperAdmin(PersonalAdmin):
     list_display = ("key", "user", "consent", "consent_at", "merged_into", "orders", "events", "created_at")
     fields = (
         ("key", "user", "merged_into"),

@@ -46,7 +46,7 @@ class JobsView(TrustedView):
     """Runs of jobs, newest first; asking for one that is waiting or at work gives that one."""
 
     part = "jobs"
-    rights = {"GET": ["view_jobrun"], "POST": ["add_jobrun"]}
+    rights = {"GET": ["view_jobrun"], "POST": ["run_jobrun"]}
 
     @operation(
         "List jobs",
@@ -96,7 +96,7 @@ class CancelView(TrustedView):
 
     part = "jobs"
     operation_name = "CancelJob"
-    rights = {"POST": ["change_jobrun"]}
+    rights = {"POST": ["run_jobrun"]}
 
     @operation("Cancel a job", answer=JobRow, parameters=(JOB_ID,), errors=(401, 403, 404, 409), shown=examples.JOB)
     def post(self, request: Request, job_id: int) -> Response:

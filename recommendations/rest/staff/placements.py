@@ -103,7 +103,9 @@ class PinFilters(Page):
 class Asked(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=100, required=False)
     category = serializers.CharField(max_length=200, required=False, help_text="for strategies that take one")
-    shopper = serializers.CharField(max_length=200, required=False, help_text="needs the permission view_shopper too")
+    shopper = serializers.CharField(
+        max_length=200, required=False, help_text="needs the permission see_personal_data too"
+    )
 
 
 class PlacementsView(TrustedView):
@@ -196,8 +198,8 @@ class PreviewView(TrustedView):
         shopper = asked.get("shopper")
         if shopper is not None:
             require_shopper_key("shopper", shopper)
-            if not request.user.has_perm("recommendations.view_shopper"):
-                raise PermissionDenied("a preview for a shopper needs the permission recommendations.view_shopper")
+            if not request.user.has_perm("recommendations.see_personal_data"):
+                raise PermissionDenied("a preview for a shopper needs the permission recommendations.see_personal_data")
         wanted = serve.Request(
             strategy=placement_of(slug).strategy,
             products=keys("item", request.query_params.getlist("item")),

@@ -157,11 +157,7 @@ class DecisionView(TrustedView):
     """What staff decided of a rule: it holds for the same claim in every later version, and leaves one log entry."""
 
     part = "rules"
-    rights = {
-        "GET": ["view_ruledecision"],
-        "POST": ["add_ruledecision", "change_ruledecision"],
-        "DELETE": ["delete_ruledecision"],
-    }
+    rights = {"GET": ["view_ruledecision"], "POST": ["decide_rule"], "DELETE": ["decide_rule"]}
 
     @operation(
         "What was decided", answer=DecisionRow, parameters=(RULE_ID,), errors=(401, 403, 404), shown=examples.DECISION

@@ -141,5 +141,5 @@ def test_a_preview_for_a_shopper_needs_the_right_to_see_shoppers(client_with, st
     Placement.objects.update_or_create(slug="for-you", defaults={"strategy": "for_you"})
     url = f"{PLACEMENTS}for-you/preview/"
     assert staff.get(url, {"shopper": "user:1"}).status_code == 403
-    assert client_with("view_placement", "view_shopper").get(url, {"shopper": "user:1"}).status_code == 200
+    assert client_with("view_placement", "see_personal_data").get(url, {"shopper": "user:1"}).status_code == 200
     assert list(staff.get(url, {"shopper": "nobody"}).json()["errors"]) == ["shopper"]

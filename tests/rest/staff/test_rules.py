@@ -13,7 +13,7 @@ from tests.admin.conftest import make_rule
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
 RULES = "/api/v1/rules/"
-DECIDE = ("add_ruledecision", "change_ruledecision")
+DECIDE = ("decide_rule",)
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def test_a_page_costs_as_many_queries_however_long_it_is(reader, rules):
 
 
 def test_a_decision_holds_for_its_period_and_leaves_one_entry(client_with, rules, logged):
-    client, url = client_with("view_rule", *DECIDE, "delete_ruledecision"), f"{RULES}{rules[0].pk}/decision/"
+    client, url = client_with("view_rule", *DECIDE), f"{RULES}{rules[0].pk}/decision/"
     ends = (timezone.now() + timedelta(days=1)).replace(microsecond=0)
     body = {"decision": "boosted", "ends_at": ends.isoformat(), "note": "spring"}
     answer = client.post(url, body, content_type="application/json")
