@@ -7,13 +7,13 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
 
-from recommendations.admin.base import BasketryAdmin
+from recommendations.admin.curating import CuratedAdmin
 from recommendations.models import CampaignPeriod
 from recommendations.services.fold import recount_if_outdated
 
 
 @admin.register(CampaignPeriod)
-class CampaignPeriodAdmin(BasketryAdmin):
+class CampaignPeriodAdmin(CuratedAdmin):
     list_display = ("name", "starts_on", "ends_on", "mode")
     list_filter = ("mode",)
     search_fields = ("name",)

@@ -1,6 +1,6 @@
 """What staff decided of rules, each by the rule's key, so that it outlives every mining."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from recommendations.admin.base import BasketryAdmin
+from recommendations.admin.audit import audit_page
+from recommendations.admin.base import BasketryAdmin, Page
 from recommendations.admin.deciding import decides_rules
 from recommendations.models import RuleDecision, RuleKind
 
@@ -64,6 +65,9 @@ class RuleDecisionAdmin(BasketryAdmin):
     exact_fields = ("rule_key",)
     search_help_text = _("Search by the whole rule key.")
     ordering = ("-decided_at", "-id")
+
+    def pages(self) -> Sequence[Page]:
+        return [audit_page(self)]
 
     def has_view_permission(self, request: HttpRequest, obj: RuleDecision | None = None) -> bool:
         return decides_rules(request) or request.user.has_perm("recommendations.view_ruledecision")

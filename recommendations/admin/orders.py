@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from recommendations.admin.base import SEARCH_HELP, ReadOnlyAdmin, table, title_of
 from recommendations.admin.buttons import Button, ButtonAdmin
 from recommendations.models import Amendment, Order, OrderLine
+from recommendations.services.count_again import count_again
 
 MOST_CHANNELS = 50
 
@@ -96,7 +97,7 @@ class OrderAdmin(ButtonAdmin):
 
 
 def _again(request: HttpRequest) -> None:
-    orders = Order.objects.quarantined().to_be_folded(quarantine_reason="")
+    orders = count_again(user=request.user)
     words = ngettext("%(orders)d order is counted again.", "%(orders)d orders are counted again.", orders)
     messages.info(request, words % {"orders": orders})
 

@@ -44,3 +44,8 @@ def note(row: Model, *, user_id: int, before: Values | None, after: Values | Non
         action_flag=action.value,
         change_message=message,
     )
+
+
+def note_command(name: str, *, os_user: str, options: str, ended: str) -> None:
+    """Write the one entry of a command: in the log of this module, since an entry of the admin's needs a login."""
+    logger.info("%s ran %s %s: %s", os_user, name, options, ended)

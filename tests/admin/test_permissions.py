@@ -68,7 +68,7 @@ def addresses():
             if page == "press":
                 assert isinstance(model_admin, ButtonAdmin)
             elif page in beside:
-                codename = beside[page].permission.removeprefix("recommendations.")
+                codename = beside[page].permission.rpartition(".")[2]
                 yield model, page, pattern.pattern.converters, [{codename}]
             else:
                 assert page in ROWS, f"{pattern.name} has no guard that is known here: make it a Page or a Button"
@@ -83,7 +83,7 @@ def staff(db, client, django_user_model):
     """The client of a member of staff, and what gives this person just these permissions."""
     user = django_user_model.objects.create_user("staff", is_staff=True)
     client.force_login(user)
-    own = Permission.objects.filter(content_type__app_label="recommendations")
+    own = Permission.objects.filter(content_type__app_label__in=["recommendations", "admin"])
     every = dict(own.values_list("codename", "pk"))
 
     def may(codenames):

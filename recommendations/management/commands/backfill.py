@@ -4,12 +4,13 @@ from argparse import ArgumentParser, ArgumentTypeError
 from datetime import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from recommendations.conf import settings
 from recommendations.exceptions import InvalidInput
+from recommendations.management.audited import AuditedCommand, os_user
 from recommendations.management.progress import ProgressBar
 from recommendations.models import JobKind, JobRun
 from recommendations.services import backfill, jobs
@@ -17,7 +18,7 @@ from recommendations.services.fold import fold_all
 from recommendations.services.perform import perform
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     requires_migrations_checks = True
     help = (
         "Record the shop's own orders through the catalogue's orders(since) and count them. Killed, it goes on where "
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        run, _ = backfill.request(since=options["since"], requested_by="manage.py backfill")
+        run, _ = backfill.request(since=options["since"], requested_by=f"manage.py backfill ({os_user()})")
         lease = jobs.claim(run.pk, now=timezone.now())
         if lease is None:
             raise CommandError(

@@ -3,16 +3,16 @@
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from recommendations.management.audited import AuditedCommand
 from recommendations.management.imports import add_arguments, manner_of, print_report, source_of, told
 from recommendations.management.progress import ProgressBar
 from recommendations.services.import_events import FIELDS, Events, import_events
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     help = (
         "Import browse events from CSV (also gzipped) or Parquet. "
         "Events older than the setting BROWSE_DAYS go with the next prune."

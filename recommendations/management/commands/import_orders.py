@@ -4,15 +4,15 @@ import csv
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
+from recommendations.management.audited import AuditedCommand
 from recommendations.management.imports import add_arguments, manner_of, print_report, source_of, told
 from recommendations.management.progress import ProgressBar
 from recommendations.services.import_orders import FIELDS, Orders, import_orders
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     help = "Import a history of orders from CSV (also gzipped) or Parquet, one line of an order a row."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

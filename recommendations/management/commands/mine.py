@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from recommendations.exceptions import NotEnoughData
+from recommendations.management.audited import AuditedCommand
 from recommendations.management.progress import ProgressBar
 from recommendations.models import RuleKind
 from recommendations.services.mine import mine
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     requires_migrations_checks = True
     help = "Mine rules from the live counts and publish them as a new version."
 

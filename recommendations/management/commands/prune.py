@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from recommendations.management.audited import AuditedCommand
 from recommendations.services.prune import prune
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     requires_migrations_checks = True
     help = "Delete browse events, impressions and ended jobs older than BROWSE_DAYS."
 

@@ -3,14 +3,15 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
+from recommendations.management.audited import AuditedCommand
 from recommendations.management.progress import ProgressBar
 from recommendations.services import recount
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     requires_migrations_checks = True
     help = "Compare the counts with a recount from the order rows, or replace them by one."
 

@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from recommendations.exceptions import DriftTooLarge, NotEnoughData, NothingChanged
+from recommendations.management.audited import AuditedCommand
 from recommendations.management.progress import ProgressBar
 from recommendations.services.perform import refresher
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     requires_migrations_checks = True
     help = "Bring the live network up to date with the orders since its training, without training."
 

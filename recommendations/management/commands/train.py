@@ -4,15 +4,16 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from recommendations.exceptions import MissingPackage, NotEnoughData
+from recommendations.management.audited import AuditedCommand
 from recommendations.management.progress import ProgressBar
 from recommendations.services.perform import trainer
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     requires_migrations_checks = True
     help = "Train the network on the orders so far and publish it if it is good enough."
 

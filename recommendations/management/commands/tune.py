@@ -3,15 +3,16 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from recommendations.exceptions import InvalidInput, MissingPackage, NotEnoughData
+from recommendations.management.audited import AuditedCommand
 from recommendations.management.progress import ProgressBar
 from recommendations.services.perform import tuner
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     requires_migrations_checks = True
     help = "Search for better training parameters; later trainings use them only where they are better beyond chance."
 
