@@ -15,8 +15,8 @@ from recommendations.selectors.rule_pictures import Asked, Standing, Strength
 from recommendations.services.rule_graph import MOST_NODES
 
 STRENGTHS = (
-    (Strength.WEIGHTED_LIFT, _("times as often as by chance (weighted lift)")),
-    (Strength.CONFIDENCE, _("share of the first product's orders (confidence)")),
+    (Strength.WEIGHTED_LIFT, _("times chance (weighted lift)")),
+    (Strength.CONFIDENCE, _("share of the orders with the first product (confidence)")),
     (Strength.ORDERS, _("orders with both")),
 )
 STANDINGS = (

@@ -99,8 +99,9 @@ def _bought(orders: int, now: datetime) -> _Bought:
     known = None if live is None else ItemCategories.from_arrays(live.arrays)
     if live is not None and known is not None and _stands(figures, orders, now):
         arrays: Any = live.arrays
-        columns = (arrays[name] for name in ("item_ids", "buyers", "repeat_share", "first_ordered"))
-        return _Bought(*columns, known, figures)
+        return _Bought(
+            arrays["item_ids"], arrays["buyers"], arrays["repeat_share"], arrays["first_ordered"], known, figures
+        )
     found = buyers(until=now)
     total = max(int(found.buyers.sum()), 1)
     figures = dict(zip(BOUGHT_FIGURES, (now.isoformat(), orders, int(found.again.sum()) / total), strict=True))

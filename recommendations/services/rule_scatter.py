@@ -52,9 +52,9 @@ def rule_scatter(asked: Asked, *, x: str, y: str, strength: Strength | None, now
     """
     ordered = asked.scattered(now) if strength is None else asked.strongest(strength, now)
     positive = ordered.filter(**{f"{name}__gt": 0 for name in {x, y, "lift"}})
-    rule_ids, *measures = columns(positive, "pk", x, y, "lift", most=MOST_POINTS + 1)
-    is_cut = len(rule_ids) > MOST_POINTS
-    return RuleScatter(rule_ids[:MOST_POINTS].astype(np.int64), *(one[:MOST_POINTS] for one in measures), is_cut=is_cut)
+    found = columns(positive, "pk", x, y, "lift", most=MOST_POINTS + 1)
+    rule_ids, across, up, lift = (column[:MOST_POINTS] for column in found)
+    return RuleScatter(rule_ids.astype(np.int64), across, up, lift, is_cut=len(found[0]) > MOST_POINTS)
 
 
 def listed(rule_ids: Sequence[int], *, now: datetime) -> list[Listed]:

@@ -1,10 +1,8 @@
 """Rules as pictures: which are drawn, in what words, for whom, at what price."""
 
-import json
 import re
 from datetime import timedelta
 
-import numpy as np
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -14,7 +12,7 @@ from django.utils import timezone
 from recommendations import store
 from recommendations.catalogue import Facts
 from recommendations.models import Decision, Rule, RuleDecision, RuleStatus
-from recommendations.services import rule_graph, rule_matrix, rule_scatter
+from recommendations.services import rule_matrix, rule_scatter
 from recommendations.testing import FakeCatalogue
 from tests.admin.conftest import make_rule
 from tests.factories import fold_all, make_item, make_order
@@ -207,13 +205,12 @@ def test_smaller_categories_are_summed_as_others(admin_client, rules, monkeypatc
 
 
 def test_published_categories_need_no_question_to_the_shop(admin_client, rules, monkeypatch):
-    ids = {key: make_item(key).pk for key in CATEGORIES}
-    made = publish_items({key: {} for key in CATEGORIES})
+    publish_items({key: {"category": name} for key, name in CATEGORIES.items()})
     monkeypatch.setattr(FakeCatalogue, "facts", lambda *_: pytest.fail("the shop was asked"))
 
     names = opened(admin_client, MATRIX)["names"]
 
-    assert made and ids and set(names) == {"tea", "milk", "jam"}
+    assert set(names) == {"tea", "milk", "jam"}
 
 
 def test_without_any_category_all_rules_are_of_none(admin_client, rules, monkeypatch):
@@ -226,11 +223,18 @@ def test_a_scatter_has_the_chosen_measures_and_the_first_rules_in_words(admin_cl
     context = opened(admin_client, SCATTER, x="orders", y="weighted_lift", sample="orders")
 
     assert [point[:3] for point in context["picture"]["points"]] == [
-        [rules[2].pk, 80, 2.0],
-        [rules[1].pk, 60, 4.0],
-        [rules[0].pk, 20, 9.0],
+        (rules[2].pk, 80, 2.0),
+        (rules[1].pk, 60, 4.0),
+        (rules[0].pk, 20, 9.0),
     ]
     assert context["first"][0]["words"].startswith("80 of the 210 orders with Product c also had Product d")
+
+
+def test_both_axes_may_be_the_same_measure_and_that_of_the_colour(admin_client, rules):
+    points = opened(admin_client, SCATTER, x="lift", y="lift")["picture"]["points"]
+
+    assert len(points) == 3
+    assert all(x == y == lift == Rule.objects.get(pk=pk).lift for pk, x, y, lift in points)
 
 
 @pytest.mark.parametrize(("sample", "words"), [("confidence", "strongest by"), ("random", "random sample")])

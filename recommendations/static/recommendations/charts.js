@@ -19,11 +19,13 @@ window.basketryCharts = (() => {
     const dress = () => {
       const style = getComputedStyle(element);
       chart.setTheme(isLight(style.color) ? "dark" : "default");
-      chart.setOption({ textStyle: { color: style.color, fontFamily: style.fontFamily } });
+      chart.setOption({
+        color: option.color || COLOURS,
+        backgroundColor: "transparent",
+        textStyle: { color: style.color, fontFamily: style.fontFamily },
+      });
     };
     chart.setOption({
-      color: COLOURS,
-      backgroundColor: "transparent",
       animation: !still,
       aria: { enabled: true },
       ...option,

@@ -9,8 +9,9 @@
   const { nodes, links, categories, ...labels } = basketryCharts.data("rule-graph-data");
   const nodeOf = new Map(nodes.map((node) => [node.id, node]));
   const size = scale(nodes.map((node) => Math.sqrt(node.orders)), 10, 46);
-  const width = scale(links.map((link) => Math.log(link.strength || 1)), 1, 7);
+  const width = scale(links.map((link) => Math.log(link.strength || 1)), 0.8, 6);
   const few = nodes.length <= 40;
+  const zoom = Math.min(1.1, 0.4 + element.clientWidth / 1500);
 
   const chart = basketryCharts.draw(element, {
     legend: { data: categories, type: "scroll", top: 0 },
@@ -25,7 +26,13 @@
         scaleLimit: { min: 0.3, max: 6 },
         edgeSymbol: ["none", "arrow"],
         edgeSymbolSize: 8,
-        force: { repulsion: few ? 320 : 90, edgeLength: few ? [70, 160] : [20, 80], layoutAnimation: !basketryCharts.still },
+        zoom,
+        force: {
+          repulsion: Math.max(40, Math.min(300, 6000 / nodes.length)),
+          edgeLength: few ? [50, 120] : [15, 60],
+          gravity: 0.22,
+          layoutAnimation: !basketryCharts.still,
+        },
         categories: categories.map((name) => ({ name })),
         data: nodes.map((node) => ({
           id: String(node.id),
@@ -40,13 +47,13 @@
           link.first.map((first) => ({
             source: String(first),
             target: String(link.second),
-            lineStyle: { width: width(Math.log(link.strength || 1)), type: link.line },
+            lineStyle: { width: width(Math.log(link.strength || 1)), type: link.line, opacity: link.strength ? 0.6 : 0.25 },
             link,
           })),
         ),
         label: { position: "right", formatter: ({ data }) => data.node.title, width: 130, overflow: "truncate" },
         labelLayout: { hideOverlap: true },
-        lineStyle: { opacity: 0.55, curveness: 0.12 },
+        lineStyle: { curveness: 0.12 },
         emphasis: { focus: "adjacency", label: { show: true } },
       },
     ],

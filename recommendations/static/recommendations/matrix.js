@@ -11,14 +11,14 @@
   );
   const values = cells.map(({ cell }) => cell.value);
   const side = Math.max(26, Math.min(44, 720 / names.length));
-  element.style.height = `${200 + side * names.length}px`;
+  element.style.height = `${184 + side * names.length}px`;
   element.style.minWidth = `${170 + 24 * names.length}px`;
-  const axis = { type: "category", data: names, splitArea: { show: true }, axisTick: { show: false } };
+  const axis = { type: "category", data: names, axisTick: { show: false } };
   const text = { width: 120, overflow: "truncate", interval: 0 };
 
   basketryCharts
     .draw(element, {
-      grid: { left: 140, right: 16, top: 130, bottom: 60 },
+      grid: { left: 140, right: 16, top: 110, bottom: 64 },
       tooltip: { formatter: ({ data }) => `${data.cell.words}\n${label}: ${data.cell.text}` },
       xAxis: { ...axis, position: "top", axisLabel: { ...text, rotate: 60 } },
       yAxis: { ...axis, inverse: true, axisLabel: text },

@@ -14,14 +14,26 @@
   const [low, high] = [0.02, 0.98].map((share) => lifts[Math.floor(share * (lifts.length - 1))]);
   let asked = 0;
 
-  const axis = { type: "log", nameLocation: "middle", nameGap: 30, axisLabel: { formatter: (value) => String(Number(value.toPrecision(3))) } };
+  const axis = (name, place, nameGap) => {
+    const values = points.map((point) => point[place]);
+    return {
+      type: "log",
+      logBase: Math.max(...values) / Math.min(...values) < 100 ? 2 : 10,
+      name,
+      nameGap,
+      nameLocation: "middle",
+      min: ({ min }) => 0.9 * min,
+      max: ({ max }) => 1.1 * max,
+      axisLabel: { formatter: (value) => String(Number(value.toPrecision(2))), showMinLabel: false, showMaxLabel: false },
+    };
+  };
   const chart = basketryCharts.draw(element, {
     grid: { left: 60, right: 20, top: 40, bottom: 90 },
     toolbox: { feature: { brush: { type: ["rect", "polygon", "clear"] } }, right: 10 },
     brush: { xAxisIndex: 0, yAxisIndex: 0, throttleType: "debounce", throttleDelay: 300 },
     tooltip: { formatter: hint },
-    xAxis: { ...axis, name: x, min: "dataMin", max: "dataMax" },
-    yAxis: { ...axis, name: y, nameGap: 42, min: "dataMin", max: "dataMax" },
+    xAxis: axis(x, 1, 30),
+    yAxis: axis(y, 2, 42),
     dataZoom: [{ type: "inside", xAxisIndex: 0, filterMode: "none" }, { type: "inside", yAxisIndex: 0, filterMode: "none" }],
     visualMap: {
       dimension: 2,
