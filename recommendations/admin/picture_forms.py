@@ -135,7 +135,7 @@ class ScatterForm(PictureForm):
     x = forms.ChoiceField(label=_("To the right"), choices=MEASURES, initial="support")
     y = forms.ChoiceField(label=_("Upwards"), choices=MEASURES, initial="confidence")
     sample = forms.ChoiceField(
-        label=_("Of too many"),
+        label=_("If there are too many"),
         choices=(*STRENGTHS, (RANDOM, _("a random sample"))),
         initial=Strength.ORDERS,
     )
