@@ -33,10 +33,11 @@ class ItemCategories:
     @classmethod
     def named(cls, names: Mapping[int, str]) -> "ItemCategories":
         """From the category's name by item id."""
-        item_ids = np.array(sorted(names), dtype=np.int64)
-        found, codes = np.unique([names[item] for item in item_ids.tolist()], return_inverse=True)
-        with_none = [NONE, *(str(name) for name in found)]
-        return cls(item_ids, (codes + 1).astype(np.int32), tuple(with_none))
+        item_ids = sorted(names)
+        known = (NONE, *sorted(set(names.values()) - {NONE}))
+        place = {name: code for code, name in enumerate(known)}
+        codes = [place[names[item]] for item in item_ids]
+        return cls(np.array(item_ids, dtype=np.int64), np.array(codes, dtype=np.int32), known)
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "ItemCategories | None":

@@ -1,14 +1,12 @@
 """Of which category items are, for pictures of more rules than the shop could be asked about."""
 
-import numpy as np
-
 from recommendations import store
 from recommendations.catalogue import Context
 from recommendations.data.categories import ItemCategories
 from recommendations.models import ArtefactKind, BasketTotals, ItemCount
 from recommendations.services.titles import facts_by_key
 
-MOST_ASKED = 2_000
+MOST_ASKED = 1_000
 ASKED_AT_ONCE = 500
 
 
@@ -31,8 +29,4 @@ def _asked(context: Context) -> ItemCategories:
     for start in range(0, len(keys), ASKED_AT_ONCE):
         facts = facts_by_key(keys[start : start + ASKED_AT_ONCE], context)
         names.update({ids[key]: str(one.categories[0]) for key, one in facts.items() if key in ids and one.categories})
-    return (
-        ItemCategories.named(names)
-        if names
-        else ItemCategories(np.array([], dtype=np.int64), np.array([], np.int32), ("",))
-    )
+    return ItemCategories.named(names)
