@@ -13,7 +13,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from recommendations.admin.base import table
+from recommendations.admin import pictures
+from recommendations.admin.base import Page, table
 from recommendations.admin.deciding import DecidingAdmin
 from recommendations.admin.ranges import RangeFilter
 from recommendations.admin.rule_filters import DecisionFilter, HoldFilter, VersionFilter
@@ -60,6 +61,9 @@ class RuleAdmin(DecidingAdmin):
     exact_fields = ("key",)
     item_fields = ("antecedent", "antecedent_2", "antecedent_3", "consequent")
     ordering = ("-orders",)
+
+    def pages(self) -> Sequence[Page]:
+        return pictures.pages(self)
 
     def dress(self, rows: Sequence[Any], request: HttpRequest) -> None:
         super().dress(rows, request)

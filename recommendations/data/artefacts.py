@@ -126,6 +126,9 @@ SCHEMAS: Mapping[str, Schema] = {
         "buyers": Field("<i4", ("items",)),
         "repeat_share": Field("<f4", ("items",)),
         "first_ordered": Field("<i4", ("items",)),
+        "categories": Field("<i4", ("items",), with_all="categories", below="categories"),
+        "category_offsets": Field("<i8", ("categories+1",), with_all="categories", ends_at="letters"),
+        "category_letters": Field("<u1", ("letters",), with_all="categories"),
     },
 }
 """The arrays of each kind of artefact that has a file."""

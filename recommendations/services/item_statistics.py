@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommendations import store
+from recommendations.data.categories import ItemCategories
 from recommendations.exceptions import NotEnoughData
 from recommendations.mining.trends import repeat_shares, rise
 from recommendations.models import Artefact, ArtefactKind, BasketTotals
 from recommendations.selectors.item_sales import Sales, buyers, sales
+from recommendations.selectors.traits import first_categories
 
 Progress = Callable[[float, str], None]
 Ids = NDArray[np.int64]
@@ -25,7 +27,7 @@ SALES_WEIGHTS = (0.85, 0.38)
 """What an order of the recent and of the earlier time weighs: the mean over each of an age halved every 14 days."""
 
 BUYERS_LAST = timedelta(days=1)
-"""How long it stands who bought what again, which needs all orders and changes slowly."""
+"""How long it stands who bought what again and of which category items are: both need all, and change slowly."""
 
 MOST_NEWS = 0.1
 """Share of new orders up to which it stands so long."""
@@ -39,7 +41,8 @@ def publish_statistics(*, progress: Progress, now: datetime, still_ours: Callabl
     """Publish the statistics of all items that were ever ordered, as of `now`.
 
     The sales are always counted anew, of the last 35 days alone; who bought what again is counted once a day, and in
-    between taken from the live version: an item that is new since then has the shop's share until the next day.
+    between taken from the live version: an item that is new since then has the shop's share until the next day. So are
+    the items' categories, of which a new item has none until then.
 
     Raises
     ------
@@ -73,12 +76,15 @@ def publish_statistics(*, progress: Progress, now: datetime, still_ours: Callabl
 
 @dataclass(frozen=True, slots=True)
 class _Bought:
-    """Who bought what again: arrays as the artefact has them, `mean` share of all buyers, and when it was counted."""
+    """Who bought what again, arrays as the artefact has them, `mean` share of all buyers, and when it was counted; and
+    of which category items were then.
+    """
 
     item_ids: Ids
     buyers: Ids
     repeat_share: NDArray[np.float64]
     first_ordered: Ids
+    categories: ItemCategories
     figures: Mapping[str, Any]
 
     @property
@@ -90,13 +96,23 @@ def _bought(orders: int, now: datetime) -> _Bought:
     """From the live version while it stands, else counted anew."""
     live = store.live(ArtefactKind.ITEMS)
     figures = {} if live is None else {name: live.metrics.get(name) for name in BOUGHT_FIGURES}
-    if live is not None and _stands(figures, orders, now):
+    known = None if live is None else ItemCategories.from_arrays(live.arrays)
+    if live is not None and known is not None and _stands(figures, orders, now):
         arrays: Any = live.arrays
-        return _Bought(arrays["item_ids"], arrays["buyers"], arrays["repeat_share"], arrays["first_ordered"], figures)
+        return _Bought(
+            arrays["item_ids"], arrays["buyers"], arrays["repeat_share"], arrays["first_ordered"], known, figures
+        )
     found = buyers(until=now)
     total = max(int(found.buyers.sum()), 1)
     figures = dict(zip(BOUGHT_FIGURES, (now.isoformat(), orders, int(found.again.sum()) / total), strict=True))
-    return _Bought(found.item_ids, found.buyers, repeat_shares(found.buyers, found.again), found.first_day, figures)
+    return _Bought(
+        found.item_ids,
+        found.buyers,
+        repeat_shares(found.buyers, found.again),
+        found.first_day,
+        ItemCategories.named(first_categories(found.item_ids)),
+        figures,
+    )
 
 
 def _stands(figures: Mapping[str, Any], orders: int, now: datetime) -> bool:
@@ -136,6 +152,7 @@ def _arrays(known: _Bought, sold: Sales, now: datetime) -> dict[str, NDArray[Any
         "buyers": column(old, known.buyers, 0, "<i4"),
         "repeat_share": column(old, known.repeat_share, known.mean, "<f4"),
         "first_ordered": first_ordered,
+        **known.categories.to_arrays(item_ids),
     }
 
 

@@ -1,10 +1,11 @@
-"""Titles of items, for lists that staff read: one query and one question to the shop, however many items.
+"""What staff read of items, titles above all: one query and one question to the shop, however many items.
 
 Staff must reach their rows when the shop's catalogue is out of order: keys then stand in for titles.
 """
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from recommendations.catalogue import Context, Facts, get_catalogue
@@ -17,6 +18,15 @@ MOST_FOUND = 50
 Answer = TypeVar("Answer")
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An item: its key, its title, or the key where the shop does not know the product, and facts where it does."""
+
+    key: str
+    title: str
+    facts: Facts | None
+
+
 def context_of(request: Any) -> Context:
     """For whom the shop is asked; the default one where it cannot tell."""
     return _ask(lambda: get_catalogue().context(request), Context())
@@ -24,10 +34,20 @@ def context_of(request: Any) -> Context:
 
 def titles(item_ids: Iterable[int], context: Context) -> Mapping[int, str]:
     """Title of each item by id; the product key stands in where the shop does not know the product."""
+    return {pk: one.title for pk, one in shown(item_ids, context).items()}
+
+
+def shown(item_ids: Iterable[int], context: Context) -> Mapping[int, Shown]:
+    """Each item by id, with what the shop says of it now."""
     keys = dict(Item.objects.filter(pk__in=set(item_ids)).values_list("pk", "key"))
-    nothing: dict[str, str] = {}
-    known = _ask(lambda: _titles_by_key(list(keys.values()), context), nothing) if keys else nothing
-    return {pk: known.get(key, key) for pk, key in keys.items()}
+    known = facts_by_key(list(keys.values()), context)
+    return {pk: Shown(key, str(known[key].title) if key in known else key, known.get(key)) for pk, key in keys.items()}
+
+
+def facts_by_key(keys: Sequence[str], context: Context) -> Mapping[str, Facts]:
+    """Facts of the items that the shop knows; none where it raises."""
+    nothing: Mapping[str, Facts] = {}
+    return _ask(lambda: get_catalogue().facts(keys, context), nothing) if keys else nothing
 
 
 def find_items(words: str) -> list[int]:
@@ -39,10 +59,8 @@ def find_items(words: str) -> list[int]:
 
 def facts_of(item_ids: Iterable[int], context: Context) -> Mapping[int, Facts]:
     """What the shop says of each item by id; those that it does not know are left out."""
-    keys = dict(Item.objects.filter(pk__in=set(item_ids)).values_list("pk", "key"))
-    nothing: dict[str, Facts] = {}
-    known = _ask(lambda: dict(get_catalogue().facts(list(keys.values()), context)), nothing) if keys else nothing
-    return {pk: known[key] for pk, key in keys.items() if key in known}
+    found = shown(item_ids, context).items()
+    return {pk: one.facts for pk, one in found if one.facts is not None}
 
 
 def search_products(words: str, *, most: int) -> Sequence[Facts]:
@@ -53,14 +71,9 @@ def search_products(words: str, *, most: int) -> Sequence[Facts]:
 
 def find_product(words: str, context: Context) -> str | None:
     """The product of this very key, else the best that the shop finds by these words; None where it finds none."""
-    nothing: Mapping[str, Facts] = {}
-    if words in _ask(lambda: get_catalogue().facts([words], context), nothing):
+    if words in facts_by_key([words], context):
         return words
     return next((facts.key for facts in search_products(words, most=1)), None)
-
-
-def _titles_by_key(keys: Sequence[str], context: Context) -> dict[str, str]:
-    return {key: facts.title for key, facts in get_catalogue().facts(keys, context).items()}
 
 
 def _ask(question: Callable[[], Answer], otherwise: Answer) -> Answer:

@@ -8,7 +8,7 @@ import pytest
 
 from recommendations.catalogue import Facts
 from recommendations.models import Item
-from recommendations.selectors.traits import all_traits
+from recommendations.selectors.traits import all_traits, first_categories
 from recommendations.testing import FakeCatalogue
 
 pytestmark = pytest.mark.django_db
@@ -87,3 +87,26 @@ def test_a_thousand_items_take_a_query_for_each_batch_of_keys(fake_catalogue, dj
     ids = items("p1", "p999")
     with django_assert_num_queries(2):
         assert all_traits(ids).texts == ("P1", "P999")
+
+
+def test_an_items_first_category_is_as_the_shop_writes_it(fake_catalogue, django_assert_num_queries):
+    tea, cup, _ = items("tea", "cup", "other").tolist()
+    fake_catalogue.shelf["tea"] = facts("tea", categories=("Hot Drinks", "drinks"))
+    fake_catalogue.shelf["cup"] = facts("cup")
+    fake_catalogue.shelf["other"] = facts("other", categories=("things",))
+    fake_catalogue.shelf["unknown"] = facts("unknown", categories=("things",))
+
+    with django_assert_num_queries(1):
+        assert first_categories(np.array([cup, tea])) == {tea: "Hot Drinks"}
+
+
+def test_a_stream_that_breaks_leaves_the_categories_it_gave(fake_catalogue, monkeypatch):
+    ids = items("tea", "cup")
+
+    def stream(*_):
+        yield facts("tea", categories=("drinks",))
+        raise RuntimeError("the shop is out of order")
+
+    monkeypatch.setattr(FakeCatalogue, "stream", stream)
+
+    assert first_categories(ids) == {int(ids[0]): "drinks"}

@@ -6,6 +6,7 @@ from datetime import timedelta
 import numpy as np
 
 from recommendations import store
+from recommendations.data.categories import ItemCategories
 from recommendations.models import ArtefactKind
 from recommendations.services import record
 from tests.factories import NOW, make_item
@@ -55,7 +56,10 @@ def view(key, *, shopper="user:1", at=NOW - timedelta(minutes=1), kind="view", s
 
 
 def publish_items(stats, *, as_of=NOW, window_orders=(100, 400)):
-    """Statistics of {key: {"recent": 24, "earlier": 24, "trend": 2.0, "sales": 30, "repeat_share": 0.5}}."""
+    """Statistics of {key: {"recent": 24, "earlier": 24, "trend": 2.0, "sales": 30, "repeat_share": 0.5}}.
+
+    With categories where an item has a "category".
+    """
     ids = {key: make_item(key).pk for key in stats}
     keys = sorted(ids, key=ids.get)
 
@@ -75,4 +79,7 @@ def publish_items(stats, *, as_of=NOW, window_orders=(100, 400)):
         "repeat_share": column("repeat_share", "<f4", 0.5),
         "first_ordered": column("first_ordered", "<i4"),
     }
+    named = {ids[key]: stats[key]["category"] for key in keys if "category" in stats[key]}
+    if named:
+        arrays |= ItemCategories.named(named).to_arrays(arrays["item_ids"])
     return store.publish(ArtefactKind.ITEMS, arrays, metrics={}, data_sequence=1, data_orders=7)

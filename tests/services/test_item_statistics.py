@@ -8,13 +8,16 @@ import pytest
 
 from recommendations import store
 from recommendations.conf import store_dir
+from recommendations.data.categories import NONE, ItemCategories
 from recommendations.exceptions import LeaseLost, NotEnoughData
 from recommendations.mining.trends import repeat_shares
 from recommendations.models import Artefact, ArtefactKind, Item, JobKind, JobRun, JobState
 from recommendations.selectors.item_sales import buyers, sales
 from recommendations.services import jobs, perform, record
 from recommendations.services.item_statistics import VERSIONS_KEPT, publish_statistics
+from recommendations.testing import FakeCatalogue
 from tests.factories import NOW, fold_all, make_order
+from tests.services.artefacts import publish_items
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql, pytest.mark.usefixtures("stocked")]
 
@@ -184,3 +187,39 @@ def test_statistics_of_a_lost_lease_are_not_published(ordered):
         published(still_ours=lost)
     assert not Artefact.objects.exists()
     assert not list(store_dir().iterdir())
+
+
+def test_categories_are_asked_for_once_a_day_and_a_new_item_has_none_until_then(ordered, monkeypatch):
+    asked, stream = [], FakeCatalogue.stream
+    monkeypatch.setattr(FakeCatalogue, "stream", lambda *given: asked.append(1) or stream(*given))
+    for number in range(40):
+        week(20 + number, "z", orders=1)
+    fold_all()
+
+    def categories(now):
+        published(now)
+        known = ItemCategories.from_arrays(store.live(ArtefactKind.ITEMS).arrays)
+        keys = dict(Item.objects.values_list("pk", "key"))
+        named = zip(known.item_ids.tolist(), known.codes.tolist(), strict=True)
+        return {keys[item]: known.names[code] for item, code in named}
+
+    assert categories(NOW) == {"a": "things", "b": "things", "z": "things", "old": NONE}
+    make_order("c", "b", at=NOW + timedelta(minutes=1))
+    fold_all(NOW + timedelta(minutes=2))
+    assert categories(NOW + timedelta(hours=23)) == {
+        "a": "things",
+        "b": "things",
+        "c": NONE,
+        "z": "things",
+        "old": NONE,
+    }
+    assert len(asked) == 1
+    assert categories(NOW + timedelta(hours=25))["c"] == "things"
+
+
+def test_a_version_from_before_there_were_categories_is_made_anew(ordered):
+    publish_items({"a": {}})
+
+    published(NOW)
+
+    assert ItemCategories.from_arrays(store.live(ArtefactKind.ITEMS).arrays) is not None
