@@ -237,6 +237,18 @@ def test_both_axes_may_be_the_same_measure_and_that_of_the_colour(admin_client, 
     assert all(x == y == lift == Rule.objects.get(pk=pk).lift for pk, x, y, lift in points)
 
 
+@pytest.mark.parametrize("query", [{}, {"strength": "confidence"}])
+def test_substitutes_are_the_stronger_the_less_often_they_are_bought_together(admin_client, rules, query):
+    weaker = make_rule("b", "z", kind="substitute", orders=2)
+    Rule.objects.filter(pk=weaker.pk).update(weighted_lift=0.25)
+
+    context = opened(admin_client, GRAPH, kind="substitute", **query)
+
+    assert drawn(context) == [rules[3].pk, weaker.pk]
+    assert [link["strength_text"] for link in context["links"]] == ["10.00", "4.00"]
+    assert "times less often than by chance" in " ".join(context["told"])
+
+
 @pytest.mark.parametrize(("sample", "words"), [("confidence", "strongest by"), ("random", "random sample")])
 def test_of_too_many_rules_it_says_which_are_shown(admin_client, rules, monkeypatch, sample, words):
     monkeypatch.setattr(rule_scatter, "MOST_POINTS", 2)
