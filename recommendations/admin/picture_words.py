@@ -19,7 +19,7 @@ from recommendations.services.rule_graph import Link, Node, RuleGraph
 from recommendations.services.rule_matrix import RuleMatrix
 from recommendations.services.rule_scatter import MOST_POINTS, Listed, RuleScatter
 
-MOST_COLOURS = 12
+MOST_COLOURS = 9
 """Categories with a colour of their own in a graph; all smaller ones share one."""
 
 KEPT = ("kind", "least_orders", "least_confidence", "least_lift", "standing")

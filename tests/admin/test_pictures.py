@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from recommendations import store
+from recommendations.admin.picture_words import MOST_COLOURS
 from recommendations.catalogue import Facts
 from recommendations.models import Decision, Rule, RuleDecision, RuleStatus
 from recommendations.services import rule_matrix, rule_scatter
@@ -148,6 +149,18 @@ def test_a_rule_is_drawn_and_found_by_how_it_stands(admin_client, rules):
         assert pk in drawn(opened(admin_client, GRAPH, standing=lines[pk][0]))
     assert drawn(opened(admin_client, GRAPH, standing="waiting")) == [held.pk]
     assert drawn(opened(admin_client, GRAPH, standing="rejected")) == [rejected.pk]
+
+
+def test_categories_beyond_the_colours_share_the_last_one(admin_client, rules, stocked):
+    for number in range(10):
+        make_rule("a", f"n{number}")
+        stocked.shelf[f"n{number}"] = Facts(key=f"n{number}", title="N", url="/", categories=(f"c{number}",))
+
+    context = opened(admin_client, GRAPH)
+
+    assert len(context["picture"]["categories"]) == MOST_COLOURS
+    assert context["picture"]["categories"][-1] == "all others"
+    assert {node["category"] for node in context["nodes"]} == set(context["picture"]["categories"])
 
 
 def test_a_product_is_named_by_words_and_who_is_meant_is_asked_where_several_are(admin_client, rules):

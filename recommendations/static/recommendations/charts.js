@@ -44,5 +44,5 @@ window.basketryCharts = (() => {
     return 0.299 * red + 0.587 * green + 0.114 * blue > 128;
   }
 
-  return { data, draw, still };
+  return { colours: COLOURS, data, draw, still };
 })();

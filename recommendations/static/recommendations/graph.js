@@ -19,6 +19,7 @@
     series: [
       {
         type: "graph",
+        color: basketryCharts.colours, // a dark theme has others for graphs
         layout: "force",
         top: 40,
         roam: true,
@@ -28,6 +29,7 @@
         edgeSymbolSize: 8,
         zoom,
         force: {
+          initLayout: "circular", // the same picture each time
           repulsion: Math.max(40, Math.min(300, 6000 / nodes.length)),
           edgeLength: few ? [50, 120] : [15, 60],
           gravity: 0.22,
