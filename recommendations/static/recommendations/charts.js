@@ -32,7 +32,7 @@ window.basketryCharts = (() => {
       tooltip: { renderMode: "richText", confine: true, ...option.tooltip },
     });
     dress();
-    new ResizeObserver(() => chart.resize()).observe(element);
+    new ResizeObserver(() => requestAnimationFrame(() => chart.resize())).observe(element);
     new MutationObserver(dress).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     darkness.addEventListener("change", dress);
     return chart;
