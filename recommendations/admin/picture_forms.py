@@ -79,6 +79,17 @@ class PictureForm(forms.Form):
     def clean_second(self) -> str:
         return self._known("second")
 
+    def chosen(self, field: str) -> Strength:
+        """By what rules are drawn: one kind has a single measure that says how strong it is."""
+        substitutes = self.cleaned_data["kind"] == RuleKind.SUBSTITUTE
+        return Strength.WEIGHTED_LIFT if substitutes else Strength(self.cleaned_data[field])
+
+    def in_words(self, strength: Strength) -> str:
+        """What that measure is called."""
+        if self.cleaned_data["kind"] == RuleKind.SUBSTITUTE:
+            return gettext("times less often than by chance (weighted lift)")
+        return str(dict(STRENGTHS)[strength])
+
     def asked(self) -> Asked:
         """The question of a form that is valid."""
         told = self.cleaned_data

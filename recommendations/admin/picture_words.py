@@ -7,19 +7,19 @@ from typing import Any
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
-from recommendations.admin.picture_forms import CELLS, MEASURES, RANDOM, STANDINGS, STRENGTHS
+from recommendations.admin.picture_forms import CELLS, MEASURES, STANDINGS
 from recommendations.catalogue import Facts
 from recommendations.models import Decision
 from recommendations.selectors.rule_pictures import Standing, Strength
 from recommendations.services import claims
+from recommendations.services.prices import price_text
 from recommendations.services.rule_graph import Link, Node, RuleGraph
 from recommendations.services.rule_matrix import RuleMatrix
 from recommendations.services.rule_scatter import MOST_POINTS, Listed, RuleScatter
 
-MOST_COLOURS = 12
+MOST_COLOURS = 9
 """Categories with a colour of their own in a graph; all smaller ones share one."""
 
 KEPT = ("kind", "least_orders", "least_confidence", "least_lift", "standing")
@@ -28,8 +28,10 @@ KEPT = ("kind", "least_orders", "least_confidence", "least_lift", "standing")
 Url = Callable[..., str]
 
 
-def of_graph(found: RuleGraph, *, centre: int | None, strength: Strength, asked: QueryDict, url: Url) -> dict[str, Any]:
-    """Nodes, edges and their words."""
+def of_graph(
+    found: RuleGraph, *, centre: int | None, strength: Strength, by: str, asked: QueryDict, url: Url
+) -> dict[str, Any]:
+    """Nodes, edges and their words; `by` is what the strength is called."""
     kept = {name: asked[name] for name in (*KEPT, "strength", "most") if asked.get(name)}
     category_at = _categories(found.nodes)
     nodes = [_node(node, centre, category_at, url(**kept, product=node.shown.key)) for node in found.nodes]
@@ -47,7 +49,7 @@ def of_graph(found: RuleGraph, *, centre: int | None, strength: Strength, asked:
     of_rules = ngettext("%(count)s rule", "%(count)s rules", len(links)) % {"count": len(links)}
     told = [
         gettext("%(products)s, %(rules)s. A line is the thicker, the greater: %(strength)s.")
-        % {"products": counts, "rules": of_rules, "strength": dict(STRENGTHS)[strength]}
+        % {"products": counts, "rules": of_rules, "strength": by}
     ]
     if found.is_cut:
         told.append(gettext("There are more: the weakest rules, and the products of these alone, are left out."))
@@ -98,15 +100,21 @@ def of_matrix(found: RuleMatrix, *, show: str, asked: QueryDict, url: Url) -> di
 
 
 def of_scatter(
-    found: RuleScatter, first: Sequence[Listed], titles: Mapping[int, str], *, form: Mapping[str, Any], rules_url: str
+    found: RuleScatter,
+    first: Sequence[Listed],
+    titles: Mapping[int, str],
+    *,
+    axes: tuple[str, str],
+    by: str | None,
+    rules_url: str,
 ) -> dict[str, Any]:
-    """Points, the first rules in words, and where to ask for others' words."""
+    """Points, the first rules in words, and where to ask for others' words; `by` is None of a random sample."""
     label = {name: str(text) for name, text in MEASURES}
     points = zip(*(values.tolist() for values in (found.rule_ids, found.x, found.y, found.lift)), strict=True)
     picture = {
         "points": list(points),
-        "x": label[form["x"]],
-        "y": label[form["y"]],
+        "x": label[axes[0]],
+        "y": label[axes[1]],
         "lift": label["lift"],
         "rules_url": rules_url,
         "rule_url": reverse("admin:recommendations_rule_change", args=[0]),
@@ -114,11 +122,11 @@ def of_scatter(
     count = len(found.rule_ids)
     told = [ngettext("%(count)s rule.", "%(count)s rules.", count) % {"count": f"{count:,}"}]
     if found.is_cut:
-        if form["sample"] == RANDOM:
+        if by is None:
             words = gettext("There are more: these are a random sample of %(most)s.")
         else:
             words = gettext("There are more: these are the %(most)s strongest by: %(strength)s.")
-        told.append(words % {"most": f"{MOST_POINTS:,}", "strength": dict(STRENGTHS).get(form["sample"], "")})
+        told.append(words % {"most": f"{MOST_POINTS:,}", "strength": by})
     return {"picture": picture if count else None, "told": told, "first": [of_listed(one, titles) for one in first]}
 
 
@@ -193,7 +201,7 @@ def _price(facts: Facts | None) -> str:
     price = None if facts is None else facts.price_at(timezone.now())
     if facts is None or price is None:
         return ""
-    return f"{number_format(price, 2)} {facts.currency}".strip()
+    return price_text(price, facts.currency)
 
 
 def _cell(value: float, show: str) -> str:

@@ -15,7 +15,6 @@ from recommendations.admin import picture_words as words
 from recommendations.admin.base import BasketryAdmin, Page
 from recommendations.admin.picture_forms import RANDOM, GraphForm, MatrixForm, PictureForm, ScatterForm
 from recommendations.models import Item
-from recommendations.selectors.rule_pictures import Strength
 from recommendations.services.item_categories import item_categories
 from recommendations.services.rule_graph import items_of, rule_graph
 from recommendations.services.rule_matrix import rule_matrix
@@ -51,17 +50,24 @@ def graph(admin: BasketryAdmin, request: HttpRequest) -> HttpResponse:
         if named and len(candidates) != 1:
             shown |= _which(candidates, context, form)
         else:
-            strength = Strength(form.cleaned_data["strength"])
+            centre = candidates[0] if candidates else None
+            strength = form.chosen("strength")
             found = rule_graph(
                 form.asked(),
-                around=candidates[0] if candidates else None,
+                around=centre,
                 strength=strength,
                 most=form.cleaned_data["most"],
                 now=timezone.now(),
                 context=context,
             )
-            centre = candidates[0] if candidates else None
-            shown |= words.of_graph(found, centre=centre, strength=strength, asked=request.GET, url=_graph_url)
+            shown |= words.of_graph(
+                found,
+                centre=centre,
+                strength=strength,
+                by=form.in_words(strength),
+                asked=request.GET,
+                url=_graph_url,
+            )
     shown["products_url"] = admin.page_url("graph_products")
     return admin.render(request, "rule_graph.html", title=_("Graph of rules"), context=shown)
 
@@ -94,11 +100,18 @@ def scatter(admin: BasketryAdmin, request: HttpRequest) -> HttpResponse:
     shown = _page_of(form, categories.names)
     if form.is_valid():
         told, now = form.cleaned_data, timezone.now()
-        strength = None if told["sample"] == RANDOM else Strength(told["sample"])
+        strength = None if told["sample"] == RANDOM else form.chosen("sample")
         found = rule_scatter(form.asked(), x=told["x"], y=told["y"], strength=strength, now=now)
         first = listed(found.rule_ids[:MOST_LISTED].tolist(), now=now)
         named = titles(items_of(one.rule for one in first), context)
-        shown |= words.of_scatter(found, first, named, form=told, rules_url=admin.page_url("scatter_rules"))
+        shown |= words.of_scatter(
+            found,
+            first,
+            named,
+            axes=(told["x"], told["y"]),
+            by=None if strength is None else form.in_words(strength),
+            rules_url=admin.page_url("scatter_rules"),
+        )
     return admin.render(request, "rule_scatter.html", title=_("Scatter of rules"), context=shown)
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from recommendations import store
+from recommendations.admin.picture_words import MOST_COLOURS
 from recommendations.catalogue import Facts
 from recommendations.models import Decision, Rule, RuleDecision, RuleStatus
 from recommendations.services import rule_matrix, rule_scatter
@@ -150,6 +151,18 @@ def test_a_rule_is_drawn_and_found_by_how_it_stands(admin_client, rules):
     assert drawn(opened(admin_client, GRAPH, standing="rejected")) == [rejected.pk]
 
 
+def test_categories_beyond_the_colours_share_the_last_one(admin_client, rules, stocked):
+    for number in range(10):
+        make_rule("a", f"n{number}")
+        stocked.shelf[f"n{number}"] = Facts(key=f"n{number}", title="N", url="/", categories=(f"c{number}",))
+
+    context = opened(admin_client, GRAPH)
+
+    assert len(context["picture"]["categories"]) == MOST_COLOURS
+    assert context["picture"]["categories"][-1] == "all others"
+    assert {node["category"] for node in context["nodes"]} == set(context["picture"]["categories"])
+
+
 def test_a_product_is_named_by_words_and_who_is_meant_is_asked_where_several_are(admin_client, rules):
     assert drawn(opened(admin_client, GRAPH, product="product a")) == [rules[0].pk]
     choices = opened(admin_client, GRAPH, product="Product")["choices"]
@@ -235,6 +248,18 @@ def test_both_axes_may_be_the_same_measure_and_that_of_the_colour(admin_client, 
 
     assert len(points) == 3
     assert all(x == y == lift == Rule.objects.get(pk=pk).lift for pk, x, y, lift in points)
+
+
+@pytest.mark.parametrize("query", [{}, {"strength": "confidence"}])
+def test_substitutes_are_the_stronger_the_less_often_they_are_bought_together(admin_client, rules, query):
+    weaker = make_rule("b", "z", kind="substitute", orders=2)
+    Rule.objects.filter(pk=weaker.pk).update(weighted_lift=0.25)
+
+    context = opened(admin_client, GRAPH, kind="substitute", **query)
+
+    assert drawn(context) == [rules[3].pk, weaker.pk]
+    assert [link["strength_text"] for link in context["links"]] == ["10.00", "4.00"]
+    assert "times less often than by chance" in " ".join(context["told"])
 
 
 @pytest.mark.parametrize(("sample", "words"), [("confidence", "strongest by"), ("random", "random sample")])

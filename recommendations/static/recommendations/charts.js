@@ -32,7 +32,7 @@ window.basketryCharts = (() => {
       tooltip: { renderMode: "richText", confine: true, ...option.tooltip },
     });
     dress();
-    new ResizeObserver(() => chart.resize()).observe(element);
+    new ResizeObserver(() => requestAnimationFrame(() => chart.resize())).observe(element);
     new MutationObserver(dress).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     darkness.addEventListener("change", dress);
     return chart;
@@ -44,5 +44,5 @@ window.basketryCharts = (() => {
     return 0.299 * red + 0.587 * green + 0.114 * blue > 128;
   }
 
-  return { data, draw, still };
+  return { colours: COLOURS, data, draw, still };
 })();

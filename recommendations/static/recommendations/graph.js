@@ -9,7 +9,7 @@
   const { nodes, links, categories, ...labels } = basketryCharts.data("rule-graph-data");
   const nodeOf = new Map(nodes.map((node) => [node.id, node]));
   const size = scale(nodes.map((node) => Math.sqrt(node.orders)), 10, 46);
-  const width = scale(links.map((link) => Math.log(link.strength || 1)), 0.8, 6);
+  const thick = scale(links.filter((link) => link.strength).map((link) => Math.log(link.strength)), 0.8, 6);
   const few = nodes.length <= 40;
   const zoom = Math.min(1.1, 0.4 + element.clientWidth / 1500);
 
@@ -19,6 +19,7 @@
     series: [
       {
         type: "graph",
+        color: basketryCharts.colours, // a dark theme has others for graphs
         layout: "force",
         top: 40,
         roam: true,
@@ -28,6 +29,7 @@
         edgeSymbolSize: 8,
         zoom,
         force: {
+          initLayout: "circular", // the same picture each time
           repulsion: Math.max(40, Math.min(300, 6000 / nodes.length)),
           edgeLength: few ? [50, 120] : [15, 60],
           gravity: 0.22,
@@ -47,7 +49,7 @@
           link.first.map((first) => ({
             source: String(first),
             target: String(link.second),
-            lineStyle: { width: width(Math.log(link.strength || 1)), type: link.line, opacity: link.strength ? 0.6 : 0.25 },
+            lineStyle: { width: link.strength ? thick(Math.log(link.strength)) : 0.8, type: link.line, opacity: link.strength ? 0.6 : 0.25 },
             link,
           })),
         ),
