@@ -4,6 +4,8 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -37,6 +39,7 @@ def shopper_page(model_admin: BasketryAdmin) -> Page:
         name = name if name in {*PARTS, NOW} else "shown"
         context = {
             "shopper": shopper,
+            "login": shopper.user or _account_of(shopper),
             "is_refused": shopper.consent == Consent.REFUSED,
             "devices": devices_of(shopper),
             "part": name,
@@ -49,6 +52,15 @@ def shopper_page(model_admin: BasketryAdmin) -> Page:
         return model_admin.render(request, "shopper.html", title=title, context=context)
 
     return Page("person", "<int:shopper_id>/person/", SEE_PERSONAL_DATA, view)
+
+
+def _account_of(shopper: Shopper) -> Any:
+    """The account that the key names: orders name it before anybody logs in. None where there is none."""
+    kind, _colon, pk = shopper.key.partition(":")
+    try:
+        return get_user_model()._default_manager.filter(pk=pk).first() if kind == "user" else None
+    except (ValueError, ValidationError, OverflowError):
+        return None
 
 
 def _part(request: HttpRequest, shopper: Shopper, name: str) -> Mapping[str, Any]:

@@ -193,6 +193,17 @@ def test_shoppers_are_found_by_key_login_mail_and_order(admin_client, shopper):
     assert reverse("admin:recommendations_shopper_person", args=[shopper.pk]) in admin_client.get(LIST).content.decode()
 
 
+@pytest.mark.parametrize("key", ["user:abc", "user:", f"user:{'9' * 40}"])
+def test_a_key_that_names_no_account_has_no_login(admin_client, db, key):
+    shopper = Shopper.objects.create(key=key)
+    assert admin_client.get(address(shopper)).context["login"] is None
+
+
+def test_a_key_names_the_login_before_anybody_logged_in(admin_client, admin_user):
+    shopper = Shopper.objects.create(key=f"user:{admin_user.pk}")
+    assert admin_client.get(address(shopper)).context["login"] == admin_user
+
+
 def test_a_shopper_that_is_not_there_is_not_found(admin_client, db):
     for pk in (1, 9**30):
         assert admin_client.get(f"{LIST}{pk}/person/").status_code == 404
