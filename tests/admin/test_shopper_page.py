@@ -77,6 +77,7 @@ def test_what_would_be_shown_now_comes_with_its_reasons(admin_client, shopper):
     assert "refused: nothing personal" in text_of(admin_client, shopper, "now")
 
 
+@pytest.mark.sql
 def test_events_go_on_from_page_to_page_newest_first_and_each_once(admin_client, shopper, monkeypatch):
     monkeypatch.setattr("recommendations.admin.shopper_parts.PER_PAGE", 4)
     item = make_item("seen")
