@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from recommendations.admin.base import BasketryAdmin, Page, sees_persons
 from recommendations.admin.change_words import changes_of, items_in, values_of
 from recommendations.models import Shopper
+from recommendations.services.audit import LOOKED
 from recommendations.services.titles import context_of, titles
 
 PER_PAGE = 50
@@ -92,15 +93,16 @@ def _entries(asked: Mapping[str, Any], types: Mapping[int, ContentType]) -> Quer
 
 
 def _row(entry: LogEntry, named: Mapping[int, str]) -> dict[str, Any]:
+    has_looked = entry.change_message == LOOKED
     return {
         "at": entry.action_time,
         "who": entry.user,
-        "what": DONE.get(entry.action_flag, ""),
+        "what": _("looked at") if has_looked else DONE.get(entry.action_flag, ""),
         "kind": entry.content_type.name if entry.content_type else "",
         "name": entry.object_repr,
         "url": _url(entry),
         "changes": changes_of(entry, named),
-        "told": "" if values_of(entry) is not None else entry.get_change_message(),
+        "told": "" if has_looked or values_of(entry) is not None else entry.get_change_message(),
     }
 
 

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -13,6 +14,12 @@ from django.db.models import Model
 logger = logging.getLogger(__name__)
 
 LONGEST_NAME = 200
+
+LOOKED = "looked at"
+"""What an entry says that changed nothing."""
+
+LOOKING = timedelta(hours=1)
+"""Looking at a person again within this time leaves no further entry."""
 
 Values = Mapping[str, Any]
 
@@ -35,10 +42,9 @@ def note(row: Model, *, user_id: int, before: Values | None, after: Values | Non
     if not apps.is_installed("django.contrib.admin"):
         logger.info("user %s: %s %s %s %s", user_id, action.name.lower(), row._meta.label, row.pk, message)
         return
-    content_types = apps.get_model("contenttypes", "ContentType").objects
     apps.get_model("admin", "LogEntry").objects.create(
         user_id=user_id,
-        content_type_id=content_types.get_for_model(row, for_concrete_model=False).pk,
+        content_type_id=_content_type_id(row),
         object_id=str(row.pk),
         object_repr=str(row)[:LONGEST_NAME],
         action_flag=action.value,
@@ -46,6 +52,27 @@ def note(row: Model, *, user_id: int, before: Values | None, after: Values | Non
     )
 
 
+def note_look(row: Model, *, user_id: int, now: datetime) -> None:
+    """Write that a member of staff looked at what is kept of a person; within `LOOKING` it is one look."""
+    if not apps.is_installed("django.contrib.admin"):
+        logger.info("user %s: looked at %s %s", user_id, row._meta.label, row.pk)
+        return
+    entries = apps.get_model("admin", "LogEntry").objects
+    looked = {
+        "user_id": user_id,
+        "content_type_id": _content_type_id(row),
+        "object_id": str(row.pk),
+        "change_message": LOOKED,
+    }
+    if not entries.filter(**looked, action_time__gt=now - LOOKING).exists():
+        entries.create(**looked, object_repr=str(row)[:LONGEST_NAME], action_flag=Action.CHANGED.value, action_time=now)
+
+
 def note_command(name: str, *, os_user: str, options: str, ended: str) -> None:
     """Write the one entry of a command: in the log of this module, since an entry of the admin's needs a login."""
     logger.info("%s ran %s %s: %s", os_user, name, options, ended)
+
+
+def _content_type_id(row: Model) -> int:
+    content_types = apps.get_model("contenttypes", "ContentType").objects
+    return int(content_types.get_for_model(row, for_concrete_model=False).pk)

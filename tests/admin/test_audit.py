@@ -101,6 +101,7 @@ CASES = {
 }
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize(("act", "entries"), CASES.items(), ids=lambda one: getattr(one, "__name__", ""))
 def test_each_action_leaves_one_entry_with_before_and_after(admin_client, admin_user, furnish, act, entries):
     furnish(1)
