@@ -47,7 +47,7 @@ def shown(item_ids: Iterable[int], context: Context) -> Mapping[int, Shown]:
 def facts_by_key(keys: Sequence[str], context: Context) -> Mapping[str, Facts]:
     """Facts of the items that the shop knows; none where it raises."""
     nothing: Mapping[str, Facts] = {}
-    return _ask(lambda: get_catalogue().facts(keys, context), nothing) if keys else nothing
+    return _ask(lambda: dict(get_catalogue().facts(keys, context)), nothing) if keys else nothing
 
 
 def find_items(words: str) -> list[int]:
