@@ -45,13 +45,10 @@ def background(*, now: datetime) -> Background:
     waiting = [run for run in open_runs if run is not running]
     oldest = Order.objects.filter(counted="pending").aggregate(oldest=Min("changed_at"))["oldest"]
     folded = BasketTotals.objects.live().values_list("folded_at", flat=True).first()
-    ended = (
-        JobRun.objects.filter(started_at__isnull=False)
-        .order_by("-id")
-        .values_list("finished_at", flat=True)[:LOOKED_AT]
-    )
-    beat = running.lease_until - timedelta(seconds=settings.JOB_LEASE_SECONDS) if running else None
-    signs = [moment for moment in (folded, beat, *ended) if moment is not None]
+    ended = JobRun.objects.filter(started_at__isnull=False).order_by("-id").values_list("finished_at", flat=True)
+    held = running.lease_until if running else None
+    beat = held - timedelta(seconds=settings.JOB_LEASE_SECONDS) if held else None
+    signs = [moment for moment in (folded, beat, *ended[:LOOKED_AT]) if moment is not None]
     waits = bool(waiting) and now - min(run.created_at for run in waiting) > LONGEST_WAIT
     return Background(
         running=running,
