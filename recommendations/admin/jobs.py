@@ -82,7 +82,10 @@ class JobRunAdmin(ParametersPages):
         ]
 
     def get_list_display(self, request: HttpRequest) -> Any:
-        return [*self.list_display, "stop"] if request.user.has_perm(RUN) else self.list_display
+        if not request.user.has_perm(RUN):
+            return self.list_display
+        after = self.list_display.index("bar") + 1
+        return [*self.list_display[:after], "stop", *self.list_display[after:]]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         now = timezone.now()

@@ -1,5 +1,6 @@
 """What became of a run, in sentences."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -21,7 +22,8 @@ def data_of(run: JobRun) -> str:
     """The data that a run worked on: how many orders, else what it was asked for."""
     orders = run.result.get("data_orders", run.result.get("orders"))
     if not isinstance(orders, int):
-        return run.slot
+        sequence = re.match(r"sequence-(\d+)", run.slot)
+        return gettext("orders as of change %(sequence)s") % {"sequence": sequence[1]} if sequence else run.slot
     return ngettext("%(orders)s order", "%(orders)s orders", orders) % {"orders": f"{orders:,}"}
 
 
