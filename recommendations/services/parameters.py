@@ -40,14 +40,38 @@ def change(desk: Desk, values: Mapping[str, Any], *, user: Any) -> Chosen:
     ------
     InvalidInput : a name is unknown or a value out of its range; nothing changed.
     """
-    wanted = {name: value for name, value in values.items() if value is not None}
-    require_allowed(desk, wanted)
+    require_allowed(desk, _given(values))
+    return _keep(_locked(desk, user), _given(values), user)
+
+
+@database.joining
+def choose(desk: Desk, values: Mapping[str, Any], *, user: Any) -> Chosen:
+    """Choose these parameters beside those chosen before; None gives one back to the shop's settings. See `change`.
+
+    Raises
+    ------
+    InvalidInput : a name is unknown or a value out of its range; nothing changed.
+    """
+    unknown = {name: None for name in values if name not in DESKS[desk]}
+    require_allowed(desk, {**unknown, **_given(values)})
+    row = _locked(desk, user)
+    return _keep(row, _given({**row.values, **values}), user)
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _locked(desk: Desk, user: Any) -> Parameters:
     Parameters.objects.get_or_create(desk=desk, defaults={"changed_by": user.get_username()})
-    row = Parameters.objects.select_for_update().get(desk=desk)
+    return Parameters.objects.select_for_update().get(desk=desk)
+
+
+def _keep(row: Parameters, wanted: dict[str, Any], user: Any) -> Chosen:
     if wanted != row.values:
         before, row.values = row.values, wanted
         row.version += 1
         row.changed_by = user.get_username()
         row.save()
         audit.note(row, user_id=user.pk, before=before, after=wanted)
-    return Chosen(desk, row.values, row.version)
+    return Chosen(row.desk, row.values, row.version)
