@@ -224,7 +224,7 @@ class JobRunAdmin(ParametersPages):
     @admin.display(description=_("ran with"))
     def ran_with(self, run: Any) -> SafeString | str:
         desk = Desk.TRAINING if run.kind == JobKind.TRAIN else Desk.MINING
-        return in_words_table(desk, run.parameters) if run.parameters else "-"
+        return in_words_table(desk, run.parameters) or "-"
 
     @admin.display(description=_("left out of the counts"))
     def left_out(self, run: Any) -> SafeString | str:

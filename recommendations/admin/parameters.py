@@ -196,10 +196,10 @@ class ParametersPages(ButtonAdmin):
         return HttpResponseRedirect(self.page_url(desk.value))
 
 
-def in_words_table(desk: Desk, values: Mapping[str, Any]) -> SafeString:
-    """Parameters by their names."""
+def in_words_table(desk: Desk, values: Mapping[str, Any]) -> SafeString | str:
+    """Parameters by their names; empty where there are none."""
     rows = [(LABELS[name][0], _value(values[name])) for name in DESKS[desk] if name in values]
-    return table((_("parameter"), _("value")), rows)
+    return table((_("parameter"), _("value")), rows) if rows else ""
 
 
 def _value(value: Any) -> str:

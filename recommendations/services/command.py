@@ -7,7 +7,7 @@ from recommendations import store
 from recommendations.desks import Chosen
 from recommendations.exceptions import ArtefactRefused, JobEnded
 from recommendations.models import Artefact, ArtefactKind, Desk, JobKind, JobRun, JobState, LivePointer, database
-from recommendations.services import audit, due, jobs, parameters, preview
+from recommendations.services import audit, due, jobs, parameters, preview_rules
 
 ON_REQUEST = (JobKind.MINE, JobKind.TRAIN, JobKind.REFRESH)
 """What staff may run: the other kinds run when the data ask for it."""
@@ -26,7 +26,7 @@ def run_now(kind: JobKind, *, user: Any) -> tuple[JobRun, bool]:
 
 @database.joining
 def ask_preview(values: Mapping[str, Any], *, user: Any) -> tuple[JobRun, bool]:
-    """Ask what mining by these parameters would find, see `preview`; one that others wait for gives way.
+    """Ask what mining by these parameters would find, see `preview_rules`; one that others wait for gives way.
 
     What is not named, or is None, is as the shop's settings say. Asked for again over the same data it is
     the same run.
@@ -38,7 +38,7 @@ def ask_preview(values: Mapping[str, Any], *, user: Any) -> tuple[JobRun, bool]:
     wanted = {name: value for name, value in values.items() if value is not None}
     parameters.require_allowed(Desk.MINING, wanted)
     chosen = Chosen(Desk.MINING, wanted).values
-    slot = f"{due.data_slot(JobKind.PREVIEW)}-{preview.digest_of(chosen)}"
+    slot = f"{due.data_slot(JobKind.PREVIEW)}-{preview_rules.digest_of(chosen)}"
     for other in JobRun.objects.open().filter(kind=JobKind.PREVIEW).exclude(slot=slot):
         jobs.cancel(other, reason="another preview was asked for")
     run, brought_about = jobs.request(JobKind.PREVIEW, slot=slot, requested_by=user.get_username(), parameters=chosen)

@@ -24,7 +24,7 @@ from recommendations.services import arrivals, backfill, changes, exposures, job
 from recommendations.services.flags import note_flags
 from recommendations.services.item_statistics import publish_statistics
 from recommendations.services.mine import mine
-from recommendations.services.preview import preview
+from recommendations.services.preview_rules import preview
 from recommendations.services.prune import prune
 
 RUNS_KEPT = 20

@@ -11,7 +11,7 @@ from recommendations.exceptions import InvalidInput
 from recommendations.models import Artefact, ArtefactKind, Desk, JobKind, JobRun, JobState, Parameters, Rule
 from recommendations.selectors.live_rules import live_pairs
 from recommendations.selectors.serving import candidates
-from recommendations.services import changes, command, due, jobs, parameters, preview
+from recommendations.services import changes, command, due, jobs, parameters, preview_rules
 from recommendations.services.mine import mine
 from recommendations.services.perform import perform
 from tests.factories import NOW, fold_all, make_item, make_order
@@ -171,7 +171,7 @@ def test_a_newer_preview_takes_the_place_of_one_that_waits_and_goes_before_other
 
 def test_an_order_is_touched_where_it_holds_a_whole_left_side():
     baskets = [frozenset({1, 2, 3}), frozenset({2}), frozenset({3, 9}), frozenset()]
-    assert preview.touched(baskets, []) == 0
-    assert preview.touched(baskets, [(2, None, None)]) == 2
-    assert preview.touched(baskets, [(1, 3, None), (2, 9, None)]) == 1
-    assert preview.touched(baskets, [(3, None, None), (3, 9, None), (1, 2, 3)]) == 2
+    assert preview_rules.touched(baskets, []) == 0
+    assert preview_rules.touched(baskets, [(2, None, None)]) == 2
+    assert preview_rules.touched(baskets, [(1, 3, None), (2, 9, None)]) == 1
+    assert preview_rules.touched(baskets, [(3, None, None), (3, 9, None), (1, 2, 3)]) == 2
