@@ -4,7 +4,7 @@ from django.urls import path
 
 from recommendations.fragments import fragment
 from recommendations.rest import health, reading, recording, schema, shopper
-from recommendations.rest.staff import artefacts, jobs, placements, readiness, rules
+from recommendations.rest.staff import artefacts, jobs, parameters, placements, readiness, rules
 
 app_name = "recommendations"
 urlpatterns = [
@@ -40,6 +40,7 @@ urlpatterns = [
     path("jobs/", jobs.JobsView.as_view(), name="jobs"),
     path("jobs/<int:job_id>/", jobs.JobView.as_view(), name="job"),
     path("jobs/<int:job_id>/cancel/", jobs.CancelView.as_view(), name="cancel-job"),
+    path("parameters/<slug:desk>/", parameters.ParametersView.as_view(), name="parameters"),
     path("artefacts/", artefacts.ArtefactsView.as_view(), name="artefacts"),
     path("artefacts/roll-back/", artefacts.RollBackView.as_view(), name="roll-back"),
     path("artefacts/<int:artefact_id>/publish/", artefacts.PublishView.as_view(), name="publish-artefact"),

@@ -17,8 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from recommendations.admin.base import ReadOnlyAdmin
 from recommendations.admin.buttons import Button, ButtonAdmin
 from recommendations.admin.evaluations import curves_of, table_of, verdict_of
+from recommendations.admin.parameters import in_words_table
 from recommendations.exceptions import ArtefactRefused
-from recommendations.models import Artefact, ArtefactKind, LivePointer
+from recommendations.models import Artefact, ArtefactKind, Desk, LivePointer
 from recommendations.services import command
 
 
@@ -31,6 +32,7 @@ class ArtefactAdmin(ButtonAdmin):
         "in_words",
         "reason",
         ("data_orders", "data_sequence", "created_at"),
+        "ran_with",
         ("file", "size", "sha256"),
         "metrics",
     )
@@ -42,6 +44,7 @@ class ArtefactAdmin(ButtonAdmin):
         "evaluation",
         "course",
         ("data_orders", "data_sequence", "created_at"),
+        "ran_with",
         ("file", "size", "sha256"),
         "refreshed_in_words",
         "measured_text",
@@ -92,6 +95,11 @@ class ArtefactAdmin(ButtonAdmin):
     @admin.display(description=_("refreshed since"))
     def refreshed_in_words(self, artefact: Any) -> str:
         return _refreshed(artefact.refreshed) or "-"
+
+    @admin.display(description=_("ran with"))
+    def ran_with(self, artefact: Any) -> SafeString | str:
+        desk = Desk.MINING if artefact.kind == ArtefactKind.RULES else Desk.TRAINING
+        return in_words_table(desk, artefact.metrics.get("parameters", {})) or "-"
 
     @admin.display(description=_("everything measured"))
     def measured_text(self, artefact: Any) -> SafeString:

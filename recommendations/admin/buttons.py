@@ -40,7 +40,11 @@ class ButtonAdmin(ReadOnlyAdmin):
         if button is None or not _may(request, button):
             raise PermissionDenied
         button.press(request)
-        return HttpResponseRedirect(reverse(f"admin:{self._named}_changelist", current_app=self.admin_site.name))
+        return HttpResponseRedirect(self.list_url())
+
+    def list_url(self) -> str:
+        """Where the list is."""
+        return reverse(f"admin:{self._named}_changelist", current_app=self.admin_site.name)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         buttons = [

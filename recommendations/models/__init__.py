@@ -7,8 +7,9 @@ from recommendations.models.counts import BasketTotals, GenerationState, ItemCou
 from recommendations.models.exposures import Arrival, ItemExposure
 from recommendations.models.feedback import Impression
 from recommendations.models.items import Item
-from recommendations.models.jobs import OPEN_STATES, JobKind, JobRun, JobState
+from recommendations.models.jobs import OPEN_STATES, JobKind, JobLog, JobRun, JobState, LogLevel
 from recommendations.models.orders import Amendment, AmendmentKind, Counted, Excluded, Order, OrderLine, Status
+from recommendations.models.parameters import Desk, Parameters
 from recommendations.models.placements import (
     BoughtBefore,
     CategoryBan,
@@ -39,6 +40,7 @@ __all__ = [
     "Consent",
     "Counted",
     "Decision",
+    "Desk",
     "EventKind",
     "Excluded",
     "Fallback",
@@ -48,12 +50,15 @@ __all__ = [
     "ItemCount",
     "ItemExposure",
     "JobKind",
+    "JobLog",
     "JobRun",
     "JobState",
     "LivePointer",
+    "LogLevel",
     "Order",
     "OrderLine",
     "PairCount",
+    "Parameters",
     "Pin",
     "PinKind",
     "Placement",

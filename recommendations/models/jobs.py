@@ -17,6 +17,7 @@ class JobKind(models.TextChoices):
     BACKFILL = "backfill", _("back-fill the shop's own orders")
     STATISTICS = "statistics", _("statistics of items")
     EXPOSURES = "exposures", _("learn from what was shown")
+    PREVIEW = "preview", _("preview rules")
 
 
 class JobState(models.TextChoices):
@@ -55,6 +56,7 @@ class JobRun(Row):
     message = models.CharField(_("message"), max_length=200, blank=True)
     error = models.TextField(_("error"), blank=True)
     result = models.JSONField(_("result"), default=dict)
+    parameters = models.JSONField(_("parameters"), default=dict, blank=True)
     requested_by = models.CharField(_("requested by"), max_length=150, blank=True)
     created_at = models.DateTimeField(_("requested"), auto_now_add=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
@@ -79,3 +81,28 @@ class JobRun(Row):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.slot}"
+
+
+class LogLevel(models.TextChoices):
+    INFO = "info", _("told")
+    WARNING = "warning", _("warning")
+    ERROR = "error", _("error")
+
+
+class JobLog(Row):
+    """One line of what a run tells; of each run the newest are kept, and they go with it."""
+
+    job = models.ForeignKey(JobRun, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    at = models.DateTimeField(_("when"))
+    level = models.CharField(_("level"), max_length=7, choices=LogLevel)
+    text = models.CharField(_("line"), max_length=500)
+
+    class Meta:
+        verbose_name = _("line of a job's log")
+        verbose_name_plural = _("lines of jobs' logs")
+        default_permissions = ()
+        constraints = [models.CheckConstraint(condition=Q(level__in=LogLevel.values), name="rec_joblog_level")]
+        indexes = [models.Index(fields=["job", "id"], name="rec_joblog_job")]
+
+    def __str__(self) -> str:
+        return self.text

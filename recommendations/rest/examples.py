@@ -118,6 +118,7 @@ JOB = {
     "progress": 0.0,
     "message": "",
     "error": "",
+    "parameters": {},
     "attempts": 0,
     "requested_by": "ann",
     "created_at": "2026-03-01T12:00:00Z",

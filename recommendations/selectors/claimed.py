@@ -10,19 +10,34 @@ from recommendations.data.candidates import Pair
 from recommendations.mining.guard import claims
 from recommendations.mining.measures import WeightedPairs
 from recommendations.models import Artefact, Rule
-from recommendations.selectors.live_rules import cutoff_of, floors
+from recommendations.selectors.live_rules import judge_of
 
-CLAIMS = f"""
-    UNION ALL SELECT 9, p.low_id, p.high_id, p.share, p.share_square, r.shoppers, ''
-    FROM (SELECT * FROM strongest UNION ALL SELECT * FROM crossed) AS p JOIN "{Rule._meta.db_table}" AS r
-        ON r.artefact_id = (SELECT artefact_id FROM serves)
-        AND r.key IN (p.low_id || '=>' || p.high_id, p.high_id || '=>' || p.low_id)
-    WHERE p.orders >= %s
-    UNION ALL SELECT 10, live.sum_size, live.sum_size_multi, 0, 0, 0, CAST(a.metrics AS text)
-    FROM live CROSS JOIN "{Artefact._meta.db_table}" AS a WHERE a.id = (SELECT artefact_id FROM serves)
-"""  # noqa: S608 (table names are the models' own)
-"""Rows 9, a pair with its shares and its rule's shoppers (once for each direction), and row 10, the sums of sizes and
-the version's metrics. The parameter is the fewest orders of a claim."""
+FEWEST_ORDERS = 2
+"""Of a pair that any version claims."""
+
+
+def claims_statement(vendor: str) -> str:
+    """A part of the candidates' statement, without parameters.
+
+    Rows 9, a pair with its shares and its rule's shoppers (once for each direction), and row 10, the sums of sizes and
+    the version's metrics. Pairs in fewer orders than the version was mined with are left out before their rules are
+    looked up.
+    """
+    rule, artefact = Rule._meta.db_table, Artefact._meta.db_table
+    least = {"postgresql": "CAST(metrics ->> 'min_orders' AS integer)"}.get(
+        vendor, "json_extract(metrics, '$.min_orders')"
+    )
+    return f"""
+        UNION ALL SELECT 9, p.low_id, p.high_id, p.share, p.share_square, r.shoppers, ''
+        FROM (SELECT * FROM strongest UNION ALL SELECT * FROM crossed) AS p JOIN "{rule}" AS r
+            ON r.artefact_id = (SELECT artefact_id FROM serves)
+            AND r.key IN (p.low_id || '=>' || p.high_id, p.high_id || '=>' || p.low_id)
+        WHERE p.orders >= COALESCE(
+            (SELECT {least} FROM "{artefact}" WHERE id = (SELECT artefact_id FROM serves)), {FEWEST_ORDERS}
+        )
+        UNION ALL SELECT 10, live.sum_size, live.sum_size_multi, 0, 0, 0, CAST(a.metrics AS text)
+        FROM live CROSS JOIN "{artefact}" AS a WHERE a.id = (SELECT artefact_id FROM serves)
+    """  # noqa: S608 (table names are the models' own)
 
 
 def claimed(rows: Sequence[Any], held: Container[Any]) -> frozenset[Pair]:
@@ -32,15 +47,15 @@ def claimed(rows: Sequence[Any], held: Container[Any]) -> frozenset[Pair]:
     ----------
     held : frozensets of two item ids, pairs that wait for staff; they count as never seen.
     """
-    judge = next((row for row in rows if row[0] == 10), None)
-    cutoff = cutoff_of(judge[6]) if judge else None
+    version = next((row for row in rows if row[0] == 10), None)
+    judge = judge_of(version[6]) if version else None
     ruled = {row[1:3]: row[3:6] for row in rows if row[0] == 9 and frozenset(row[1:3]) not in held}
-    if judge is None or cutoff is None or not ruled:
+    if version is None or judge is None or not ruled:
         return frozenset()
     together = {row[1:3]: row[3] for row in rows if row[0] == 1}
     alone = {row[1]: row[2] for row in rows if row[0] == 2}
     counts = [(together[low, high], alone[low], alone[high], *ruled[low, high]) for low, high in ruled]
     orders, low_orders, high_orders, share, share_square, shoppers = np.array(counts, dtype=np.int64).T
-    weighted = WeightedPairs(share, share_square, low_orders, high_orders, size=judge[1], size_multi=judge[2])
-    passed = claims(weighted, orders=orders, shoppers=shoppers, cutoff=cutoff, floors=floors())
+    weighted = WeightedPairs(share, share_square, low_orders, high_orders, size=version[1], size_multi=version[2])
+    passed = claims(weighted, orders=orders, shoppers=shoppers, cutoff=judge.cutoff, floors=judge.floors)
     return frozenset(compress(ruled, passed.tolist()))

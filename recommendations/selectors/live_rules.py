@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from django.db import connections, router
 
-from recommendations.conf import settings
 from recommendations.data.candidates import Pair
+from recommendations.desks import Chosen
 from recommendations.mining.guard import Floors, claims
 from recommendations.mining.measures import WeightedPairs
 from recommendations.mining.significance import Cutoff, possible_pairs
@@ -59,22 +59,35 @@ class LiveSet:
     shoppers: int
 
 
-def floors() -> Floors:
-    """The least that a pair must show to be claimed, by the settings."""
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What a version was mined by, and its pairs are held against at the counts of now."""
+
+    cutoff: Cutoff
+    floors: Floors
+
+
+def floors(chosen: Chosen) -> Floors:
+    """The least that a pair must show to be claimed, by the parameters of mining."""
     return Floors(
-        orders=settings.MIN_RULE_ORDERS,
-        shoppers=settings.MIN_RULE_SHOPPERS,
-        weighted_lift=settings.MIN_WEIGHTED_LIFT,
+        orders=chosen.MIN_RULE_ORDERS,
+        shoppers=chosen.MIN_RULE_SHOPPERS,
+        weighted_lift=chosen.MIN_WEIGHTED_LIFT,
     )
 
 
 @lru_cache(maxsize=8)
-def cutoff_of(metrics: str | None) -> Cutoff | None:
-    """The cut-off that a version keeps among its metrics, a JSON text; None without a version, or of one without."""
+def judge_of(metrics: str | None) -> Judge | None:
+    """The cut-off and the floors among a version's metrics, a JSON text; None without a version, or of one without."""
     told = json.loads(metrics) if metrics else {}
     if "cutoff_p" not in told:
         return None
-    return Cutoff(told["cutoff_p"], possible_pairs(told["items"]), told["false_rules"])
+    return Judge(
+        Cutoff(told["cutoff_p"], possible_pairs(told["items"]), told["false_rules"]),
+        Floors(
+            **{name: told[f"min_{name}"] for name in ("orders", "shoppers", "weighted_lift") if f"min_{name}" in told}
+        ),
+    )
 
 
 def live_pairs(pairs: Iterable[Pair], *, now: datetime) -> Mapping[Pair, LivePair]:
@@ -91,10 +104,10 @@ def live_pairs(pairs: Iterable[Pair], *, now: datetime) -> Mapping[Pair, LivePai
     counts = np.array([row[2:10] for row in rows], dtype=np.int64)
     orders, share, share_square, low_orders, high_orders, _, size, size_multi = counts.T
     mined = np.array([row[10] or 0 for row in rows], dtype=np.int64)
-    cutoff = cutoff_of(rows[0][11])
+    judge = judge_of(rows[0][11])
     passed = np.zeros(len(rows), dtype=np.bool_)
     known = np.flatnonzero((orders > 0) & (low_orders > 0) & (high_orders > 0))
-    if cutoff is not None and len(known):
+    if judge is not None and len(known):
         weighted = WeightedPairs(
             share[known],
             share_square[known],
@@ -103,7 +116,9 @@ def live_pairs(pairs: Iterable[Pair], *, now: datetime) -> Mapping[Pair, LivePai
             size=int(size[0]),
             size_multi=int(size_multi[0]),
         )
-        passed[known] = claims(weighted, orders=orders[known], shoppers=mined[known], cutoff=cutoff, floors=floors())
+        passed[known] = claims(
+            weighted, orders=orders[known], shoppers=mined[known], cutoff=judge.cutoff, floors=judge.floors
+        )
     return {
         _pair(row): LivePair(
             orders=row[2],

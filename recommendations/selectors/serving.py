@@ -9,7 +9,6 @@ from django.db import connections, router
 from django.db.models import Subquery, TextField, Value
 from django.db.models.functions import Cast, Concat
 
-from recommendations.conf import settings
 from recommendations.data.candidates import Candidates, Ids, Totals
 from recommendations.models import (
     ArtefactKind,
@@ -30,7 +29,7 @@ from recommendations.models import (
 from recommendations.models.database import on_replica
 from recommendations.models.sql import among, planned_once
 from recommendations.selectors.bought import bought_rows, statistics_rows
-from recommendations.selectors.claimed import CLAIMS, claimed
+from recommendations.selectors.claimed import claimed, claims_statement
 from recommendations.selectors.held import in_force, moment, waits
 
 SCALE = float(2**32)
@@ -191,8 +190,7 @@ def _statement(
         """  # noqa: S608
         parameters += [at, at]
     if asked_keys:
-        statement += CLAIMS
-        parameters.append(settings.MIN_RULE_ORDERS)
+        statement += claims_statement(connection.vendor)
     if shopper is not None:
         statement += f"""
             UNION ALL SELECT DISTINCT 3, b.item_id, 0, 0, 0, 0, ''

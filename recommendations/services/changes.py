@@ -7,26 +7,28 @@ from typing import Any
 
 from recommendations import __version__
 from recommendations.catalogue import Context, Facts, get_catalogue
-from recommendations.conf import OPTIONS, settings
-from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, BasketTotals
-from recommendations.services import tuned
+from recommendations.desks import Chosen
+from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, BasketTotals, Desk
+from recommendations.services import parameters, tuned
 
 logger = logging.getLogger(__name__)
 
 LEARNT_FROM = "learnt_from"
 """Where an artefact's metrics say what it learnt from."""
 
-WHEN = ("TRAIN_AFTER_ORDERS", "TRAIN_EVERY_HOURS")
-"""Settings that say when to train, and not how."""
 
+def learnt_from(chosen: Chosen | None = None) -> dict[str, Any]:
+    """What a training that begins now learns from (JSON): equal means that it would come to the same end.
 
-def learnt_from() -> dict[str, Any]:
-    """What a training that begins now learns from (JSON): equal means that it would come to the same end."""
+    Parameters
+    ----------
+    chosen : the parameters of training; those of now unless given.
+    """
     totals = BasketTotals.objects.live().first()
     return {
         "sequence": totals.sequence if totals else 0,
         "catalogue": catalogue_digest(),
-        "recipe": {name: getattr(settings, name) for name in OPTIONS if name.startswith("TRAIN_") and name not in WHEN},
+        "recipe": (chosen or parameters.chosen(Desk.TRAINING)).values,
         "tuned": dict(tuned.parameters()),
         "version": __version__,
     }

@@ -1,11 +1,13 @@
 """What staff tell the background and the store: run this now, stop that, let this version serve; each is logged."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from recommendations import store
+from recommendations.desks import Chosen
 from recommendations.exceptions import ArtefactRefused, JobEnded
-from recommendations.models import Artefact, ArtefactKind, JobKind, JobRun, JobState, LivePointer, database
-from recommendations.services import audit, due, jobs
+from recommendations.models import Artefact, ArtefactKind, Desk, JobKind, JobRun, JobState, LivePointer, database
+from recommendations.services import audit, due, jobs, parameters, preview_rules
 
 ON_REQUEST = (JobKind.MINE, JobKind.TRAIN, JobKind.REFRESH)
 """What staff may run: the other kinds run when the data ask for it."""
@@ -14,11 +16,35 @@ ON_REQUEST = (JobKind.MINE, JobKind.TRAIN, JobKind.REFRESH)
 @database.joining
 def run_now(kind: JobKind, *, user: Any) -> tuple[JobRun, bool]:
     """Ask for a run over the data as they are now; see `jobs.request`. One that was skipped or cancelled runs again."""
-    run, brought_about = jobs.request(kind, slot=due.data_slot(), requested_by=user.get_username())
+    run, brought_about = jobs.request(kind, slot=due.data_slot(kind), requested_by=user.get_username())
     before = None if brought_about else {"state": run.state}
-    brought_about = brought_about or jobs.take_up_again(run)
+    brought_about = brought_about or jobs.take_up_again(run, ended=JobState.SKIPPED)
     if brought_about:
         audit.note(run, user_id=user.pk, before=before, after={"kind": run.kind, "slot": run.slot, "state": run.state})
+    return run, brought_about
+
+
+@database.joining
+def ask_preview(values: Mapping[str, Any], *, user: Any) -> tuple[JobRun, bool]:
+    """Ask what mining by these parameters would find, see `preview_rules`; one that others wait for gives way.
+
+    What is not named, or is None, is as the shop's settings say. Asked for again over the same data it is
+    the same run.
+
+    Raises
+    ------
+    InvalidInput : a name is unknown or a value out of its range.
+    """
+    wanted = {name: value for name, value in values.items() if value is not None}
+    parameters.require_allowed(Desk.MINING, wanted)
+    chosen = Chosen(Desk.MINING, wanted).values
+    slot = f"{due.data_slot(JobKind.PREVIEW)}-{preview_rules.digest_of(chosen)}"
+    for other in JobRun.objects.open().filter(kind=JobKind.PREVIEW).exclude(slot=slot):
+        jobs.cancel(other, reason="another preview was asked for")
+    run, brought_about = jobs.request(JobKind.PREVIEW, slot=slot, requested_by=user.get_username(), parameters=chosen)
+    brought_about = brought_about or jobs.take_up_again(run, ended=JobState.SKIPPED)
+    if brought_about:
+        audit.note(run, user_id=user.pk, before=None, after={"kind": run.kind, "parameters": chosen})
     return run, brought_about
 
 
@@ -29,6 +55,16 @@ def retry(*, user: Any) -> int:
     for run in opened:
         audit.note(run, user_id=user.pk, before={"state": JobState.FAILED}, after={"state": run.state})
     return len(opened)
+
+
+@database.joining
+def run_again(run: JobRun, *, user: Any) -> bool:
+    """Let a run that failed, was skipped or cancelled try again; returns whether this call opened it."""
+    before = {"state": run.state, "attempts": run.attempts}
+    opened = any(jobs.take_up_again(run, ended=state) for state in (JobState.FAILED, JobState.SKIPPED))
+    if opened:
+        audit.note(run, user_id=user.pk, before=before, after={"state": run.state, "attempts": run.attempts})
+    return opened
 
 
 @database.joining

@@ -1,5 +1,6 @@
 """What the schedule owes now: what follows changes of the counts, a network after orders or a day, a prune."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -10,17 +11,21 @@ from recommendations.models import (
     ArtefactKind,
     ArtefactStatus,
     BasketTotals,
+    Desk,
     JobKind,
     JobRun,
     JobState,
     LivePointer,
 )
-from recommendations.services import cleaning, exposures, jobs
+from recommendations.services import cleaning, exposures, jobs, parameters
 from recommendations.services.fold import recount_slot
 from recommendations.services.merge import move_late_rows
 from recommendations.services.perform import can_train
 
 SCHEDULE = "schedule"
+
+DESK_OF = {JobKind.MINE: Desk.MINING, JobKind.TRAIN: Desk.TRAINING}
+"""Kinds that run with parameters which staff may choose."""
 
 STATISTICS_LAST = timedelta(days=1)
 """Time from which on statistics of items are made anew though no order came: this week is another one then."""
@@ -43,12 +48,13 @@ def request_due(*, now: datetime) -> list[JobRun]:
 def due(*, now: datetime) -> list[tuple[JobKind, str]]:
     """Kinds of jobs that are due, each with the slot it is due for.
 
-    Recounting: the counts were made by other rules than the settings and campaigns of now. Mining: the counts changed
-    since the newest rules and `MINE_EVERY_SECONDS` passed. Training: `TRAIN_AFTER_ORDERS` orders came since the newest
-    network, or `TRAIN_EVERY_HOURS` passed; its own process then looks whether anything changed, and is skipped with
-    the reason where nothing did. Statistics of items: the counts changed since the newest and `ITEM_STATISTICS_SECONDS`
-    passed, or a day did. Mining, statistics and training: there are orders and no version yet. Refreshing: the counts
-    changed since the live network learnt or was refreshed, and `REFRESH_EVERY_SECONDS` passed since the last refresh.
+    Recounting: the counts were made by other rules than the settings and campaigns of now. Mining: the counts or
+    staff's parameters changed since the newest rules and `MINE_EVERY_SECONDS` passed. Training: `TRAIN_AFTER_ORDERS`
+    orders came since the newest network, or `TRAIN_EVERY_HOURS` passed; its own process then looks whether anything
+    changed, and is skipped with the reason where nothing did. Statistics of items: the counts changed since the newest
+    and `ITEM_STATISTICS_SECONDS` passed, or a day did. Mining, statistics and training: there are orders and no version
+    yet. Refreshing: the counts changed since the live network learnt or was refreshed, and `REFRESH_EVERY_SECONDS`
+    passed since the last refresh.
     A kind whose last run failed or was skipped rests for `JOB_LEASE_SECONDS`. Pruning: once a day of the shop's time
     zone. What was shown: every `EXPOSURES_EVERY_SECONDS` in which an impression's time is over, and once a day for new
     products.
@@ -58,14 +64,14 @@ def due(*, now: datetime) -> list[tuple[JobKind, str]]:
     if totals is not None and cleaning.is_outdated(totals) and not _rests(JobKind.RECOUNT, now):
         found.append((JobKind.RECOUNT, recount_slot(totals)))
     if totals is not None and totals.orders:
-        slot = _slot_of(totals)
-        if _mining_is_due(totals, now) and not _rests(JobKind.MINE, now):
-            found.append((JobKind.MINE, slot))
+        slot, changes = _slot_of(totals), parameters.versions()
+        if _mining_is_due(totals, now, changes.get(Desk.MINING, 0)) and not _rests(JobKind.MINE, now):
+            found.append((JobKind.MINE, slot + _of_parameters(JobKind.MINE, changes)))
         if _statistics_are_due(totals, now) and not _rests(JobKind.STATISTICS, now):
             found.append((JobKind.STATISTICS, f"{slot}-{timezone.localdate(now).isoformat()}"))
         training = _training_slot(totals, now) if can_train() else None
         if training is not None and not _rests(JobKind.TRAIN, now):
-            found.append((JobKind.TRAIN, training))
+            found.append((JobKind.TRAIN, training + _of_parameters(JobKind.TRAIN, changes)))
         refreshing = _refresh_slot(totals, now)
         if refreshing is not None:
             found.append((JobKind.REFRESH, refreshing))
@@ -74,13 +80,19 @@ def due(*, now: datetime) -> list[tuple[JobKind, str]]:
     return found
 
 
-def data_slot() -> str:
-    """The slot of jobs over the data as they are now: nothing changed, no new run."""
-    return _slot_of(BasketTotals.objects.live().first())
+def data_slot(kind: JobKind) -> str:
+    """The slot of a job over the data and by the parameters of now: nothing changed, no new run."""
+    return _slot_of(BasketTotals.objects.live().first()) + _of_parameters(kind, parameters.versions())
 
 
 def _slot_of(totals: BasketTotals | None) -> str:
     return f"sequence-{totals.sequence if totals else 0}"
+
+
+def _of_parameters(kind: JobKind, changes: Mapping[str, int]) -> str:
+    """The part of a slot that says with which choice of staff's parameters; empty before the first."""
+    version = changes.get(DESK_OF[kind], 0) if kind in DESK_OF else 0
+    return f"-parameters-{version}" if version else ""
 
 
 def _newest(kind: ArtefactKind) -> Artefact | None:
@@ -88,12 +100,13 @@ def _newest(kind: ArtefactKind) -> Artefact | None:
     return Artefact.objects.filter(kind=kind).exclude(status=ArtefactStatus.BUILDING).order_by("-id").first()
 
 
-def _mining_is_due(totals: BasketTotals, now: datetime) -> bool:
+def _mining_is_due(totals: BasketTotals, now: datetime, parameters_version: int) -> bool:
     rules = _newest(ArtefactKind.RULES)
     if rules is None:
         return True
     waited = now - rules.created_at >= timedelta(seconds=settings.MINE_EVERY_SECONDS)
-    return waited and rules.data_sequence != totals.sequence
+    changed = rules.data_sequence != totals.sequence
+    return waited and (changed or rules.metrics.get("parameters_version", 0) != parameters_version)
 
 
 def _statistics_are_due(totals: BasketTotals, now: datetime) -> bool:

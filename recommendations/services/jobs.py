@@ -28,6 +28,7 @@ from recommendations.exceptions import (
 )
 from recommendations.models import JobKind, JobRun, JobState, database
 from recommendations.models.jobs import JobQuerySet
+from recommendations.services import job_log
 
 logger = logging.getLogger(__name__)
 
@@ -39,10 +40,16 @@ Progress = Callable[[float, str], None]
 Work = Callable[[Progress], Mapping[str, Any]]
 
 
-def request(kind: JobKind, *, slot: str, requested_by: str = "") -> tuple[JobRun, bool]:
+def request(
+    kind: JobKind, *, slot: str, requested_by: str = "", parameters: Mapping[str, Any] | None = None
+) -> tuple[JobRun, bool]:
     """Ask for a run of `kind` for `slot`; asking twice is one run, and one run of a kind is open at a time.
 
     A failed run of the same slot that has attempts left is opened again. Works inside and outside a transaction.
+
+    Parameters
+    ----------
+    parameters : what a run is asked for with (JSON); a new run keeps them.
 
     Returns
     -------
@@ -58,7 +65,9 @@ def request(kind: JobKind, *, slot: str, requested_by: str = "") -> tuple[JobRun
             return other, False
         # Another request may come in between: the constraints refuse the second row, and the first one is found.
         with suppress(IntegrityError), database.atomic():
-            return JobRun.objects.create(kind=kind, slot=slot, requested_by=requested_by[:150]), True
+            made = JobRun(kind=kind, slot=slot, requested_by=requested_by[:150], parameters=dict(parameters or {}))
+            made.save()
+            return made, True
     raise RecommendationsError(f"{kind} {slot} could be neither found nor created in {TRIES} tries")
 
 
@@ -79,19 +88,17 @@ def retry_quarantined() -> list[JobRun]:
         last = JobRun.objects.filter(kind=kind).order_by("-id").first()
         if last is None or not is_quarantined(last):
             continue
-        with suppress(IntegrityError), database.atomic():
-            again = JobRun.objects.filter(pk=last.pk, state=JobState.FAILED)
-            if again.update(state=JobState.QUEUED, attempts=0, progress=0, message="", finished_at=None):
-                last.refresh_from_db()
-                opened.append(last)
+        if take_up_again(last, ended=JobState.FAILED):
+            opened.append(last)
     return opened
 
 
-def take_up_again(run: JobRun) -> bool:
-    """Open a run that was skipped or cancelled again, unless another one of its kind is open; returns whether it is."""
-    skipped = JobRun.objects.filter(pk=run.pk, state=JobState.SKIPPED)
+def take_up_again(run: JobRun, *, ended: JobState) -> bool:
+    """Open a run that ended so again, with all its attempts, unless another one of its kind is open; returns whether
+    this call opened it."""
     with suppress(IntegrityError), database.atomic():
-        if skipped.update(state=JobState.QUEUED, attempts=0, progress=0, message="", finished_at=None):
+        found = JobRun.objects.filter(pk=run.pk, state=ended)
+        if found.update(state=JobState.QUEUED, attempts=0, progress=0, message="", finished_at=None):
             run.refresh_from_db()
             return True
     return False
@@ -122,10 +129,11 @@ def forget_ended(kind: JobKind, *, kept: int) -> None:
 
 
 def next_to_run(*, now: datetime) -> int | None:
-    """Id of the run that waits longest, or None while another one is at work."""
+    """Id of the run that waits longest, a preview first: staff wait for it. None while another one is at work."""
     if JobRun.objects.filter(state=JobState.RUNNING, lease_until__gt=now).exists():
         return None
-    return JobRun.objects.filter(_claimable(now)).order_by("id").values_list("id", flat=True).first()
+    waiting = JobRun.objects.filter(_claimable(now)).annotate(is_preview=Q(kind=JobKind.PREVIEW))
+    return waiting.order_by("-is_preview", "id").values_list("id", flat=True).first()
 
 
 def claim(job_id: int, *, now: datetime) -> "Lease | None":
@@ -182,6 +190,10 @@ class Lease:
         share = min(max(fraction, 0.0), 1.0)
         self._write(progress=share, message=message[:LONGEST_MESSAGE], lease_until=timezone.now() + _lease())
 
+    def ran_with(self, parameters: Mapping[str, Any]) -> None:
+        """Note the parameters of this run (JSON)."""
+        self._write(parameters=dict(parameters), lease_until=timezone.now() + _lease())
+
     def keep(self, result: Mapping[str, Any]) -> None:
         """Note how far the work is (JSON), for whoever goes on with it after this holder."""
         self._write(result=dict(result), lease_until=timezone.now() + _lease())
@@ -220,8 +232,13 @@ def run(lease: Lease, work: Work) -> None:
     DriftTooLarge skip the run, LeaseLost leaves it to its new holder, anything else fails it and is raised again.
     """
     try:
-        with _heartbeat(lease):
-            result = work(lease.progress)
+        with _heartbeat(lease), job_log.kept(lease.job_id) as tell:
+
+            def progress(fraction: float, message: str) -> None:
+                lease.progress(fraction, message)
+                tell(message)
+
+            result = work(progress)
         lease.done(result)
     except (NotEnoughData, NothingChanged, MissingPackage, DriftTooLarge) as reason:
         lease.skip(str(reason))

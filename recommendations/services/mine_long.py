@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from recommendations.conf import settings
 from recommendations.data.baskets import Baskets
+from recommendations.desks import Chosen
 from recommendations.exceptions import MiningBudget, MissingPackage
 from recommendations.mining.budget import Budget
 from recommendations.mining.engines import ENGINES
@@ -36,8 +37,8 @@ class LongClaims:
     metrics: dict[str, int | float | str] = field(default_factory=dict)
 
 
-def long_rules(baskets: Baskets, shoppers: Ids) -> LongClaims:
-    """The strongest rules with two antecedents or three, by the settings' thresholds.
+def long_rules(baskets: Baskets, shoppers: Ids, *, chosen: Chosen) -> LongClaims:
+    """The strongest rules with two antecedents or three, by the thresholds chosen.
 
     Each says more than the rules with one antecedent less (`LONG_RULE_IMPROVEMENT`), so none is listed for words that
     add nothing. They carry the plain measures and no p value: nobody has shown what a guard over all possible sets
@@ -48,8 +49,8 @@ def long_rules(baskets: Baskets, shoppers: Ids) -> LongClaims:
     ----------
     shoppers : int64[baskets], 0 for guests.
     """
-    most = settings.RULE_ANTECEDENTS
-    wanted = max(settings.MIN_RULE_ORDERS, ceil(settings.LONG_RULE_SUPPORT * len(baskets)))
+    most = chosen.RULE_ANTECEDENTS
+    wanted = max(chosen.MIN_RULE_ORDERS, ceil(chosen.LONG_RULE_SUPPORT * len(baskets)))
     sets, least, refused = NOTHING, wanted, ""
     if most > 1:
         try:
@@ -59,16 +60,16 @@ def long_rules(baskets: Baskets, shoppers: Ids) -> LongClaims:
     found = rules_of_itemsets(
         sets,
         total_orders=len(baskets),
-        at_least={"confidence": settings.LONG_RULE_CONFIDENCE},
+        at_least={"confidence": chosen.LONG_RULE_CONFIDENCE},
         least_antecedents=2,
         most_antecedents=max(most, 2),
-        most_per_antecedent=settings.RULES_PER_ITEM,
+        most_per_antecedent=chosen.RULES_PER_ITEM,
         improvement=settings.LONG_RULE_IMPROVEMENT,
     )
     strongest = np.argsort(-found.measures.leverage, kind="stable")[: EXAMINED * settings.LONG_RULES]
     found = found.where(np.sort(strongest))
     people = shoppers_of_sets(baskets, shoppers, *found.wholes())
-    enough = np.flatnonzero(people >= settings.MIN_RULE_SHOPPERS)
+    enough = np.flatnonzero(people >= chosen.MIN_RULE_SHOPPERS)
     kept = np.sort(enough[np.argsort(-found.measures.leverage[enough], kind="stable")[: settings.LONG_RULES]])
     metrics: dict[str, int | float | str] = {
         "long_rules": len(kept),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from recommendations.catalogue import Context, get_catalogue
 from recommendations.conf import settings
 from recommendations.data.baskets import Baskets
+from recommendations.desks import Chosen
 from recommendations.mining.rules import Rules, both_ways, strongest
 from recommendations.mining.significance import spread_of_weight
 from recommendations.mining.substitutes import Rivals, rivals, rivals_guard
@@ -28,7 +29,7 @@ MOST_OF_CATEGORY = 500
 ASKED_AT_ONCE = 500
 
 
-def mine_substitutes(baskets: Baskets, shoppers: Ids, months: Ids) -> Mined:
+def mine_substitutes(baskets: Baskets, shoppers: Ids, months: Ids, *, chosen: Chosen) -> Mined:
     """Pairs of one category that are in one basket far less often than chance gives, both directions of each.
 
     An item's category is the first that the shop names. A shop that names none, or whose catalogue does not answer,
@@ -44,8 +45,16 @@ def mine_substitutes(baskets: Baskets, shoppers: Ids, months: Ids) -> Mined:
             categories = _categories(item_ids)
     except Exception as error:
         logger.exception("the catalogue gave no categories, so there are no substitutes")
-        return _mined(baskets, shoppers, months, item_ids[:0], item_ids[:0], refused=f"{type(error).__name__}: {error}")
-    return _mined(baskets, shoppers, months, item_ids, categories)
+        return _mined(
+            baskets,
+            shoppers,
+            months,
+            item_ids[:0],
+            item_ids[:0],
+            chosen=chosen,
+            refused=f"{type(error).__name__}: {error}",
+        )
+    return _mined(baskets, shoppers, months, item_ids, categories, chosen=chosen)
 
 
 def _best_sellers(baskets: Baskets) -> Ids:
@@ -70,7 +79,16 @@ def _categories(item_ids: Ids) -> Ids:
     return np.array(found, dtype=np.int64)
 
 
-def _mined(baskets: Baskets, shoppers: Ids, months: Ids, item_ids: Ids, categories: Ids, *, refused: str = "") -> Mined:
+def _mined(
+    baskets: Baskets,
+    shoppers: Ids,
+    months: Ids,
+    item_ids: Ids,
+    categories: Ids,
+    *,
+    chosen: Chosen,
+    refused: str = "",
+) -> Mined:
     found = rivals(
         baskets,
         shoppers,
@@ -84,12 +102,12 @@ def _mined(baskets: Baskets, shoppers: Ids, months: Ids, item_ids: Ids, categori
         found,
         spread=spread_of_weight(baskets.sizes),
         most_lift=settings.MAX_SUBSTITUTE_LIFT,
-        least_buyers=settings.MIN_RULE_SHOPPERS,
-        q=settings.FALSE_RULES,
+        least_buyers=chosen.MIN_RULE_SHOPPERS,
+        q=chosen.FALSE_RULES,
     )
     passed = np.flatnonzero(judged.passed)
     rules = both_ways(_rules(found, passed, judged.p, judged.weighted_lift, int((baskets.sizes > 0).sum())))
-    chosen = strongest(rules.antecedent, rules.consequent, np.tile(found.missing[passed], 2), settings.RULES_PER_ITEM)
+    kept = strongest(rules.antecedent, rules.consequent, np.tile(found.missing[passed], 2), chosen.RULES_PER_ITEM)
     metrics: dict[str, int | float | str] = {
         "pairs_considered": len(found),
         "pairs_passed": len(passed),
@@ -99,7 +117,7 @@ def _mined(baskets: Baskets, shoppers: Ids, months: Ids, item_ids: Ids, categori
     }
     if refused:
         metrics["refused"] = f"the catalogue gave no categories: {refused}"[:300]
-    return Mined(RuleKind.SUBSTITUTE, rules.where(chosen), metrics, np.tile(found.expected[passed], 2)[chosen])
+    return Mined(RuleKind.SUBSTITUTE, rules.where(kept), metrics, np.tile(found.expected[passed], 2)[kept])
 
 
 def _rules(pairs: Rivals, at: Ids, p: NDArray[np.float64], lift: NDArray[np.float64], total_orders: int) -> Rules:

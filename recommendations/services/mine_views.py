@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommendations.conf import settings
+from recommendations.desks import Chosen
 from recommendations.mining.followed import buyers_of_items, followed, followed_guard
 from recommendations.mining.guard import Judged, guard
 from recommendations.mining.rules import Rules, rules_of_pairs
@@ -22,12 +23,12 @@ MOST_VIEWS = 5_000_000
 """Views that are read, the newest ones: 700 MB at work."""
 
 
-def mine_views(*, now: datetime) -> list[Mined]:
+def mine_views(*, now: datetime, chosen: Chosen) -> list[Mined]:
     """Rules of what is viewed together and of what is bought after a view, from the newest `VIEW_DAYS`.
 
     The guards count shopper-days; the rules say how many distinct visitors did it, of those who viewed the antecedent.
     """
-    since = now - timedelta(days=settings.VIEW_DAYS)
+    since = now - timedelta(days=chosen.VIEW_DAYS)
     read = views(since=since, most=MOST_VIEWS)
     sessions = sessions_of(
         read,
@@ -37,18 +38,21 @@ def mine_views(*, now: datetime) -> list[Mined]:
         cap=settings.BASKET_CAP,
     )
     figures: dict[str, int | float | str] = {"views": len(read), "sessions": len(sessions)}
-    return [_together(sessions, figures), _then_bought(sessions, figures, since=since)]
+    return [
+        _together(sessions, figures, chosen=chosen),
+        _then_bought(sessions, figures, since=since, chosen=chosen),
+    ]
 
 
-def _together(sessions: Sessions, figures: dict[str, int | float | str]) -> Mined:
-    pairs = viewed_together(sessions, least_days=settings.MIN_RULE_ORDERS)
+def _together(sessions: Sessions, figures: dict[str, int | float | str], *, chosen: Chosen) -> Mined:
+    pairs = viewed_together(sessions, least_days=chosen.MIN_RULE_ORDERS)
     judged = guard(
         pairs.weighted,
         orders=pairs.sums.orders,
         shoppers=pairs.shoppers,
         items=pairs.items,
-        floors=floors(),
-        q=settings.FALSE_RULES,
+        floors=floors(chosen),
+        q=chosen.FALSE_RULES,
     )
     items, visitors = sessions.shoppers_of_items()
     at = judged.passed
@@ -62,15 +66,17 @@ def _together(sessions: Sessions, figures: dict[str, int | float | str]) -> Mine
         p=judged.p[at],
         weighted_lift=judged.weighted_lift[at],
         total_orders=_visitors(sessions),
-        most_per_antecedent=settings.RULES_PER_ITEM,
+        most_per_antecedent=chosen.RULES_PER_ITEM,
     )
     return Mined(RuleKind.VIEWED_TOGETHER, rules, {**figures, **_metrics(judged)})
 
 
-def _then_bought(sessions: Sessions, figures: dict[str, int | float | str], *, since: datetime) -> Mined:
+def _then_bought(
+    sessions: Sessions, figures: dict[str, int | float | str], *, since: datetime, chosen: Chosen
+) -> Mined:
     bought = purchases(since=since)
     pairs = followed(sessions, bought, within=3_600 * settings.BOUGHT_WITHIN_HOURS)
-    judged = followed_guard(pairs, floors=floors(), q=settings.FALSE_RULES)
+    judged = followed_guard(pairs, floors=floors(chosen), q=chosen.FALSE_RULES)
     at = np.flatnonzero(judged.passed)
     found = Rules(
         antecedent=pairs.viewed[at],
@@ -84,7 +90,7 @@ def _then_bought(sessions: Sessions, figures: dict[str, int | float | str], *, s
         total_orders=_visitors(sessions),
     )
     more = found.where(np.flatnonzero(found.measures.leverage > 0))
-    return Mined(RuleKind.VIEWED_THEN_BOUGHT, more.strongest(settings.RULES_PER_ITEM), {**figures, **_metrics(judged)})
+    return Mined(RuleKind.VIEWED_THEN_BOUGHT, more.strongest(chosen.RULES_PER_ITEM), {**figures, **_metrics(judged)})
 
 
 def _metrics(judged: Judged) -> dict[str, int | float | str]:

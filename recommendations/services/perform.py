@@ -8,12 +8,23 @@ from typing import Any
 from django.utils import timezone
 
 from recommendations import store
+from recommendations.desks import Chosen
 from recommendations.exceptions import DriftTooLarge, LeaseLost, MissingPackage, NotEnoughData, NothingChanged
-from recommendations.models import OPEN_STATES, Artefact, ArtefactKind, ArtefactStatus, JobKind, JobRun, LivePointer
-from recommendations.services import arrivals, backfill, changes, exposures, jobs, recount
+from recommendations.models import (
+    OPEN_STATES,
+    Artefact,
+    ArtefactKind,
+    ArtefactStatus,
+    Desk,
+    JobKind,
+    JobRun,
+    LivePointer,
+)
+from recommendations.services import arrivals, backfill, changes, exposures, jobs, parameters, recount
 from recommendations.services.flags import note_flags
 from recommendations.services.item_statistics import publish_statistics
 from recommendations.services.mine import mine
+from recommendations.services.preview_rules import preview
 from recommendations.services.prune import prune
 
 RUNS_KEPT = 20
@@ -79,24 +90,36 @@ def tuner() -> Callable[..., Mapping[str, Any]]:
 
 
 def _mine(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
-    artefact = mine(progress=progress, now=timezone.now(), still_ours=lease.renew)
-    return {"artefact": artefact.pk, **artefact.metrics}
+    chosen = parameters.chosen(Desk.MINING)
+    lease.ran_with(chosen.values)
+    artefact = mine(progress=progress, now=timezone.now(), chosen=chosen, still_ours=lease.renew)
+    return {"artefact": artefact.pk, "data_orders": artefact.data_orders, **artefact.metrics}
+
+
+def _preview(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
+    wanted = JobRun.objects.values_list("parameters", flat=True).get(pk=lease.job_id)
+    result = preview(chosen=Chosen(Desk.MINING, wanted), progress=progress, now=timezone.now())
+    jobs.forget_ended(JobKind.PREVIEW, kept=RUNS_KEPT)
+    return result
 
 
 def _train(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
     now, train = timezone.now(), trainer()
-    unchanged = changes.nothing_changed(changes.learnt_from())
+    chosen = parameters.chosen(Desk.TRAINING)
+    lease.ran_with(chosen.values)
+    unchanged = changes.nothing_changed(changes.learnt_from(chosen))
     if unchanged:
         raise NothingChanged(unchanged)
-    artefact = train(progress=progress, now=now, still_ours=lease.renew)
-    sessions = _train_sessions(progress, lease)
+    artefact = train(progress=progress, now=now, chosen=chosen, still_ours=lease.renew)
+    sessions = _train_sessions(progress, lease, chosen)
     store.clean(now)
+    of_data = {"data_orders": artefact.data_orders}
     if artefact.status == ArtefactStatus.REFUSED:
-        return {"artefact": artefact.pk, "refused": artefact.reason, **sessions}
-    return {"artefact": artefact.pk, "ndcg_10": artefact.metrics["ndcg_10"], **sessions}
+        return {"artefact": artefact.pk, **of_data, "refused": artefact.reason, **sessions}
+    return {"artefact": artefact.pk, **of_data, "ndcg_10": artefact.metrics["ndcg_10"], **sessions}
 
 
-def _train_sessions(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
+def _train_sessions(progress: jobs.Progress, lease: jobs.Lease, chosen: Chosen) -> Mapping[str, Any]:
     """A shop without browse logs has nothing to learn sessions from: the result says so, and the job is done."""
 
     def at_the_end(fraction: float, message: str) -> None:
@@ -104,7 +127,7 @@ def _train_sessions(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, 
 
     train = session_trainer()
     try:
-        artefact = train(progress=at_the_end, now=timezone.now(), still_ours=lease.renew)
+        artefact = train(progress=at_the_end, now=timezone.now(), chosen=chosen, still_ours=lease.renew)
     except NotEnoughData as reason:
         return {"sessions_skipped": str(reason)}
     if artefact.status == ArtefactStatus.REFUSED:
@@ -180,4 +203,5 @@ WORK: Mapping[JobKind, Callable[[jobs.Progress, jobs.Lease], Mapping[str, Any]]]
     JobKind.BACKFILL: _backfill,
     JobKind.STATISTICS: _statistics,
     JobKind.EXPOSURES: _exposures,
+    JobKind.PREVIEW: _preview,
 }

@@ -17,18 +17,18 @@ import numpy as np
 import torch
 
 from recommendations import store
-from recommendations.conf import settings
 from recommendations.data.histories import HALF_LIFE_DAYS, Histories
+from recommendations.desks import Chosen
 from recommendations.evaluation.table import Table, floors, table
 from recommendations.evaluation.views import View, Window
 from recommendations.exceptions import ArtefactRefused, NotEnoughData
-from recommendations.models import Artefact, ArtefactKind, BasketTotals
+from recommendations.models import Artefact, ArtefactKind, BasketTotals, Desk
 from recommendations.neural.board import tensorboard_log
 from recommendations.neural.ranker import RankerConfig
 from recommendations.ranking.kinds import Kinds
 from recommendations.ranking.served import Recommender
 from recommendations.selectors.histories import all_histories
-from recommendations.services import changes, gate, learning, tuned
+from recommendations.services import changes, gate, learning, parameters, tuned
 from recommendations.services.describe import ENCODERS, describe, encoders
 from recommendations.services.learning import Cut, LearningConfig, Progress, part
 from recommendations.services.scoring import scorer_of
@@ -50,6 +50,7 @@ def train(
     seed: int = 0,
     overrule_roll_back: bool = False,
     tensorboard: Path | None = None,
+    chosen: Chosen | None = None,
     still_ours: Callable[[], None] = lambda: None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Artefact:
@@ -63,6 +64,7 @@ def train(
     ----------
     overrule_roll_back : publish what is as good as the version that staff went back to; else it must be better.
     tensorboard : a folder for TensorBoard's log of the curves; None: none is written.
+    chosen : the parameters of training; those of now unless given.
 
     Raises
     ------
@@ -72,14 +74,15 @@ def train(
     torch.set_num_threads(min(torch.get_num_threads(), THREADS))
     totals = BasketTotals.objects.live().first()
     sequence, orders = (totals.sequence, totals.orders) if totals else (0, 0)
-    learnt_from = changes.learnt_from()
+    ours = chosen or parameters.chosen(Desk.TRAINING)
+    learnt_from = changes.learnt_from(ours)
     histories, live = all_histories(), store.trained(ArtefactKind.NETWORK)
     plan = gate.plan(histories, live, held_out=HELD_OUT)
     window = gate.window_of(histories, plan)
     require_enough(histories, window)
     progress(0.05, f"{len(histories.items):,} purchases of {len(histories):,} shoppers read")
-    config = default_config()
-    config = replace(config, ranker=replace(config.ranker, **tuned.parameters()))
+    config = config_of(ours)
+    config = replace(config, ranker=replace(config.ranker, **_searched(ours)))
     kinds, texts = describe(histories.item_ids)
     with TemporaryDirectory() as folder:
         cuts = prepared(histories, window, kinds, config, seed, Path(folder), part(progress, 0.05, 0.45))
@@ -110,6 +113,7 @@ def train(
             "items": len(histories.item_ids),
             "purchases": len(histories.items),
             "seed": seed,
+            "parameters": ours.values,
             "trained_at": now.isoformat(),
             "trained_until": float(histories.days.max()),
             ENCODERS: encoders(),
@@ -145,10 +149,23 @@ def train(
     )
 
 
-def default_config() -> LearningConfig:
-    """How to learn, by the settings."""
-    ranker = RankerConfig(epochs=settings.TRAIN_EPOCHS, seconds=settings.TRAIN_SECONDS)
-    return LearningConfig(factors=settings.TRAIN_FACTORS, ranker=ranker)
+def config_of(chosen: Chosen) -> LearningConfig:
+    """How to learn, by the parameters of training."""
+    ranker = RankerConfig(
+        epochs=chosen.TRAIN_EPOCHS,
+        seconds=chosen.TRAIN_SECONDS,
+        patience=chosen.TRAIN_PATIENCE,
+        weight_decay=chosen.TRAIN_WEIGHT_DECAY,
+    )
+    return LearningConfig(factors=chosen.TRAIN_FACTORS, ranker=ranker)
+
+
+def _searched(chosen: Chosen) -> dict[str, Any]:
+    """What the search for better parameters found, but for what staff chose themselves."""
+    found = dict(tuned.parameters())
+    if "TRAIN_WEIGHT_DECAY" in chosen.chosen:
+        found.pop("weight_decay", None)
+    return found
 
 
 def prepared(

@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 from recommendations import store
 from recommendations.conf import settings
 from recommendations.data.sequences import Events, Sequences, sequences_of
+from recommendations.desks import Chosen
 from recommendations.exceptions import ArtefactRefused, NotEnoughData
-from recommendations.models import Artefact, ArtefactKind, BasketTotals
+from recommendations.models import Artefact, ArtefactKind, BasketTotals, Desk
 from recommendations.neural.session_training import SessionTraining
 from recommendations.ranking.session import session_scores
 from recommendations.ranking.session_choice import gains, questions
 from recommendations.selectors.browsing import shopper_events
+from recommendations.services import parameters
 from recommendations.services.session_arrays import LEAST_QUESTIONS, Arrays, SessionFit, session_arrays
 
 Progress = Callable[[float, str], None]
@@ -44,6 +46,7 @@ def train_sessions(
     progress: Progress,
     now: datetime,
     seed: int = 0,
+    chosen: Chosen | None = None,
     still_ours: Callable[[], None] = lambda: None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Artefact:
@@ -62,8 +65,9 @@ def train_sessions(
         raise NotEnoughData(f"sessions need at least {LEAST_QUESTIONS} later views that follow another; there are none")
     first, second = np.quantile(events.at, CUTS)
     before = events.where(events.at < second)
+    wanted = chosen or parameters.chosen(Desk.TRAINING)
     training = SessionTraining(
-        epochs=settings.TRAIN_EPOCHS, seconds=settings.TRAIN_SECONDS, examples_per_epoch=EXAMPLES_PER_EPOCH
+        epochs=wanted.TRAIN_EPOCHS, seconds=wanted.TRAIN_SECONDS, examples_per_epoch=EXAMPLES_PER_EPOCH
     )
     learn = partial(_learn, training=training, seed=seed, clock=clock)
     fit = learn(before, cut=first, progress=_part(progress, 0.0, 0.5))
@@ -75,6 +79,7 @@ def train_sessions(
         "questions": asked,
         "events": len(events),
         "seed": seed,
+        "parameters": wanted.values,
     }
     progress(0.5, f"NDCG@20 of the next view {ours:.4f}, most popular {popular:.4f}")
     reason = f"NDCG@20 of the next view is {ours:.4f}, below {popular:.4f} of what is popular"

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from recommendations.evaluation.gate import paired
 from recommendations.evaluation.search import Range, Space, Trial, search
+from recommendations.models import Desk
 from recommendations.neural.ranker import Ranker, mean_ndcg, ndcg_of
 from recommendations.selectors.histories import all_histories
-from recommendations.services import gate, learning, tuned
+from recommendations.services import gate, learning, parameters, tuned
 from recommendations.services.describe import describe
 from recommendations.services.learning import LABELS, Progress, part
-from recommendations.services.train import HELD_OUT, THREADS, default_config, prepared, require_enough
+from recommendations.services.train import HELD_OUT, THREADS, config_of, prepared, require_enough
 
 SPACE: Space = {
     "hidden": Range(16, 128, log=True),
@@ -63,7 +64,7 @@ def tune(
     histories = all_histories()
     window = gate.window_of(histories, gate.plan(histories, None, held_out=HELD_OUT))
     require_enough(histories, window)
-    config, rng = default_config(), np.random.default_rng(seed)
+    config, rng = config_of(parameters.chosen(Desk.TRAINING)), np.random.default_rng(seed)
     with TemporaryDirectory() as folder:
         told_of = part(progress, 0.0, 0.3)
         kinds, _ = describe(histories.item_ids)

@@ -174,3 +174,16 @@ def test_the_version_that_serves_is_marked(admin_client, versions):
     rows = admin_client.get(reverse(LIST)).context["cl"].result_list
 
     assert [(row.pk, row.is_live) for row in rows] == [(versions[1].pk, True), (versions[0].pk, False)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "words"),
+    [
+        (ArtefactKind.RULES, {"MIN_RULE_ORDERS": 7}, "<td>fewest orders of a rule</td><td>7</td>"),
+        (ArtefactKind.NETWORK, {"TRAIN_EPOCHS": 20}, "<td>most passes</td><td>20</td>"),
+    ],
+)
+def test_a_version_says_with_which_parameters_it_was_made(admin_client, db, kind, parameters, words):
+    artefact = Artefact.objects.create(kind=kind, status=ArtefactStatus.PUBLISHED, metrics={"parameters": parameters})
+    page = admin_client.get(reverse("admin:recommendations_artefact_change", args=[artefact.pk]))
+    assert words in page.content.decode()

@@ -36,7 +36,16 @@ def test_the_command_finds_nothing_to_warn_of():
 
 
 def test_every_address_of_the_api_is_described(described):
-    names = {"slug": "s", "rule_id": 1, "pin_id": 1, "job_id": 1, "artefact_id": 1, "key": "k", "token": "t"}
+    names = {
+        "slug": "s",
+        "rule_id": 1,
+        "pin_id": 1,
+        "job_id": 1,
+        "artefact_id": 1,
+        "desk": "mining",
+        "key": "k",
+        "token": "t",
+    }
     for pattern in urls.urlpatterns:
         if pattern.name in ("schema", "fragment"):  # a fragment is HTML
             continue
@@ -48,7 +57,7 @@ def test_every_address_of_the_api_is_described(described):
 
 def test_every_address_of_the_api_is_documented():
     text = (Path(__file__).parents[2] / "docs" / "rest.md").read_text()
-    parts = {"<path:key>": "{key}", "<slug:slug>": "{slug}", "<str:token>": "{id}"}
+    parts = {"<path:key>": "{key}", "<slug:slug>": "{slug}", "<str:token>": "{id}", "<slug:desk>": "{desk}"}
     for pattern in urls.urlpatterns:
         route = str(pattern.pattern)
         for part, name in parts.items():

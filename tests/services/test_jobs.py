@@ -257,15 +257,15 @@ def test_a_cancelled_run_is_over_and_its_holder_shut_out(db):
     assert not lease.is_held()
     assert not jobs.cancel(run, reason="again")
     assert jobs.request(JobKind.MINE, slot="s") == (run, False)
-    assert jobs.take_up_again(run)
+    assert jobs.take_up_again(run, ended=JobState.SKIPPED)
     assert run.state == JobState.QUEUED
-    assert not jobs.take_up_again(run)
+    assert not jobs.take_up_again(run, ended=JobState.SKIPPED)
 
 
 def test_a_cancelled_run_is_not_taken_up_beside_another_one_of_its_kind(db):
     run, _ = jobs.request(JobKind.MINE, slot="s")
     jobs.cancel(run, reason="enough")
     jobs.request(JobKind.MINE, slot="t")
-    assert not jobs.take_up_again(run)
+    assert not jobs.take_up_again(run, ended=JobState.SKIPPED)
     run.refresh_from_db()
     assert run.state == JobState.SKIPPED

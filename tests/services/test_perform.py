@@ -84,6 +84,7 @@ def test_a_training_that_went_well_is_done_with_its_version(claimed, monkeypatch
         JobState.DONE,
         {
             "artefact": Artefact.objects.get().pk,
+            "data_orders": 1,
             "ndcg_10": 0.5,
             "sessions_skipped": "sessions need at least 20 later views that follow another; there are none",
         },

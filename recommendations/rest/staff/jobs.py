@@ -26,6 +26,7 @@ class JobRow(serializers.Serializer[Any]):
     progress = serializers.FloatField(help_text="from 0 to 1")
     message = serializers.CharField(allow_blank=True)
     error = serializers.CharField(allow_blank=True)
+    parameters = serializers.DictField(child=serializers.JSONField(), help_text="what it ran with")
     attempts = serializers.IntegerField()
     requested_by = serializers.CharField(allow_blank=True)
     created_at = serializers.DateTimeField()
