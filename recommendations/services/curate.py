@@ -1,4 +1,4 @@
-"""Change what staff own, placements and their pins, and leave one entry in the log for each change."""
+"""Change what staff own, placements, their pins and the bans, and leave one entry in the log for each change."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -37,6 +37,25 @@ def remove(row: Model, *, user_id: int) -> None:
     """Delete a row, and what belongs to it."""
     audit.note(row, user_id=user_id, before=values_of(row), after=None)
     row.delete()
+
+
+@database.joining
+def keep_edited(row: Model, *, user_id: int) -> None:
+    """Write a row that a form has filled in: a new one, or what it changes of the stored one; nothing where that is
+    nothing.
+
+    Raises
+    ------
+    InvalidInput, ObjectDoesNotExist : see `keep`; somebody deleted the row in between.
+    """
+    if row._state.adding:
+        keep(row, {}, user_id=user_id)
+        return
+    stored = type(row)._default_manager.select_for_update().get(pk=row.pk)
+    edited, names = values_of(row), {field.attname: field.name for field in row._meta.concrete_fields}
+    changes = {names[name]: getattr(row, names[name]) for name, was in values_of(stored).items() if edited[name] != was}
+    if changes:
+        keep(stored, changes, user_id=user_id)
 
 
 def values_of(row: Model) -> dict[str, Any]:

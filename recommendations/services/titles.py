@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from recommendations.catalogue import Context, get_catalogue
+from recommendations.catalogue import Context, Facts, get_catalogue
 from recommendations.models import Item, database
 
 logger = logging.getLogger(__name__)
@@ -35,6 +35,28 @@ def find_items(words: str) -> list[int]:
     nothing: list[str] = []
     found = _ask(lambda: [facts.key for facts in get_catalogue().search(words, MOST_FOUND)], nothing)
     return list(Item.objects.filter(key__in=[words, *found]).values_list("pk", flat=True))
+
+
+def facts_of(item_ids: Iterable[int], context: Context) -> Mapping[int, Facts]:
+    """What the shop says of each item by id; those that it does not know are left out."""
+    keys = dict(Item.objects.filter(pk__in=set(item_ids)).values_list("pk", "key"))
+    nothing: dict[str, Facts] = {}
+    known = _ask(lambda: dict(get_catalogue().facts(list(keys.values()), context)), nothing) if keys else nothing
+    return {pk: known[key] for pk, key in keys.items() if key in known}
+
+
+def search_products(words: str, *, most: int) -> Sequence[Facts]:
+    """What the shop finds by a key or by words of a title, best first."""
+    nothing: Sequence[Facts] = ()
+    return _ask(lambda: list(get_catalogue().search(words, most))[:most], nothing)
+
+
+def find_product(words: str, context: Context) -> str | None:
+    """The product of this very key, else the best that the shop finds by these words; None where it finds none."""
+    nothing: Mapping[str, Facts] = {}
+    if words in _ask(lambda: get_catalogue().facts([words], context), nothing):
+        return words
+    return next((facts.key for facts in search_products(words, most=1)), None)
 
 
 def _titles_by_key(keys: Sequence[str], context: Context) -> dict[str, str]:
