@@ -78,23 +78,23 @@ class AskingForm(forms.Form):
     """
 
     products = ProductsField(
-        label=_("for the products"),
+        label=_("For the products"),
         required=False,
         help_text=_("one: a product's page; several: a cart. By key or words of a title."),
     )
     shopper = forms.CharField(
-        label=_("for the shopper"),
+        label=_("For the shopper"),
         required=False,
         max_length=200,
         help_text=_("a whole shopper key or an account's name; empty: an anonymous visitor"),
     )
     category = forms.CharField(
-        label=_("of the category"), required=False, max_length=200, help_text=_("a key, as the shop names it")
+        label=_("Of the category"), required=False, max_length=200, help_text=_("a key, as the shop names it")
     )
-    language = forms.ChoiceField(label=_("language"), required=False)
+    language = forms.ChoiceField(label=_("Language"), required=False)
     currency = forms.RegexField(
         r"^[A-Z]{3}$",
-        label=_("currency"),
+        label=_("Currency"),
         required=False,
         help_text=_("three capital letters; empty: the shop's"),
         error_messages={"invalid": _("Must be three capital letters, such as EUR.")},

@@ -1,7 +1,7 @@
 """Forms of placements and pins, in plain words; what is tried without being saved is validated by the same ones."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils import timezone
@@ -62,6 +62,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Placement
         fields: tuple[str, ...] = SETTINGS
         help_texts = HELP
+        widgets: ClassVar = {"sources": forms.Textarea(attrs={"rows": 2})}
 
 
 class PlacementForm(SettingsForm):

@@ -11,7 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 
 from recommendations.admin.list_words import REMOVALS, SOURCES
-from recommendations.catalogue import Facts
+from recommendations.catalogue import Context, Facts
 from recommendations.exceptions import RecommendationsError
 from recommendations.models import Pin, PinKind, Placement
 from recommendations.services.considering import Considered
@@ -20,6 +20,7 @@ from recommendations.services.opinions import OF_ONE_PRODUCT
 from recommendations.services.preview import preview
 from recommendations.services.prices import price_text
 from recommendations.services.serve import Recommendation, Suggestion
+from recommendations.services.titles import titles
 
 MOST_LEFT_OUT = 100
 MOST_WISHES = 100
@@ -82,7 +83,7 @@ def shown(
         is_fallback=answer.fallback,
         is_refused=asked["shopper"] is not None and not may_record(consent_of(asked["shopper"])),
         cards=tuple(_card(one, boosted, now) for one in answer.items),
-        wishes=_wishes(placement, answer, now),
+        wishes=_wishes(placement, answer, asked["context"], now),
         left_out=_left_out(answer.considered),
     )
 
@@ -155,15 +156,17 @@ def _why(one: Considered) -> str:
     return gettext("no room: others score higher") if one.proposed else gettext("the strategy does not propose it")
 
 
-def _wishes(placement: Placement, answer: Recommendation, now: datetime) -> tuple[tuple[str, ...], ...]:
+def _wishes(
+    placement: Placement, answer: Recommendation, context: Context, now: datetime
+) -> tuple[tuple[str, ...], ...]:
     """What staff pin, boost, hide and promote here: product, kind, dates, and what it does in this list."""
-    pins = Pin.objects.filter(placement=placement).select_related("item").order_by("position", "id")[:MOST_WISHES]
+    pins = list(Pin.objects.filter(placement=placement).select_related("item").order_by("position", "id")[:MOST_WISHES])
     ranks = {one.facts.key: one.rank for one in answer.items}
     considered = {one.item: one for one in answer.considered}
-    titles = {one.item: one.title for one in answer.considered if one.title}
+    known = titles((pin.item_id for pin in pins), context)
     return tuple(
         (
-            titles.get(pin.item.key, pin.item.key),
+            known[pin.item_id],
             pin.get_kind_display(),
             _dates(pin),
             _effect(pin, ranks.get(pin.item.key), considered.get(pin.item.key), now),
