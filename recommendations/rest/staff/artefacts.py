@@ -66,7 +66,7 @@ class PublishView(TrustedView):
 
     part = "artefacts"
     operation_name = "PublishArtefact"
-    rights = {"POST": ["change_livepointer"]}
+    rights = {"POST": ["publish_artefact"]}
 
     @operation(
         "Publish a version",
@@ -88,7 +88,7 @@ class RollBackView(TrustedView):
 
     part = "artefacts"
     operation_name = "RollBackArtefact"
-    rights = {"POST": ["change_livepointer"]}
+    rights = {"POST": ["roll_back_artefact"]}
 
     @operation(
         "Roll back",

@@ -16,7 +16,9 @@ JOBS, ARTEFACTS = "/api/v1/jobs/", "/api/v1/artefacts/"
 
 @pytest.fixture
 def staff(client_with):
-    return client_with("view_jobrun", "add_jobrun", "change_jobrun", "view_artefact", "change_livepointer")
+    return client_with(
+        "view_jobrun", "add_jobrun", "change_jobrun", "view_artefact", "publish_artefact", "roll_back_artefact"
+    )
 
 
 @pytest.fixture
