@@ -35,7 +35,7 @@ CHARTS = (
 
 @admin.register(Artefact)
 class ArtefactAdmin(ReadOnlyAdmin):
-    list_display = ("__str__", "status", "serves", "publish", "in_words", "data_orders", "size", "why", "created_at")
+    list_display = ("__str__", "status", "serves", "publish", "in_words", "data_orders", "why", "created_at")
     list_filter = ("kind", "status")
     fields = (
         ("kind", "status", "serves", "publish"),

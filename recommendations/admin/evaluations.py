@@ -39,19 +39,21 @@ COMPARED = ("ours", "most_popular", "personal_frequency_decayed", "live")
 QUESTIONS: Mapping[tuple[str, str], tuple[Any, Any]] = {
     ("next_basket", "hit_rate_10"): (
         _("next baskets"),
-        _("Of 100 next baskets, its ten products named at least one product of %(number)s."),
+        _("%(number)s of 100 next baskets had at least one of the ten products that it named"),
     ),
     ("window", "recall_10"): (
         _("all that was bought later"),
-        _("Of 100 products that a shopper bought later, its ten products named %(number)s."),
+        _("%(number)s of 100 products that a shopper bought later were among the ten that it named"),
     ),
     ("new_items", "hit_rate_10"): (
         _("new to the shopper"),
-        _("Of 100 shoppers who bought something for the first time, its ten products named such a one for %(number)s."),
+        _(
+            "%(number)s of 100 shoppers with a first purchase of a product took one of the ten that it named as new to them"
+        ),
     ),
     ("window", "coverage_10"): (
         _("variety"),
-        _("Of 100 products of the shop, %(number)s are in the list of some shopper."),
+        _("%(number)s of 100 products of the shop were in the list of some shopper"),
     ),
 }
 """What is said in words: of a view and a measure, what it is about and the sentence."""

@@ -102,17 +102,18 @@ class VersionPages:
     def _chosen(
         self, request: HttpRequest, kind: ArtefactKind
     ) -> tuple[Artefact | None, Artefact | None, list[Artefact]]:
-        """The versions asked for, refused networks among them; else the live one and the one before it."""
+        """From which to which: as asked for, refused networks among them; else to the live one from the one before it."""
         found = Artefact.objects.filter(kind=kind).exclude(status=ArtefactStatus.BUILDING)
         if kind == ArtefactKind.RULES:
             found = found.filter(status=ArtefactStatus.PUBLISHED)
         versions = list(found.order_by("-id")[:MOST_VERSIONS])
         by_id = {str(one.pk): one for one in versions}
         live_id = command.live_id(kind)
-        live = next((one for one in versions if one.pk == live_id), None)
-        after = by_id.get(request.GET.get("after", ""), live or next(iter(versions), None))
-        older = [one for one in versions if after is not None and one.pk < after.pk]
-        before = by_id.get(request.GET.get("before", ""), next(iter(older), None))
+        newest_first = sorted(versions, key=lambda one: (one.pk != live_id, -one.pk))
+        after = by_id.get(request.GET.get("after", ""), next(iter(newest_first), None))
+        others = [one for one in newest_first if one != after]
+        older = [one for one in others if after is not None and one.pk < after.pk]
+        before = by_id.get(request.GET.get("before", ""), next(iter(older or others), None))
         for one in versions:
             one.words = version_words(one, is_live=one.pk == live_id)  # type: ignore[attr-defined]
         return before, after, versions

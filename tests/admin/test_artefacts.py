@@ -156,7 +156,7 @@ def test_two_networks_stand_side_by_side(admin_client):
         Artefact.objects.create(kind="network", status=ArtefactStatus.PUBLISHED, metrics={**METRICS, "name": name})
     page = admin_client.get(page_url("compare_networks"))
     questions = dict(page.context["rows"])
-    assert questions["all that was bought later"][0].startswith("Of 100 products that a shopper bought later")
+    assert questions["all that was bought later"][0].startswith("43 of 100 products that a shopper bought later")
     assert len(questions["the gate's verdict"]) == 2
     assert page.content.decode().count("data-curves") == 1
 
@@ -227,9 +227,9 @@ def test_a_networks_page_shows_its_evaluation_with_intervals_and_the_verdict_in_
 
 def test_a_networks_page_says_what_it_is_worth_in_sentences(admin_client):
     page = page_of(admin_client, METRICS)
-    sentence = "Of 100 products that a shopper bought later, its ten products named 43. (most popular: 5.6)"
+    sentence = "43 of 100 products that a shopper bought later were among the ten that it named (most popular: 5.6)"
     assert f"<li>{sentence}</li>" in page
-    assert "Of 100 next baskets" not in page
+    assert "of 100 next baskets" not in page
 
 
 def test_a_networks_page_draws_its_training_and_has_the_figures_as_a_table(admin_client):

@@ -49,7 +49,7 @@ def network_metrics(ours):
 
 @pytest.fixture
 def versions(shop):
-    """A second mine, some of whose rules are others; two networks that were refused. All goes again at the end."""
+    """A second mine, some of whose rules are others; two networks. All goes again at the end."""
 
     def make():
         first = LivePointer.objects.get(kind=ArtefactKind.RULES).artefact
@@ -59,7 +59,7 @@ def versions(shop):
         Rule.objects.filter(artefact=first, key=rules[1].key).delete()
         Rule.objects.filter(pk=rules[2].pk).update(confidence=0.01)
         networks = [
-            Artefact.objects.create(kind="network", status="refused", metrics=network_metrics(ours), data_orders=400)
+            Artefact.objects.create(kind="network", status="published", metrics=network_metrics(ours), data_orders=400)
             for ours in (0.35, 0.43)
         ]
         return first, second, networks
@@ -87,7 +87,8 @@ def test_versions_are_compared_and_a_network_is_read(staff, versions, language):
     assert "1.0%" in page.locator("section").nth(2).locator("li").first.inner_text()
     assert violations(page, within="#content") == []
     photograph(page, f"version-compare-{language}")
-    page.goto("/admin/recommendations/artefact/compare/networks/")
+    before, after = (one.pk for one in versions[2])
+    page.goto(f"/admin/recommendations/artefact/compare/networks/?before={before}&after={after}")
     page.locator("canvas").wait_for()
     assert page.locator(".basketry-networks td", has_text="43").count() > 0
     assert violations(page, within="#content") == []

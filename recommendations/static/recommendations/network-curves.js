@@ -5,8 +5,8 @@ for (const element of document.querySelectorAll("[data-curves]")) {
   const { epoch, epochs, scales, best, lines } = basketryCharts.data(element.dataset.curves);
   basketryCharts.draw(element, {
     tooltip: { trigger: "axis" },
-    legend: { bottom: 0, textStyle: { color: getComputedStyle(element).color } },
-    grid: { left: 60, right: 60, top: 30, bottom: 70 },
+    legend: { top: 0, textStyle: { color: getComputedStyle(element).color } },
+    grid: { left: 60, right: 60, top: 90, bottom: 50 },
     xAxis: {
       type: "category",
       name: epoch,
