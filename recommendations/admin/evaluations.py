@@ -48,7 +48,8 @@ QUESTIONS: Mapping[tuple[str, str], tuple[Any, Any]] = {
     ("new_items", "hit_rate_10"): (
         _("new to the shopper"),
         _(
-            "%(number)s of 100 shoppers with a first purchase of a product took one of the ten that it named as new to them"
+            "%(number)s of 100 shoppers with a first purchase of a product took one of the ten that it named "
+            "as new to them"
         ),
     ),
     ("window", "coverage_10"): (

@@ -47,7 +47,8 @@ class PlacementPages:
         placement = get_object_or_404(Placement, pk=placement_id)
         data = request.POST if request.method == "POST" else request.GET
         asking = self._asking(request, data)
-        other = Placement.objects.filter(slug=data.get("other") or None).first()
+        others = list(Placement.objects.exclude(pk=placement.pk).order_by("slug"))
+        other = next((one for one in others if one.slug == data.get("other")), None)
         edited = SettingsForm(data if "strategy" in data else None, instance=copy.copy(placement))
         is_tried = other is None and edited.is_bound
         valid = not is_tried or edited.is_valid()
@@ -68,7 +69,7 @@ class PlacementPages:
             "edited": edited,
             "is_tried": is_tried,
             "other": other,
-            "others": Placement.objects.exclude(pk=placement.pk).order_by("slug"),
+            "others": others,
             "placement": placement,
             "lists": lists,
             "difference": difference,

@@ -1,5 +1,6 @@
 """A placement's list as staff look at it: its cards, what staff's wishes did, what was left out and why."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +14,7 @@ from django.utils.translation import gettext, ngettext
 from recommendations.admin.list_words import REMOVALS, SOURCES
 from recommendations.catalogue import Context, Facts
 from recommendations.exceptions import RecommendationsError
-from recommendations.models import Pin, PinKind, Placement
+from recommendations.models import Pin, PinKind, Placement, database
 from recommendations.services.considering import Considered
 from recommendations.services.identify import consent_of, may_record
 from recommendations.services.opinions import OF_ONE_PRODUCT
@@ -21,6 +22,8 @@ from recommendations.services.preview import preview
 from recommendations.services.prices import price_text
 from recommendations.services.serve import Recommendation, Suggestion
 from recommendations.services.titles import titles
+
+logger = logging.getLogger(__name__)
 
 MOST_LEFT_OUT = 100
 MOST_WISHES = 100
@@ -74,9 +77,13 @@ def shown(
     if placement.strategy in OF_ONE_PRODUCT and len(asked["products"]) != 1:
         return Shown(name, gettext("Name one product: this list is about what goes with it."))
     try:
-        answer = preview(placement, now=now, drawn_by=drawn_by, **asked)
+        with database.savepoints():
+            answer = preview(placement, now=now, drawn_by=drawn_by, **asked)
     except RecommendationsError as error:
         return Shown(name, gettext("The list cannot be made: %(why)s") % {"why": error})
+    except Exception:
+        logger.exception("the preview of %s has no list", placement)
+        return Shown(name, gettext("The shop's catalogue is out of order, so there is no list."))
     boosted = {one.item for one in answer.considered if one.raw != one.score}
     return Shown(
         name,

@@ -102,7 +102,7 @@ class VersionPages:
     def _chosen(
         self, request: HttpRequest, kind: ArtefactKind
     ) -> tuple[Artefact | None, Artefact | None, list[Artefact]]:
-        """From which to which: as asked for, refused networks among them; else to the live one from the one before it."""
+        """From which to which: as asked for, be it a refused network; else to the live one from the one before it."""
         found = Artefact.objects.filter(kind=kind).exclude(status=ArtefactStatus.BUILDING)
         if kind == ArtefactKind.RULES:
             found = found.filter(status=ArtefactStatus.PUBLISHED)

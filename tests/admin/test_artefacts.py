@@ -161,6 +161,23 @@ def test_two_networks_stand_side_by_side(admin_client):
     assert page.content.decode().count("data-curves") == 1
 
 
+def test_comparing_many_rules_asks_the_database_as_often_as_few(
+    admin_client, stocked, versions, django_assert_max_num_queries
+):
+    def queries():
+        with django_assert_max_num_queries(100) as asked:
+            admin_client.get(page_url("compare_rules"))
+        return len(asked)
+
+    make_rule("a", "b", artefact=versions[0])
+    make_rule("a", "c", artefact=versions[1])
+    few = queries()
+    for key in "defghi":
+        make_rule("a", key, artefact=versions[0])
+        make_rule(key, "b", artefact=versions[1])
+    assert queries() == few
+
+
 def test_pages_of_versions_without_any_say_so(admin_client):
     for page in ("compare_rules", "compare_networks"):
         assert "no two versions" in admin_client.get(page_url(page)).content.decode()

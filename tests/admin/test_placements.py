@@ -16,6 +16,7 @@ from recommendations.models import BrowseLog, CategoryBan, Consent, Impression, 
 from recommendations.services import serve
 from recommendations.services.fold import fold_all
 from recommendations.services.preview import preview
+from recommendations.testing import FakeCatalogue
 from tests.factories import make_item, make_order
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +118,12 @@ def test_a_shopper_is_named_by_key_or_account_and_only_by_who_may(admin_client, 
     client = staff_client("view_placement")
     assert "shopper" not in ask(client, spot, products="a").context["form"].fields
     assert ask(client, spot, products="a", shopper="anon:1").status_code == 403
+
+
+def test_a_catalogue_out_of_order_breaks_no_page(admin_client, spot, monkeypatch):
+    monkeypatch.setattr(FakeCatalogue, "facts", lambda *_: 1 / 0)
+    found = ask(admin_client, spot, products="product a")
+    assert found.context["list"].problem == "The shop's catalogue is out of order, so there is no list."
 
 
 def test_the_pages_are_for_who_may_see_placements(staff_client, spot):
