@@ -18,7 +18,7 @@ from recommendations.admin.evaluations import beside_of, sentences_of
 from recommendations.admin.verdicts import grounds, reason_of
 from recommendations.exceptions import ArtefactRefused
 from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, LivePointer, Rule, RuleKind
-from recommendations.selectors.compared_rules import Counts
+from recommendations.selectors.compared_rules import Counts, counted_changes
 from recommendations.services import claims, command
 from recommendations.services.compare_rules import Pair, compare_rules
 from recommendations.services.titles import context_of, titles
@@ -127,7 +127,7 @@ class VersionPages:
             context["now"] = version_words(live) if live else gettext("none")
             context["then"] = version_words(artefact)
             if live is not None and kind == ArtefactKind.RULES:
-                context["changes"] = [_counted(one) for one in compare_rules(live.pk, artefact.pk, most=1).counts]
+                context["changes"] = [_counted(one) for one in counted_changes(live.pk, artefact.pk)]
             elif live is not None and kind == ArtefactKind.NETWORK:
                 context["rows"] = network_rows((live, artefact))
                 context["names"] = [context["now"], context["then"]]

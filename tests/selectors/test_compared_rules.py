@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recommendations.models import Artefact, Rule
-from recommendations.selectors.compared_rules import compared_rules
+from recommendations.selectors.compared_rules import compared_rules, counted_changes
 from tests.factories import make_item
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
@@ -57,6 +57,7 @@ def test_what_came_went_and_moved_is_what_sets_say(write, first, second):
         of_kind = expected.setdefault("viewed_together" if number % 2 else "complement", [0, 0, 0])
         of_kind[0 if number not in first else 1 if number not in second else 2] += 1
     assert {one.kind: [one.came, one.went, one.stayed] for one in counts} == expected
+    assert counted_changes(before, after) == counts
 
     keys = dict(Rule.objects.values_list("pk", "key"))
     named = {part: [] for part in ("came", "went", "confidence", "weighted_lift")}
