@@ -185,6 +185,13 @@ def _serving(pointed: LivePointer, load: Callable[[Artefact], Loaded | None]) ->
     return None
 
 
+def earlier(kind: ArtefactKind) -> Artefact | None:
+    """The version that `roll_back` would let serve: the newest published one before the live one that is whole."""
+    live_id = LivePointer.objects.filter(kind=kind).values_list("artefact_id", flat=True).first()
+    before = Artefact.objects.filter(kind=kind, status=ArtefactStatus.PUBLISHED, pk__lt=live_id or 0).order_by("-id")
+    return next((one for one in before[:FILES_KEPT] if not one.file or _as_trained(one) is not None), None)
+
+
 def roll_back(kind: ArtefactKind) -> Artefact:
     """Let the newest published version before the live one serve.
 
@@ -196,13 +203,12 @@ def roll_back(kind: ArtefactKind) -> Artefact:
         pointer = LivePointer.objects.select_for_update().filter(kind=kind).first()
         if pointer is None:
             raise ArtefactRefused(f"no version of {kind} is live")
-        earlier = Artefact.objects.filter(kind=kind, status=ArtefactStatus.PUBLISHED, pk__lt=pointer.artefact_id)
-        for artefact in earlier.order_by("-id")[:FILES_KEPT]:
-            if not artefact.file or _as_trained(artefact) is not None:
-                pointer.artefact = artefact
-                pointer.save()
-                return artefact
-    raise ArtefactRefused(f"there is no earlier version of {kind} to go back to")
+        artefact = earlier(kind)
+        if artefact is None:
+            raise ArtefactRefused(f"there is no earlier version of {kind} to go back to")
+        pointer.artefact = artefact
+        pointer.save()
+    return artefact
 
 
 def point_to(artefact: Artefact) -> None:

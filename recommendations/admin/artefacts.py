@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from django.contrib import admin, messages
-from django.http import HttpRequest
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
@@ -14,33 +16,43 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from recommendations.admin.base import ReadOnlyAdmin
-from recommendations.admin.buttons import Button, ButtonAdmin
-from recommendations.admin.evaluations import curves_of, table_of, verdict_of
+from recommendations.admin.base import Page, ReadOnlyAdmin
+from recommendations.admin.evaluations import curves_of, table_of, told_of
 from recommendations.admin.parameters import in_words_table
-from recommendations.exceptions import ArtefactRefused
-from recommendations.models import Artefact, ArtefactKind, Desk, LivePointer
-from recommendations.services import command
+from recommendations.admin.verdicts import reason_of, verdict_of
+from recommendations.admin.version_pages import VersionPages
+from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, Desk, LivePointer
+
+LOOK = "recommendations.view_artefact"
+PUBLISH = "recommendations.publish_artefact"
+ROLL_BACK = "recommendations.roll_back_artefact"
+
+CHARTS = (
+    "recommendations/vendor/echarts/echarts.min.js",
+    "recommendations/charts.js",
+    "recommendations/network-curves.js",
+)
 
 
 @admin.register(Artefact)
-class ArtefactAdmin(ButtonAdmin):
-    list_display = ("__str__", "status", "serves", "in_words", "data_orders", "size", "reason", "created_at")
+class ArtefactAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "status", "serves", "publish", "in_words", "data_orders", "why", "created_at")
     list_filter = ("kind", "status")
     fields = (
-        ("kind", "status", "serves"),
+        ("kind", "status", "serves", "publish"),
         "in_words",
-        "reason",
+        "why",
         ("data_orders", "data_sequence", "created_at"),
         "ran_with",
         ("file", "size", "sha256"),
         "metrics",
     )
     network_fields = (
-        ("kind", "status", "serves"),
+        ("kind", "status", "serves", "publish"),
         "in_words",
+        "worth",
         "verdict",
-        "reason",
+        "why",
         "evaluation",
         "course",
         ("data_orders", "data_sequence", "created_at"),
@@ -55,25 +67,61 @@ class ArtefactAdmin(ButtonAdmin):
         is_network = obj is not None and obj.kind == ArtefactKind.NETWORK
         return self.network_fields if is_network else self.fields
 
-    def buttons(self) -> Sequence[Button]:
+    class Media:
+        css = {"all": ("recommendations/versions.css",)}
+
+    def pages(self) -> Sequence[Page]:
+        views = VersionPages(self)
+        back = (
+            (ArtefactKind.RULES, _("Roll back rules")),
+            (ArtefactKind.NETWORK, _("Roll back network")),
+        )
         return [
-            Button("rules", _("Roll back rules"), "recommendations.roll_back_artefact", self._back(ArtefactKind.RULES)),
-            Button(
-                "network",
-                _("Roll back network"),
-                "recommendations.roll_back_artefact",
-                self._back(ArtefactKind.NETWORK),
+            Page("compare_rules", "compare/rules/", LOOK, views.compare_rules, _("Compare rules")),
+            Page("compare_networks", "compare/networks/", LOOK, views.compare_networks, _("Compare networks")),
+            Page("publish", "<int:artefact_id>/publish/", PUBLISH, views.publish),
+            *(
+                Page(
+                    f"roll_back_{kind.value}",
+                    f"roll-back/{kind.value}/",
+                    ROLL_BACK,
+                    partial(views.roll_back, kind=kind),
+                    label,
+                )
+                for kind, label in back
             ),
         ]
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """The page of one version: a network's draws how it learnt."""
+        artefact = kwargs["obj"]
+        if artefact.kind == ArtefactKind.NETWORK:
+            scripts: Any = [forms.Script(path, defer=True) for path in CHARTS]
+            context["media"] += forms.Media(js=scripts)
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def dress(self, rows: Sequence[Any], request: HttpRequest) -> None:
         live = set(LivePointer.objects.values_list("artefact_id", flat=True))
+        may_publish = request.user.has_perm(PUBLISH)
         for row in rows:
             row.is_live = row.pk in live
+            row.may_serve = may_publish and not row.is_live and row.status == ArtefactStatus.PUBLISHED
 
     @admin.display(description=_("serves"), boolean=True)
     def serves(self, artefact: Any) -> bool:
         return bool(artefact.is_live)
+
+    @admin.display(description=_("let it serve"))
+    def publish(self, artefact: Any) -> SafeString | str:
+        if not artefact.may_serve:
+            return "-"
+        return format_html('<a href="{}">{}</a>', self.page_url("publish", artefact.pk), gettext("let it serve"))
+
+    @admin.display(description=_("reason"))
+    def why(self, artefact: Any) -> str:
+        return reason_of(artefact) or "-"
 
     @admin.display(description=_("measured"))
     def in_words(self, artefact: Any) -> str:
@@ -83,6 +131,10 @@ class ArtefactAdmin(ButtonAdmin):
     @admin.display(description=_("the gate's verdict"))
     def verdict(self, artefact: Any) -> SafeString | str:
         return verdict_of(artefact.metrics)
+
+    @admin.display(description=_("what it is worth"))
+    def worth(self, artefact: Any) -> SafeString | str:
+        return told_of(artefact.metrics)
 
     @admin.display(description=_("evaluation"))
     def evaluation(self, artefact: Any) -> SafeString | str:
@@ -105,18 +157,6 @@ class ArtefactAdmin(ButtonAdmin):
     def measured_text(self, artefact: Any) -> SafeString:
         text = json.dumps(artefact.metrics, indent=1, ensure_ascii=False)
         return format_html("<details><summary>JSON</summary><pre>{}</pre></details>", text)
-
-    def _back(self, kind: ArtefactKind) -> Any:
-        def press(request: HttpRequest) -> None:
-            try:
-                artefact = command.roll_back(kind, user=request.user)
-            except ArtefactRefused:
-                words = gettext("There is no earlier version to go back to: %(kind)s.") % {"kind": kind.label}
-                self.message_user(request, words, messages.WARNING)
-                return
-            self.message_user(request, gettext("%(version)s serves now.") % {"version": artefact}, messages.SUCCESS)
-
-        return press
 
 
 @admin.register(LivePointer)

@@ -1,18 +1,16 @@
-"""What a version of the network was measured to be worth: a table, the course of its training, the gate's verdict."""
+"""What a version of the network was measured to be worth: in sentences, as a table, and the course of its training."""
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
-from math import isfinite
 from typing import Any
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html, format_html_join, json_script
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.admin.base import table
-from recommendations.evaluation.gate import Bound
-from recommendations.services.evaluate import Curves, Figure, Line, curves, lines
+from recommendations.services.evaluate import Figure, Line, curves, lines
 
 VIEWS: Mapping[str, Any] = {
     "next_basket": _("next basket"),
@@ -35,8 +33,31 @@ RECOMMENDERS: Mapping[str, Any] = {
     "personal_frequency_decayed": _("what the shopper buys most of late"),
 }
 
-BESIDE: Mapping[str, Any] = {"floor": _("most popular"), "live": _("the version that served then")}
-"""Whom the gate compares a version with."""
+COMPARED = ("ours", "most_popular", "personal_frequency_decayed", "live")
+"""Whose figures the sentences name, this version's first."""
+
+QUESTIONS: Mapping[tuple[str, str], tuple[Any, Any]] = {
+    ("next_basket", "hit_rate_10"): (
+        _("next baskets"),
+        _("%(number)s of 100 next baskets had at least one of the ten products that it named"),
+    ),
+    ("window", "recall_10"): (
+        _("all that was bought later"),
+        _("%(number)s of 100 products that a shopper bought later were among the ten that it named"),
+    ),
+    ("new_items", "hit_rate_10"): (
+        _("new to the shopper"),
+        _(
+            "%(number)s of 100 shoppers with a first purchase of a product took one of the ten that it named "
+            "as new to them"
+        ),
+    ),
+    ("window", "coverage_10"): (
+        _("variety"),
+        _("%(number)s of 100 products of the shop were in the list of some shopper"),
+    ),
+}
+"""What is said in words: of a view and a measure, what it is about and the sentence."""
 
 COLUMNS: Mapping[str, Any] = {
     "ndcg_5": "NDCG@5",
@@ -51,9 +72,6 @@ COLUMNS: Mapping[str, Any] = {
     "novelty_10": _("novelty@10"),
     "diversity_10": _("diversity@10"),
 }
-
-WIDTH, HEIGHT, EDGE = 520, 200, 44
-
 
 OPEN = "window"
 """The view that the page shows unfolded."""
@@ -109,130 +127,91 @@ def _cell(figure: Figure | None) -> SafeString | str:
     )
 
 
-def verdict_of(metrics: Mapping[str, Any]) -> SafeString | str:
-    """The gate's verdict in words, with what it was reached on and the differences that it rests on."""
-    gate = metrics.get("gate")
-    if not gate:
-        return "-"
-    basis = {
-        "first": gettext("There was no version that served."),
-        "fresh": gettext("Judged beside version %(version)s on orders that neither had seen."),
-        "stored": gettext("Too few orders came since version %(version)s: compared with its stored figures."),
-    }.get(gate.get("basis"), "")
-    passed = gettext("Passed.") if gate["passed"] else gettext("Refused.")
-    rows = [
-        (beside, VIEWS.get(view, view), *_difference(Bound.of_json(stored)))
-        for name, beside in BESIDE.items()
-        for view, stored in gate.get(name, {}).items()
-    ]
-    headings = (
-        _("compared with"),
-        _("measured on"),
-        _("difference of NDCG@10"),
-        _("bounds"),
-        _("beyond chance"),
-        _("shoppers"),
+def sentences_of(metrics: Mapping[str, Any]) -> dict[str, str]:
+    """What the table says, for who knows no measures, by the question: this version beside others."""
+    found = {(line.view, line.recommender): line for line in lines(metrics)}
+    told = {}
+    for (view, measure), (question, words) in QUESTIONS.items():
+        beside = {
+            name: line.figures[measure].value
+            for name in COMPARED
+            if (line := found.get((view, name))) is not None and measure in line.figures
+        }
+        if "ours" in beside:
+            others = "; ".join(
+                f"{RECOMMENDERS[name]}: {_of_100(beside[name])}" for name in COMPARED[1:] if name in beside
+            )
+            sentence = str(words) % {"number": _of_100(beside["ours"])}
+            told[str(question)] = f"{sentence} ({others})" if others else sentence
+    return told
+
+
+def told_of(metrics: Mapping[str, Any]) -> SafeString | str:
+    """The sentences as a list."""
+    found = sentences_of(metrics)
+    return (
+        format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((one,) for one in found.values())))
+        if found
+        else "-"
     )
-    return format_html(
-        "<p>{} {}</p>{}", passed, basis % {"version": gate.get("live_version")}, table(headings, rows) if rows else ""
-    )
 
 
-def _difference(bound: Bound) -> tuple[Any, ...]:
-    if not isfinite(bound.low):
-        return f"{bound.mean:+.4f}", "-", gettext("too few shoppers to tell"), f"{bound.shoppers:,}"
-    told = gettext("better") if bound.is_better else gettext("worse") if bound.is_worse else gettext("no different")
-    return f"{bound.mean:+.4f}", f"{bound.low:+.4f}, {bound.high:+.4f}", told, f"{bound.shoppers:,}"
+def _of_100(share: float) -> str:
+    return f"{100 * share:.0f}" if share >= 0.095 or not share else f"{100 * share:.1f}"
 
 
-def curves_of(metrics: Mapping[str, Any]) -> SafeString | str:
-    """Loss and validation by epoch as a drawing, each on its own scale, the best epoch marked."""
+def curves_of(metrics: Mapping[str, Any], *, name: str = "curves") -> SafeString | str:
+    """Loss and validation by epoch as a picture, each on its own scale, and as a table; the best epoch is marked."""
     found = curves(metrics)
-    return "-" if found is None else _drawn(found)
-
-
-def _drawn(found: Curves) -> SafeString:
+    if found is None:
+        return "-"
+    loss, validation = gettext("loss in training (left)"), gettext("NDCG@10 on later orders (right)")
     epochs = max(len(found.train), len(found.validation))
-    best = _x(found.best_epoch - 1, epochs)
-    marked = (
-        ""
-        if not 1 <= found.best_epoch <= epochs
-        else format_html(
-            '<line x1="{0}" x2="{0}" y1="{1}" y2="{2}" stroke="currentColor" stroke-dasharray="4 3" opacity=".6"/>'
-            '<text x="{0}" y="{3}" text-anchor="middle">{4}</text>',
-            best,
-            EDGE / 2,
-            HEIGHT - EDGE,
-            HEIGHT - EDGE + 28,
-            gettext("best epoch: %(epoch)d") % {"epoch": found.best_epoch},
-        )
-    )
-    lines_drawn = format_html_join(
-        "",
-        '<polyline points="{}" fill="none" stroke="{}" stroke-width="2"/>{}'
-        '<text x="{}" y="{}" text-anchor="{}" fill="{}">{}</text>'
-        '<text x="{}" y="{}" text-anchor="{}" fill="{}">{}</text>',
-        (
-            (
-                _points(values, epochs),
-                colour,
-                _dots(values, epochs, colour),
-                at,
-                EDGE / 2 + 4,
-                anchor,
-                colour,
-                f"{max(values):.3f}",
-                at,
-                HEIGHT - EDGE,
-                anchor,
-                colour,
-                f"{min(values):.3f}",
-            )
-            for values, colour, at, anchor in (
-                (found.train, "#b35900", EDGE - 6, "end"),
-                (found.validation, "#2a7ab0", WIDTH - EDGE + 6, "start"),
-            )
-            if values
-        ),
-    )
+    best = gettext("best epoch: %(epoch)d") % {"epoch": found.best_epoch}
+    drawn = {
+        "epoch": gettext("epoch"),
+        "epochs": epochs,
+        "scales": 2,
+        "best": {"epoch": found.best_epoch, "label": best} if 1 <= found.best_epoch <= epochs else None,
+        "lines": [
+            {"label": loss, "values": found.train, "scale": 0},
+            {"label": validation, "values": found.validation, "scale": 1},
+        ],
+    }
+    return chart_of(drawn, name=name, summary=gettext("Loss and validation by epoch"))
+
+
+def beside_of(named: Sequence[tuple[str, Mapping[str, Any]]]) -> SafeString | str:
+    """The validation of several versions by epoch in one picture, and as a table."""
+    found = [(label, course.validation) for label, metrics in named if (course := curves(metrics)) is not None]
+    if not found:
+        return "-"
+    drawn = {
+        "epoch": gettext("epoch"),
+        "epochs": max(len(values) for _label, values in found),
+        "scales": 1,
+        "best": None,
+        "lines": [{"label": label, "values": values, "scale": 0} for label, values in found],
+    }
+    return chart_of(drawn, name="curves", summary=gettext("NDCG@10 on later orders by epoch"))
+
+
+def chart_of(drawn: Mapping[str, Any], *, name: str, summary: str) -> SafeString:
+    """What `network-curves.js` draws, with the same figures as a table."""
+    named = drawn["lines"]
+    rows = [
+        (at + 1, *(f"{line['values'][at]:.4f}" if at < len(line["values"]) else "" for line in named))
+        for at in range(drawn["epochs"])
+    ]
+    best = drawn["best"]
     return format_html(
-        '<svg viewBox="0 0 {0} {1}" width="{0}" height="{1}" role="img" aria-label="{2}" font-size="11" '
-        'fill="currentColor"><rect x="{3}" y="{4}" width="{5}" height="{6}" fill="none" stroke="currentColor" '
-        'opacity=".25"/>{7}{8}<text x="{3}" y="{9}" fill="#b35900">{10}</text>'
-        '<text x="{11}" y="{9}" text-anchor="end" fill="#2a7ab0">{12}</text></svg>',
-        WIDTH,
-        HEIGHT,
-        gettext("Loss and validation by epoch"),
-        EDGE,
-        EDGE / 2,
-        WIDTH - 2 * EDGE,
-        HEIGHT - 1.5 * EDGE,
-        marked,
-        lines_drawn,
-        HEIGHT - 2,
-        gettext("loss in training (left)"),
-        WIDTH - EDGE,
-        gettext("NDCG@10 on later orders (right)"),
+        '<div class="basketry-curves"><p>{}</p>'
+        '<div class="basketry-chart" data-curves="{}" role="img" aria-label="{}"></div>'
+        "{}<details><summary>{}</summary>{}</details></div>",
+        f"{summary}. {best['label']}" if best else summary,
+        name,
+        summary,
+        json_script(drawn, name),
+        gettext("The figures as a table"),
+        table((drawn["epoch"], *(line["label"] for line in named)), rows),
     )
-
-
-def _dots(values: Sequence[float], epochs: int, colour: str) -> SafeString:
-    return format_html_join(
-        "",
-        '<circle cx="{}" cy="{}" r="2.5" fill="{}"><title>{}: {}</title></circle>',
-        ((_x(at, epochs), _y(value, values), colour, at + 1, f"{value:.4f}") for at, value in enumerate(values)),
-    )
-
-
-def _points(values: Sequence[float], epochs: int) -> str:
-    return " ".join(f"{_x(at, epochs)},{_y(value, values)}" for at, value in enumerate(values))
-
-
-def _x(at: int, epochs: int) -> float:
-    return round(EDGE + (WIDTH - 2 * EDGE) * at / max(epochs - 1, 1), 1)
-
-
-def _y(value: float, values: Sequence[float]) -> float:
-    low, high = min(values), max(values)
-    share = (value - low) / (high - low) if high > low else 0.5
-    return round(HEIGHT - EDGE - share * (HEIGHT - 1.5 * EDGE), 1)

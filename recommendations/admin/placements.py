@@ -1,57 +1,41 @@
 """Placements, what staff pin, boost, hide or promote in them, and the categories that they keep apart."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import get_language
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from recommendations.admin.base import SEARCH_HELP, BasketryAdmin, title_of
+from recommendations.admin.base import SEARCH_HELP, Page, title_of
+from recommendations.admin.curating import CuratedAdmin
+from recommendations.admin.placement_forms import BanForm, PinForm, PlacementForm
+from recommendations.admin.placement_pages import PlacementPages
+from recommendations.admin.previewing import stock_words
 from recommendations.catalogue import Context
 from recommendations.models import CategoryBan, Fallback, Pin, Placement
-from recommendations.services.titles import titles
+from recommendations.services.prices import price_text
+from recommendations.services.titles import facts_of
+
+LOOK = "recommendations.view_placement"
 
 
-class PlacementForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The fallback chain as boxes to tick, in the order in which they are asked."""
-
-    fallbacks = forms.MultipleChoiceField(
-        label=_("fallback chain"), choices=Fallback, widget=forms.CheckboxSelectMultiple, required=False
-    )
-
-    class Meta:
-        model = Placement
-        fields = (
-            "slug",
-            "title",
-            "strategy",
-            "sources",
-            "limit",
-            "fallbacks",
-            "in_stock_only",
-            "bought_before",
-            "diversity",
-            "per_category",
-            "per_brand",
-            "price_band",
-            "promoted_share",
-            "explore",
-        )
-
-
-class TitledPins(forms.BaseInlineFormSet):  # type: ignore[type-arg]
-    """A placement's pins, which know their products' titles; the shop is asked once for all of them."""
+class FactualPins(forms.BaseInlineFormSet):  # type: ignore[type-arg]
+    """A placement's pins, with what the shop says of their products; it is asked once for all of them."""
 
     @cached_property
     def _pins(self) -> QuerySet[Pin]:
-        pins = super().get_queryset()
-        found = titles((pin.item_id for pin in pins), Context(language=get_language() or ""))
+        pins = super().get_queryset().select_related("item")
+        facts = facts_of((pin.item_id for pin in pins), Context(language=get_language() or ""))
         for pin in pins:
-            pin.__dict__["titles"] = found
+            pin.__dict__["facts"] = facts.get(pin.item_id)
         return pins
 
     def get_queryset(self) -> QuerySet[Pin]:
@@ -60,23 +44,57 @@ class TitledPins(forms.BaseInlineFormSet):  # type: ignore[type-arg]
 
 class PinInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Pin
-    formset = TitledPins
+    form = PinForm
+    formset = FactualPins
     extra = 1
     autocomplete_fields = ("item",)
-    fields = ("item", "title", "kind", "position", "factor", "starts_at", "ends_at")
-    readonly_fields = ("title",)
+    fields = ("item", "product", "kind", "position", "factor", "starts_at", "ends_at", "period")
+    readonly_fields = ("product",)
 
-    title = title_of("item", _("title"))
+    @admin.display(description=_("product"))
+    def product(self, pin: Any) -> SafeString | str:
+        """Picture, title, price and stock as the shop has them now."""
+        facts = getattr(pin, "facts", None)
+        if facts is None:
+            return gettext("the shop does not know it any more") if pin.pk else "-"
+        price = facts.price_at(timezone.now())
+        words = [
+            "" if price is None else price_text(price, facts.currency),
+            stock_words(facts),
+            "" if facts.visible else gettext("not visible"),
+        ]
+        picture = format_html('<img src="{}" alt="" loading="lazy">', facts.image) if facts.image else ""
+        told = " · ".join(word for word in words if word)
+        return format_html(
+            '<span class="basketry-product">{}<span>{}<br><small>{}</small></span></span>', picture, facts.title, told
+        )
 
 
 @admin.register(Placement)
-class PlacementAdmin(BasketryAdmin):
+class PlacementAdmin(CuratedAdmin):
     form = PlacementForm
-    list_display = ("slug", "title", "strategy", "limit", "chain", "in_stock_only", "explore")
+    list_display = ("slug", "title", "strategy", "limit", "chain", "in_stock_only", "explore", "look")
     list_filter = ("strategy",)
     search_fields = ("slug", "title")
     ordering = ("slug",)
     inlines = (PinInline,)
+    fieldsets = (
+        (None, {"fields": ("slug", "title", "strategy", "sources", "limit", "fallbacks")}),
+        (_("Who and what is left out"), {"fields": ("in_stock_only", "bought_before", "price_band")}),
+        (_("Variety"), {"fields": ("diversity", ("per_category", "per_brand"))}),
+        (_("Sponsored and new products"), {"fields": ("promoted_share", "explore")}),
+    )
+
+    class Media:
+        css = {"all": ("recommendations/placements.css",)}
+
+    def pages(self) -> Sequence[Page]:
+        views = PlacementPages(self)
+        return [
+            Page("preview", "<int:placement_id>/preview/", LOOK, views.preview),
+            Page("compare", "<int:placement_id>/compare/", LOOK, views.compare),
+            Page("products", "products/", LOOK, views.products),
+        ]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -90,13 +108,19 @@ class PlacementAdmin(BasketryAdmin):
         words = dict(Fallback.choices)
         return ", ".join(str(words.get(name, name)) for name in placement.fallbacks)
 
+    @admin.display(description=_("look"))
+    def look(self, placement: Any) -> SafeString:
+        return format_html('<a href="{}">{}</a>', self.page_url("preview", placement.pk), gettext("preview"))
+
 
 @admin.register(Pin)
-class PinAdmin(BasketryAdmin):
+class PinAdmin(CuratedAdmin):
+    form = PinForm
     list_display = ("title", "kind", "placement", "position", "factor", "starts_at", "ends_at")
     list_filter = ("kind", "placement")
     list_select_related = ("placement", "item")
     autocomplete_fields = ("placement", "item")
+    fields = ("placement", "item", "kind", "position", "factor", ("starts_at", "ends_at", "period"))
     search_fields = ("id",)
     search_help_text = SEARCH_HELP
     item_fields = ("item",)
@@ -106,7 +130,8 @@ class PinAdmin(BasketryAdmin):
 
 
 @admin.register(CategoryBan)
-class CategoryBanAdmin(BasketryAdmin):
+class CategoryBanAdmin(CuratedAdmin):
+    form = BanForm
     list_display = ("category", "beside", "starts_at", "ends_at", "decided_by", "decided_at", "note")
     list_select_related = ("decided_by",)
     fields = (("category", "beside"), ("starts_at", "ends_at"), "note", ("decided_by", "decided_at"))
@@ -122,5 +147,5 @@ class CategoryBanAdmin(BasketryAdmin):
         return queryset.filter(Q(category__icontains=words) | Q(beside__icontains=words)), False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
-        obj.decided_by = request.user
+        obj.decided_by, obj.decided_at = request.user, timezone.now()
         super().save_model(request, obj, form, change)

@@ -1,7 +1,8 @@
 """Placements as serving needs them: with what staff pin, boost, hide, promote and ban there at one moment."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from recommendations.models.placements import UNBLENDED
 from recommendations.models.sql import planned_once
 from recommendations.selectors.held import in_force, moment
 
-_PLACEMENT = (
+FIELDS = (
     "slug",
     "strategy",
     "title",
@@ -30,6 +31,7 @@ _PLACEMENT = (
     "promoted_share",
     "explore",
 )
+"""Fields of a placement that its lists depend on."""
 
 
 def spots(slugs: Sequence[str], *, now: datetime) -> dict[str, Spot]:
@@ -39,7 +41,7 @@ def spots(slugs: Sequence[str], *, now: datetime) -> dict[str, Spot]:
     with planned_once(connection) as cursor:
         cursor.execute(_statement(len(slugs)), [at, at, *slugs, at, at])
         rows = cursor.fetchall()
-    width = len(_PLACEMENT)
+    width = len(FIELDS)
     bans = frozenset(row[-2:] for row in rows if row[0] is None)
     by_slug: dict[str, list[Any]] = {}
     for row in rows:
@@ -51,6 +53,16 @@ def spots(slugs: Sequence[str], *, now: datetime) -> dict[str, Spot]:
     }
 
 
+def changed(spot: Spot, values: Mapping[str, Any]) -> Spot:
+    """The placement with these values of all of its fields, and with what staff want there as it is.
+
+    Parameters
+    ----------
+    values : of each field of `FIELDS`, by name, as the model has them.
+    """
+    return replace(spot, **_as_served({name: values[name] for name in FIELDS}))
+
+
 def _statement(slugs: int) -> str:
     """A row for each pin of each placement, one for a placement without a pin; then the bans, as the last columns.
 
@@ -59,8 +71,8 @@ def _statement(slugs: int) -> str:
     placement, pin, ban, pointer, artefact = (
         model._meta.db_table for model in (Placement, Pin, CategoryBan, LivePointer, Artefact)
     )
-    columns = ", ".join(f'p."{name}"' for name in _PLACEMENT)
-    nothing = ", ".join(["NULL"] * (len(_PLACEMENT) + 5))
+    columns = ", ".join(f'p."{name}"' for name in FIELDS)
+    nothing = ", ".join(["NULL"] * (len(FIELDS) + 5))
     return f"""
         SELECT {columns}, w.id, w.item_id, w.kind, w.position, w.factor, CAST(a.id AS text), {SERVING}
         FROM "{placement}" AS p
@@ -73,20 +85,14 @@ def _statement(slugs: int) -> str:
 
 
 def _spot(placement: Any, wishes: Iterable[Any], network: Any, bans: frozenset[tuple[str, str]]) -> Spot:
-    values = dict(zip(_PLACEMENT, placement, strict=True))
-    fallbacks = _listed(values["fallbacks"])
+    values = dict(zip(FIELDS, placement, strict=True))
     held = sorted(wishes, key=lambda wish: (wish[3] or 101, wish[0]))
 
     def of(kind: PinKind, column: int) -> tuple[tuple[int, Any], ...]:
         return tuple((wish[1], wish[column]) for wish in held if wish[2] == kind)
 
     return Spot(
-        **{
-            **values,
-            "fallbacks": tuple(fallbacks),
-            "in_stock_only": bool(values["in_stock_only"]),
-            "sources": _sources(values["sources"]),
-        },
+        **_as_served(values),
         bans=bans,
         vectors=None if network[0] is None else (int(network[0]), network[1]),
         pins=of(PinKind.PIN, 3),
@@ -94,6 +100,15 @@ def _spot(placement: Any, wishes: Iterable[Any], network: Any, bans: frozenset[t
         hides=frozenset(item_id for item_id, _ in of(PinKind.HIDE, 4)),
         promoted=of(PinKind.PROMOTE, 4),
     )
+
+
+def _as_served(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **values,
+        "fallbacks": tuple(_listed(values["fallbacks"])),
+        "in_stock_only": bool(values["in_stock_only"]),
+        "sources": _sources(values["sources"]),
+    }
 
 
 def _listed(stored: Any) -> list[Any]:

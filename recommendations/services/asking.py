@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from recommendations.catalogue import Context, Identity
 from recommendations.data.candidates import Spot
@@ -10,7 +12,7 @@ from recommendations.data.orders import require_key
 from recommendations.exceptions import InvalidInput
 from recommendations.models import Fallback, Strategy
 from recommendations.ranking.filters import Removal
-from recommendations.selectors.spots import spots
+from recommendations.selectors.spots import changed, spots
 from recommendations.services.facts import LiveFacts
 from recommendations.services.opinions import NOT_FILLED, OF_ONE_PRODUCT
 
@@ -39,6 +41,9 @@ EVERY_FALLBACK = (Fallback.CATEGORY.value, Fallback.POPULAR.value)
 class Ask:
     """What is asked for: `asked` product keys in the parameter named `field`; see `serve.related` for the rest.
 
+    `tried` are values of the placement's fields to serve by instead of its row's, `drawn_by` is the list's id, which
+    decides what is drawn at random; None: a fresh one.
+
     Raises
     ------
     InvalidInput : a key, the limit, the category or the placement's name is none.
@@ -56,6 +61,8 @@ class Ask:
     category: str | None = None
     on_page: Collection[str] = ()
     explained: bool = False
+    tried: Mapping[str, Any] | None = None
+    drawn_by: UUID | None = None
 
     def __post_init__(self) -> None:
         for key in self.asked:
@@ -112,6 +119,8 @@ def _spot(ask: Ask, found: Spot | None) -> Spot:
     if found is None:
         fallbacks = () if ask.strategy in NOT_FILLED else EVERY_FALLBACK
         return Spot(slug=ask.placement, strategy=ask.strategy, fallbacks=fallbacks)
+    if ask.tried is not None:
+        found = changed(found, ask.tried)
     if found.strategy == Strategy.BLEND and not found.sources:
         # Only a row that no form has seen is a blend of nothing.
         return replace(found, strategy=ask.strategy)

@@ -58,7 +58,7 @@ class Draft:
         promoted = proposals.promoted() if promotion.slots(proposals.spot.promoted_share, limit) else []
         opening = list(islice(main, _most_opening(proposals.spot, limit)))
         pins = proposals.pinned()
-        drawn_by = uuid.uuid4()
+        drawn_by = ask.drawn_by or uuid.uuid4()
         explorer = Explorer.of(drawn_by, ask, proposals.spot, proposals.candidates.totals.generation)
         return cls(drawn_by, ask, asked, limit, proposals, selection, pins, promoted, opening, main, explorer)
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings as django_settings
+from django.contrib.auth import get_user_model
 from django.core import signing
 from django.db.models import F
 
@@ -63,6 +64,15 @@ def _is_spent(visitor: str, request: Any) -> bool:
         merged = Shopper.objects.filter(key=visitor, merged_into__isnull=False)
         setattr(asked, MEMO, merged.exclude(merged_into__consent=Consent.REFUSED).exists())
     return bool(getattr(asked, MEMO))
+
+
+def find_shopper(words: str) -> str | None:
+    """The key of the shopper that staff name by the whole key or by the account's name; None where there is none."""
+    if Shopper.objects.filter(key=words).exists():
+        return words
+    users = get_user_model()
+    named = users._default_manager.filter(**{users.USERNAME_FIELD: words}).values_list("pk", flat=True).first()
+    return None if named is None else f"user:{named}"
 
 
 def may_record(consent: str | None) -> bool:

@@ -1,8 +1,10 @@
 """Suggest: for a product, for a cart, for a shopper. Reading writes nothing, and something always answers."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from recommendations.catalogue import Context
 from recommendations.exceptions import InvalidInput
@@ -48,6 +50,7 @@ class Request:
     placement : a placement's name; None: the usual one of the strategy.
     limit, exclude : see `related`.
     explained : whether the answer holds every candidate as `considered`, for staff; the shop is asked for all of them.
+    tried, drawn_by : for staff, see `asking.Ask`.
     """
 
     strategy: str
@@ -57,6 +60,8 @@ class Request:
     limit: int | None = None
     exclude: Sequence[str] = ()
     explained: bool = False
+    tried: Mapping[str, Any] | None = None
+    drawn_by: UUID | None = None
 
 
 def batch(
@@ -94,6 +99,8 @@ def batch(
             category=request.category,
             on_page=on_page,
             explained=request.explained,
+            tried=request.tried,
+            drawn_by=request.drawn_by,
         )
         for request in requests
     ]

@@ -22,7 +22,8 @@ from recommendations.rest.described import in_path, operation
 from recommendations.rest.fields import Moment, Named, Number
 from recommendations.rest.pages import HIGHEST_ID, Page, asked_of, checked, page, page_of
 from recommendations.rest.parameters import keys, refuse_unknown
-from recommendations.services import curate, serve
+from recommendations.services import curate
+from recommendations.services.preview import preview
 from recommendations.services.record.browsing import ensure_product
 from recommendations.services.titles import context_of
 
@@ -200,16 +201,16 @@ class PreviewView(TrustedView):
             require_shopper_key("shopper", shopper)
             if not request.user.has_perm("recommendations.see_personal_data"):
                 raise PermissionDenied("a preview for a shopper needs the permission recommendations.see_personal_data")
-        wanted = serve.Request(
-            strategy=placement_of(slug).strategy,
-            products=keys("item", request.query_params.getlist("item")),
-            category=asked.get("category"),
-            placement=slug,
-            limit=asked.get("limit"),
-            explained=True,
-        )
         try:
-            (answer,) = serve.batch([wanted], context=context_of(request._request), now=timezone.now(), shopper=shopper)
+            answer = preview(
+                placement_of(slug),
+                context=context_of(request._request),
+                now=timezone.now(),
+                products=keys("item", request.query_params.getlist("item")),
+                shopper=shopper,
+                category=asked.get("category"),
+                limit=asked.get("limit"),
+            )
         except InvalidInput as error:
             raise InvalidInput("item", error.message) if error.field == "products" else error from None
         return Response(as_json(answer, explained=True))
