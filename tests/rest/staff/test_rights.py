@@ -87,3 +87,17 @@ def test_a_session_needs_a_csrf_token_to_change_anything(admin_user):
 def test_a_key_that_nobody_gave_out_opens_nothing(db):
     answer = Client(headers={"Authorization": "Token made-up"}).get("/api/v1/jobs/")
     assert (answer.status_code, answer["Cache-Control"]) == (401, "private, no-store")
+
+
+def test_what_staff_bring_about_needs_the_permission_for_just_that():
+    needed = {(pattern.name, method): rights for pattern, method, rights in OPERATIONS if method != "GET"}
+    assert not [one for one, rights in needed.items() if any(right.startswith("view_") for right in rights)]
+    commands = {
+        ("decision", "POST"): ("decide_rule",),
+        ("decision", "DELETE"): ("decide_rule",),
+        ("jobs", "POST"): ("run_jobrun",),
+        ("cancel-job", "POST"): ("run_jobrun",),
+        ("publish-artefact", "POST"): ("publish_artefact",),
+        ("roll-back", "POST"): ("roll_back_artefact",),
+    }
+    assert {one: needed[one] for one in commands} == commands
