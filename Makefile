@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
+# A worker for each core, each with a database of its own; tests of one file stay together.
+SIDE_BY_SIDE := -n auto --dist loadfile
 
 .PHONY: help install demo test check fuzz screenshots bench format messages
 
@@ -15,8 +17,8 @@ demo: .venv/installed ## seed the reference shop with real orders, learn from th
 	@$(BIN)/python -m config.demo
 
 test: .venv/installed-dev ## run the whole suite: on SQLite, then what SQL does again on PostgreSQL
-	$(PYTEST) --cov
-	$(PYTEST) -p tests.postgres -m sql
+	$(PYTEST) $(SIDE_BY_SIDE) --cov
+	$(PYTEST) $(SIDE_BY_SIDE) -p tests.postgres -m sql
 
 check: .venv/installed-dev ## what CI runs: style, types, layers, migrations, settings, tests
 	$(BIN)/ruff check .

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -60,9 +61,8 @@ class Instance:
 
     def call(self, function: str, *arguments: Any) -> Any:
         """Call `module:function` in a fresh interpreter that has Django set up on this instance."""
-        with get_context("spawn").Pool(1) as pool:
-            called = pool.apply_async(_call, (dict(self.environment), function, arguments))
-            return called.get(CALLED_WITHIN)
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            return pool.submit(_call, dict(self.environment), function, arguments).result(CALLED_WITHIN)
 
 
 @contextmanager

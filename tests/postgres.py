@@ -55,7 +55,10 @@ def _stop(binaries: Path, folder: Path) -> None:
 
 
 folder = _binaries()
-if folder is not None:
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # One of several that run side by side: the server is the one that started them, the database its own.
+    pass
+elif folder is not None:
     os.environ["TEST_POSTGRES_URL"] = _start(folder)
 elif os.environ.get("CI") == "true":
     raise pytest.UsageError("PostgreSQL's initdb was not found; in CI these tests must not skip")

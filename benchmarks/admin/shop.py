@@ -1,0 +1,147 @@
+"""Within an instance: what a year of a large shop leaves for staff to look at, written by the database itself."""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
+from benchmarks import big_shop
+from benchmarks.admin.shop_size import Size
+from recommendations.models import (
+    Artefact,
+    ArtefactKind,
+    BrowseLog,
+    Decision,
+    Impression,
+    JobKind,
+    JobRun,
+    JobState,
+    LivePointer,
+    PairCount,
+    Rule,
+    RuleDecision,
+    database,
+)
+
+DAYS = 180
+DECISIONS, JOBS = 2_000, 2_000
+CLICKED = 0.04
+"""The share of impressions that were clicked."""
+
+STAFF = "merchandiser"
+
+
+def fill(size: Size) -> dict[str, float]:
+    """Add events, impressions, versions of rules, decisions and jobs to the shop of `serving`; seconds of each."""
+    get_user_model().objects.create_superuser(STAFF, password=None)
+    took = {}
+    with big_shop.unchecked(database.connection()):
+        for name, work in (("impressions", _impressions), ("events", _events), ("rules", _rules), ("rest", _rest)):
+            began = time.perf_counter()
+            work(size)
+            took[f"{name}_s"] = time.perf_counter() - began
+    return took
+
+
+def _events(size: Size) -> None:
+    """Mostly views, of few items above all; the first of them are clicks on what the impressions showed."""
+    clicks = int(size.impressions * CLICKED)
+    first = BrowseLog.objects.latest("id").pk
+    _run(
+        f"""
+        INSERT INTO {BrowseLog._meta.db_table} (id, event_id, shopper_id, session, item_id, kind, at, clamped,
+            dwell_seconds, query, channel, recommendation, body_digest)
+        SELECT {first} + n, md5('event' || n)::uuid,
+            CASE WHEN n <= {clicks} THEN (n * 7919) % {size.shoppers} + 1
+                ELSE floor(random() * {size.shoppers})::int + 1 END,
+            '', CASE WHEN n % 25 = 1 AND n > {clicks} THEN NULL
+                ELSE floor({size.products} * power(random(), 3))::int + 1 END,
+            CASE WHEN n <= {clicks} THEN 'click' WHEN n % 25 = 1 THEN 'search' WHEN n % 25 < 4 THEN 'cart_add'
+                ELSE 'view' END,
+            now() - interval '{DAYS} days' * (1 - n::float / {size.events}), false, 12.5,
+            CASE WHEN n % 25 = 1 AND n > {clicks} THEN 'words' ELSE '' END, 'web',
+            CASE WHEN n <= {clicks} THEN md5('list' || n)::uuid END, repeat('0', 64)
+        FROM generate_series(1, {size.events}) AS n
+        """  # noqa: S608
+    )
+    _settle(BrowseLog)
+
+
+def _impressions(size: Size) -> None:
+    _run(
+        f"""
+        INSERT INTO {Impression._meta.db_table} (id, recommendation, placement, shopper_id, variant, versions, items,
+            fallback, served_at, shown_at, outcome)
+        SELECT n, md5('list' || n)::uuid, (ARRAY['product-related', 'cart', 'for-you', 'trending'])[n % 4 + 1],
+            (n * 7919) % {size.shoppers} + 1, '', '{{}}',
+            jsonb_build_array(jsonb_build_array(n % {size.products} + 1, 1, 'pairs', 1.0),
+                jsonb_build_array((n * 31) % {size.products} + 1, 2, 'popular', 1.0)),
+            n % 10 = 0, at, at, CASE WHEN at < now() - interval '8 days' THEN '[[], []]'::jsonb END
+        FROM (SELECT n, now() - interval '{DAYS} days' * (1 - n::float / {size.impressions}) AS at
+            FROM generate_series(1, {size.impressions}) AS n) AS numbered
+        """  # noqa: S608
+    )
+    _settle(Impression)
+
+
+def _rules(size: Size) -> None:
+    """Two versions from the strongest pairs, either way round; a tenth of each is not in the other one."""
+    live = LivePointer.objects.get(kind=ArtefactKind.RULES)
+    made = Artefact.objects.get(pk=live.artefact_id)
+    for version in (1, 2):
+        made.pk = None
+        made.save(force_insert=True)
+        _run(
+            f"""
+            INSERT INTO {Rule._meta.db_table} (artefact_id, kind, key, antecedent_id, consequent_id, orders,
+                antecedent_orders, consequent_orders, total_orders, shoppers, support, confidence, lift, leverage,
+                conviction, p, weighted_lift, status, hold_reasons)
+            SELECT {made.pk}, 'complement', a || '=>' || c, a, c, orders, orders * (3 + a % 7), orders * (3 + c % 7),
+                {size.orders}, greatest(orders, 2), orders / {size.orders}.0,
+                1.0 / (3 + a % 7 + 0.1 * {version}), {size.orders}.0 / (orders * (3 + a % 7) * (3 + c % 7)), 0.001, 1.2,
+                1e-9, 2.0 + (a + c) % 50 / 10.0, CASE WHEN a % 500 = 0 THEN 'held' ELSE 'published' END, '{{}}'
+            FROM (SELECT CASE WHEN way = 1 THEN low_id ELSE high_id END AS a,
+                    CASE WHEN way = 1 THEN high_id ELSE low_id END AS c, orders
+                FROM (SELECT low_id, high_id, orders FROM {PairCount._meta.db_table}
+                    WHERE (low_id + high_id) % 10 <> {version}
+                    ORDER BY orders DESC LIMIT {size.rules // 2}) AS strongest
+                CROSS JOIN generate_series(1, 2) AS way) AS directed
+            """  # noqa: S608
+        )
+    live.artefact = made
+    live.save()
+    _settle(Rule)
+
+
+def _rest(_size: Size) -> None:
+    keys = Rule.objects.live().order_by("-orders").values_list("key", flat=True)[:DECISIONS]
+    choices = list(Decision)
+    RuleDecision.objects.bulk_create(
+        [RuleDecision(rule_key=key, decision=choices[n % len(choices)], note="seen") for n, key in enumerate(keys)]
+    )
+    now = timezone.now()
+    JobRun.objects.bulk_create(
+        JobRun(
+            kind=JobKind.MINE if number % 2 else JobKind.TRAIN,
+            slot=f"made-{number}",
+            state=JobState.DONE,
+            progress=1,
+            started_at=now - timedelta(hours=number + 1),
+            finished_at=now - timedelta(hours=number),
+        )
+        for number in range(JOBS)
+    )
+
+
+def _run(statement: str) -> None:
+    with database.connection().cursor() as cursor:
+        cursor.execute(statement)
+
+
+def _settle(model: Any) -> None:
+    """Numbers go on after those written, and what autovacuum would do by and by is done."""
+    table = model._meta.db_table
+    _run(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")  # noqa: S608
+    _run(f"VACUUM ANALYZE {table}")
