@@ -45,9 +45,9 @@ def shown(item_ids: Iterable[int], context: Context) -> Mapping[int, Shown]:
 
 
 def facts_by_key(keys: Sequence[str], context: Context) -> Mapping[str, Facts]:
-    """Facts of the items that the shop knows; none where it raises."""
-    nothing: Mapping[str, Facts] = {}
-    return _ask(lambda: get_catalogue().facts(keys, context), nothing) if keys else nothing
+    """Facts of the items that the shop knows; none where it raises, or where an answer is no facts."""
+    nothing: dict[str, Facts] = {}
+    return _ask(lambda: _facts_by_key(keys, context), nothing) if keys else nothing
 
 
 def find_items(words: str) -> list[int]:
@@ -55,6 +55,13 @@ def find_items(words: str) -> list[int]:
     nothing: list[str] = []
     found = _ask(lambda: [facts.key for facts in get_catalogue().search(words, MOST_FOUND)], nothing)
     return list(Item.objects.filter(key__in=[words, *found]).values_list("pk", flat=True))
+
+
+def _facts_by_key(keys: Sequence[str], context: Context) -> dict[str, Facts]:
+    found = dict(get_catalogue().facts(keys, context).items())
+    if not all(isinstance(facts, Facts) for facts in found.values()):
+        raise TypeError("facts() of the catalogue must return Facts by key")
+    return found
 
 
 def _ask(question: Callable[[], Answer], otherwise: Answer) -> Answer:
