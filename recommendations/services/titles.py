@@ -45,9 +45,9 @@ def shown(item_ids: Iterable[int], context: Context) -> Mapping[int, Shown]:
 
 
 def facts_by_key(keys: Sequence[str], context: Context) -> Mapping[str, Facts]:
-    """Facts of the items that the shop knows; none where it raises."""
-    nothing: Mapping[str, Facts] = {}
-    return _ask(lambda: dict(get_catalogue().facts(keys, context)), nothing) if keys else nothing
+    """Facts of the items that the shop knows; none where it raises, or where an answer is no facts."""
+    nothing: dict[str, Facts] = {}
+    return _ask(lambda: _facts_by_key(keys, context), nothing) if keys else nothing
 
 
 def find_items(words: str) -> list[int]:
@@ -74,6 +74,13 @@ def find_product(words: str, context: Context) -> str | None:
     if words in facts_by_key([words], context):
         return words
     return next((facts.key for facts in search_products(words, most=1)), None)
+
+
+def _facts_by_key(keys: Sequence[str], context: Context) -> dict[str, Facts]:
+    found = dict(get_catalogue().facts(keys, context).items())
+    if not all(isinstance(facts, Facts) for facts in found.values()):
+        raise TypeError("facts() of the catalogue must return Facts by key")
+    return found
 
 
 def _ask(question: Callable[[], Answer], otherwise: Answer) -> Answer:

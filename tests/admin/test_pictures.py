@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -293,7 +294,9 @@ def test_a_hostile_title_stays_in_its_json(admin_client, rules, stocked):
 
 @pytest.mark.parametrize("name", ["graph", "graph_products", "matrix", "scatter", "scatter_rules"])
 def test_who_may_not_see_rules_sees_no_picture_of_them(client, django_user_model, rules, name):
-    client.force_login(django_user_model.objects.create_user("s", is_staff=True))
+    user = django_user_model.objects.create_user("s", is_staff=True)
+    user.user_permissions.set(Permission.objects.exclude(codename="view_rule"))
+    client.force_login(user)
 
     assert client.get(reverse(f"admin:recommendations_rule_{name}")).status_code == 403
 

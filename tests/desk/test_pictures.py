@@ -125,12 +125,7 @@ def test_points_that_are_chosen_are_told_below_and_a_point_opens_its_rule(staff)
     (x, y, _), pk = (series(page, "scatter")["data"][-1][name] for name in ("value", "id"))
     before = page.locator("#rule-scatter-table tbody tr").count()
 
-    page.evaluate(
-        """([x, y]) => echarts.getInstanceByDom(document.getElementById("rule-scatter")).dispatchAction({
-            type: "brush", areas: [{ brushType: "rect", xAxisIndex: 0, yAxisIndex: 0,
-            coordRange: [[0.99 * x, 1.01 * x], [0.99 * y, 1.01 * y]] }] })""",
-        [x, y],
-    )
+    choose(page, x, y)
     told = page.locator(f"#rule-scatter-table a[href$='/{pk}/change/']")
     told.wait_for()
     assert page.locator("#rule-scatter-table tbody tr").count() < before
@@ -156,11 +151,21 @@ def test_a_hostile_title_is_text_in_pictures_tooltips_and_panels_under_a_strict_
         page.wait_for_selector("#product-names option[value=rice]", state="attached")
         drawn(page, "matrix")
         hover(page, "matrix", 0, 0)
-        drawn(page, "scatter")
-        x, y, _ = series(page, "scatter")["data"][0]["value"]
+        drawn(page, "scatter", "?first=pasta&sample=confidence")
+        x, y = page.evaluate(
+            """async () => {
+                const { points, rules_url } = basketryCharts.data("rule-scatter-data");
+                const ids = points.slice(0, 50).map(([id]) => id).join();
+                const { rules } = await (await fetch(`${rules_url}?ids=${ids}`)).json();
+                const { id } = rules.find(rule => rule.words.includes("onerror"));
+                return points.find(point => point[0] === id).slice(1, 3);
+            }"""
+        )
         with page.expect_response("**/scatter/rules/**"):
             hover(page, "scatter", x, y)
-        page.wait_for_timeout(100)
+        choose(page, x, y)
+        page.wait_for_function("() => document.querySelectorAll('#rule-scatter-table tbody tr').length < 10")
+        assert HOSTILE in page.locator("#rule-scatter-table").text_content()
         assert page.locator("img[src=x]").count() == 0
         assert page.title() != "broken"
     finally:
@@ -184,6 +189,16 @@ def test_who_may_see_orders_alone_is_kept_from_the_pictures(staff):
     page = staff("view_order")
     for route in ("graph/", "graph/products/?q=rice", "matrix/", "scatter/", "scatter/rules/?ids=1"):
         assert page.goto(f"{RULES}{route}").status == 403
+
+
+def choose(page, x, y):
+    """Draw a small rectangle around a point of the scatter."""
+    page.evaluate(
+        """([x, y]) => echarts.getInstanceByDom(document.getElementById("rule-scatter")).dispatchAction({
+            type: "brush", areas: [{ brushType: "rect", xAxisIndex: 0, yAxisIndex: 0,
+            coordRange: [[0.99 * x, 1.01 * x], [0.99 * y, 1.01 * y]] }] })""",
+        [x, y],
+    )
 
 
 def with_policy(route):
