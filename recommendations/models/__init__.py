@@ -18,7 +18,7 @@ from recommendations.models.placements import (
     Placement,
     Strategy,
 )
-from recommendations.models.rules import APPROVING, Decision, Rule, RuleDecision, RuleKind, RuleStatus
+from recommendations.models.rules import APPROVING, Decision, ManualRule, Rule, RuleDecision, RuleKind, RuleStatus
 from recommendations.models.shoppers import Consent, Shopper
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "JobRun",
     "JobState",
     "LivePointer",
+    "ManualRule",
     "Order",
     "OrderLine",
     "PairCount",

@@ -59,6 +59,8 @@ def _text(reason: Reason, facts: Facts, because: str, *, is_itself: bool) -> str
             return gettext("A best seller: in %(n_b)d of %(n)d orders") % words
         case Code.STAFF_PICK:
             return gettext("Picked by our team")
+        case Code.CHOSEN_BESIDE:
+            return gettext("Chosen by our team to go with %(first)s") % words
         case Code.NEW:
             return gettext("New in the shop")
         case Code.TRENDING:
