@@ -1,21 +1,20 @@
 """What staff decided of rules, each by the rule's key, so that it outlives every mining."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.validators import RegexValidator
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from recommendations.admin.base import BasketryAdmin
-from recommendations.models import RuleDecision, RuleKind
-
-RULE_KEY = (
-    r"^([0-9]{1,18}(,[0-9]{1,18}){0,2}|(substitute|viewed_together|viewed_then_bought):[0-9]{1,18})=>[0-9]{1,18}$"
-)
+from recommendations.admin.kept import KeptAdmin, may_decide
+from recommendations.exceptions import InvalidInput
+from recommendations.models import Decision, RuleDecision, RuleKind
+from recommendations.services.decide import RULE_KEY, Wanted, decide_each, require_freezable, withdraw
 
 
 class RuleDecisionForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -29,13 +28,35 @@ class RuleDecisionForm(forms.ModelForm):  # type: ignore[type-arg]
         validators=[RegexValidator(RULE_KEY)],
     )
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["strength"].required = False
+
     class Meta:
         model = RuleDecision
-        fields = ("rule_key", "decision", "starts_at", "ends_at", "note")
+        fields = ("rule_key", "decision", "strength", "starts_at", "ends_at", "note")
+
+    def clean(self) -> dict[str, Any]:
+        """The decision as the service takes it."""
+        said: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return said
+        try:
+            self.wanted = Wanted(
+                said.get("rule_key", self.instance.rule_key),
+                Decision(said["decision"]),
+                said["note"],
+                (said["starts_at"], said["ends_at"]),
+                said["strength"],
+            )
+            require_freezable([self.wanted])
+        except InvalidInput as error:
+            self.add_error(error.field, error.message)
+        return said
 
 
 @admin.register(RuleDecision)
-class RuleDecisionAdmin(BasketryAdmin):
+class RuleDecisionAdmin(KeptAdmin):
     form = RuleDecisionForm
     list_display = (
         "rule_key",
@@ -53,7 +74,7 @@ class RuleDecisionAdmin(BasketryAdmin):
     fields = (
         "rule_key",
         ("kind", "products"),
-        "decision",
+        ("decision", "strength"),
         ("starts_at", "ends_at"),
         "note",
         ("decided_by", "decided_at"),
@@ -68,9 +89,31 @@ class RuleDecisionAdmin(BasketryAdmin):
         sides = row.rule_key.rpartition(":")[2]
         return [int(part) for part in sides.replace("=>", ",").split(",") if part.isdecimal()]
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may_decide(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may_decide(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may_decide(request)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+        """A decision stays that of its rule."""
+        return (*self.readonly_fields, "rule_key") if obj is not None else self.readonly_fields
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
-        obj.decided_by = request.user
-        super().save_model(request, obj, form, change)
+        user: Any = request.user
+        decide_each([form.wanted], user_id=user.pk)
+        obj.pk = RuleDecision.objects.get(rule_key=form.wanted.rule_key).pk
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        user: Any = request.user
+        withdraw(rule_keys=[obj.rule_key], user_id=user.pk)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        user: Any = request.user
+        withdraw(rule_keys=list(queryset.values_list("rule_key", flat=True)), user_id=user.pk)
 
     @admin.display(description=_("kind"))
     def kind(self, decision: Any) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.admin.base import SEARCH_HELP, BasketryAdmin, title_of
+from recommendations.admin.kept import KeptAdmin
 from recommendations.catalogue import Context
 from recommendations.models import CategoryBan, Fallback, Pin, Placement
 from recommendations.services.titles import titles
@@ -106,7 +107,7 @@ class PinAdmin(BasketryAdmin):
 
 
 @admin.register(CategoryBan)
-class CategoryBanAdmin(BasketryAdmin):
+class CategoryBanAdmin(KeptAdmin):
     list_display = ("category", "beside", "starts_at", "ends_at", "decided_by", "decided_at", "note")
     list_select_related = ("decided_by",)
     fields = (("category", "beside"), ("starts_at", "ends_at"), "note", ("decided_by", "decided_at"))
@@ -120,7 +121,3 @@ class CategoryBanAdmin(BasketryAdmin):
         """Bans are few: any part of a category's key finds them."""
         words = search_term.strip().replace("\x00", "")
         return queryset.filter(Q(category__icontains=words) | Q(beside__icontains=words)), False
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
-        obj.decided_by = request.user
-        super().save_model(request, obj, form, change)

@@ -87,7 +87,7 @@ def decide_each(wanted: Sequence[Wanted], *, user_id: int) -> int:
     """
     before = known(one.rule_key for one in wanted)
     rows = [_row(one, before.get(one.rule_key), user_id) for one in wanted]
-    _freeze([row for row in rows if row.decision == Decision.FROZEN and row.frozen is None])
+    _freeze(rows)
     changed = ["decision", "strength", "note", "starts_at", "ends_at", "frozen", "decided_by", "decided_at"]
     RuleDecision.objects.bulk_create(
         rows, batch_size=AT_ONCE, update_conflicts=True, unique_fields=["rule_key"], update_fields=changed
@@ -144,10 +144,17 @@ def _row(wanted: Wanted, before: RuleDecision | None, user_id: int) -> RuleDecis
     return row
 
 
+def require_freezable(wanted: Sequence[Wanted]) -> None:
+    """Refuse what `decide_each` would refuse, without writing anything."""
+    before = known(one.rule_key for one in wanted)
+    _freeze([_row(one, before.get(one.rule_key), 0) for one in wanted])
+
+
 def _freeze(rows: Sequence[RuleDecision]) -> None:
-    """Keep the counts of now on each of these."""
-    frozen = freeze([row.rule_key for row in rows], now=timezone.now()) if rows else {}
-    missing = [row.rule_key for row in rows if row.rule_key not in frozen]
+    """Keep the counts of now on each that is frozen and was not before."""
+    fresh = [row for row in rows if row.decision == Decision.FROZEN and row.frozen is None]
+    frozen = freeze([row.rule_key for row in fresh], now=timezone.now()) if fresh else {}
+    missing = [row.rule_key for row in fresh if row.rule_key not in frozen]
     if missing:
         words = gettext(
             "only a rule of the live version can be frozen that does not wait for review and whose products are in "
@@ -155,5 +162,5 @@ def _freeze(rows: Sequence[RuleDecision]) -> None:
         )
         listed = ", ".join(missing[:LISTED]) + (" …" if len(missing) > LISTED else "")
         raise InvalidInput("decision", words % {"keys": listed})
-    for row in rows:
+    for row in fresh:
         row.frozen = dict(frozen[row.rule_key])

@@ -37,6 +37,38 @@ def find_items(words: str) -> list[int]:
     return list(Item.objects.filter(key__in=[words, *found]).values_list("pk", flat=True))
 
 
+def find_products(words: str, context: Context) -> Mapping[str, str]:
+    """Titles by key of the product with this very key and of what the shop finds by these words, at most 51."""
+
+    def asked() -> dict[str, str]:
+        catalogue = get_catalogue()
+        very = catalogue.facts([words], context)
+        return {one.key: one.title for one in (*very.values(), *catalogue.search(words, MOST_FOUND))}
+
+    nothing: dict[str, str] = {}
+    return _ask(asked, nothing)
+
+
+def titles_of(keys: Iterable[str], context: Context) -> dict[str, str]:
+    """Title of each product by key; the key stands in where the shop does not know it."""
+    wanted = list(dict.fromkeys(keys))
+    nothing: dict[str, str] = {}
+    known = _ask(lambda: _titles_by_key(wanted, context), nothing) if wanted else nothing
+    return {key: known.get(key, key) for key in wanted}
+
+
+def categories_of(item_ids: Iterable[int], context: Context) -> Mapping[int, Sequence[str]]:
+    """Keys of the categories of each item by id, as the shop has them; none where it does not know the product."""
+    keys = dict(Item.objects.filter(pk__in=set(item_ids)).values_list("pk", "key"))
+
+    def asked() -> dict[str, Sequence[str]]:
+        return {key: facts.categories for key, facts in get_catalogue().facts(list(keys.values()), context).items()}
+
+    nothing: dict[str, Sequence[str]] = {}
+    known = _ask(asked, nothing) if keys else nothing
+    return {pk: known[key] for pk, key in keys.items() if key in known}
+
+
 def _titles_by_key(keys: Sequence[str], context: Context) -> dict[str, str]:
     return {key: facts.title for key, facts in get_catalogue().facts(keys, context).items()}
 

@@ -83,7 +83,7 @@ def test_a_boost_is_as_strong_as_staff_say_and_stays_so(shop, staff):
 
 @pytest.mark.parametrize("strength", [1.0, 10.1, float("nan")])
 def test_a_boost_beyond_the_safe_range_is_refused(staff, strength):
-    with pytest.raises(InvalidInput, match="strength: must be from 1.1 to 10"):
+    with pytest.raises(InvalidInput, match=r"strength: must be from 1\.1 to 10"):
         decide(rule_keys=["1=>2"], decision=Decision.BOOSTED, strength=strength, user_id=staff.pk)
 
 
