@@ -48,7 +48,8 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
 class Page:
     """A view beside a list: its name, its route below the list's, the permission it needs, what answers.
 
-    Its URL is named `admin:recommendations_<model>_<name>`. One with a label is linked above the list for whoever may.
+    Its URL is named `admin:recommendations_<model>_<name>`. One with a label is linked above the list for whoever may;
+    where it is `filtered`, with what the list is filtered by.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Page:
     permission: str
     view: Callable[..., HttpResponse]
     label: Any = ""
+    filtered: bool = False
 
 
 class TitledChangeList(ChangeList):
@@ -127,7 +129,11 @@ class BasketryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         pages = [
-            {"label": page.label, "url": self.page_url(page.name)}
+            {
+                "label": page.label,
+                "url": self.page_url(page.name)
+                + (f"?{request.GET.urlencode()}" if page.filtered and request.GET else ""),
+            }
             for page in self.pages()
             if page.label and request.user.has_perm(page.permission)
         ]

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from recommendations.admin.apart import keep_apart_page
 from recommendations.admin.base import Page, ReadOnlyAdmin, listed
 from recommendations.admin.kept import may_decide
+from recommendations.admin.sheets import sheet_pages
 from recommendations.exceptions import InvalidInput
 from recommendations.models import Decision, Rule
 from recommendations.models.rules import STRENGTHS, USUAL_STRENGTH
@@ -92,6 +93,7 @@ class DecidingAdmin(ReadOnlyAdmin):
     def pages(self) -> Sequence[Page]:
         return (
             *super().pages(),
+            *sheet_pages(self),
             Page("decide", "decide/", DECIDE, self.decide_page),
             Page(
                 "apart",

@@ -1,6 +1,6 @@
 """What staff decided of rules, each by the rule's key, so that it outlives every mining."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -98,7 +98,7 @@ class RuleDecisionAdmin(KeptAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return may_decide(request)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """A decision stays that of its rule."""
         return (*self.readonly_fields, "rule_key") if obj is not None else self.readonly_fields
 

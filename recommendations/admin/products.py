@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
+from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteMixin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, JsonResponse
@@ -22,7 +23,7 @@ class _Autocomplete:
 
     @property
     def media(self) -> forms.Media:
-        return AutocompleteMixin(None, None).media
+        return AutocompleteMixin(None, admin.site).media
 
     def build_attrs(self, base_attrs: Any, extra_attrs: Any = None) -> dict[str, Any]:
         attrs: dict[str, Any] = super().build_attrs(base_attrs, extra_attrs)  # type: ignore[misc]

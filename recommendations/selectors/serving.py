@@ -329,7 +329,7 @@ def _frozen(rows: Sequence[Any], item_ids: Ids, asked: Ids) -> dict[tuple[int, i
     places, there = _decided([one["key"] for one in told], item_ids, asked)
     names = ("orders", "antecedent_orders", "consequent_orders", "total_orders", "weight")
     return {
-        (int(row), int(position)): tuple(told[number][name] for name in names)  # type: ignore[misc]
+        (int(row), int(position)): tuple(told[number][name] for name in names)
         for (row, position), number in zip(places.tolist(), there, strict=True)
     }
 

@@ -58,10 +58,8 @@ def freeze(rule_keys: Iterable[str], *, now: datetime) -> dict[str, Frozen]:
 def frozen_rows(artefact_id: int, *, now: datetime) -> dict[str, tuple[Any, ...]]:
     """By key, the rules that staff keep frozen, as `services.mine` writes its rows."""
     kept = RuleDecision.objects.in_force(now).filter(decision=Decision.FROZEN, frozen__isnull=False)
-    return {
-        row["key"]: (artefact_id, *(row[name] for name in KEPT), RuleStatus.PUBLISHED.value, {})
-        for row in kept.order_by("rule_key").values_list("frozen", flat=True)
-    }
+    told: Iterable[Any] = kept.order_by("rule_key").values_list("frozen", flat=True)
+    return {row["key"]: (artefact_id, *(row[name] for name in KEPT), RuleStatus.PUBLISHED.value, {}) for row in told}
 
 
 def with_frozen(rows: Sequence[tuple[Any, ...]], *, artefact_id: int, now: datetime) -> list[tuple[Any, ...]]:
