@@ -18,6 +18,7 @@ from recommendations.models import (
     Impression,
     Item,
     Order,
+    ManualRule,
     Pin,
     PinKind,
     Placement,
@@ -29,7 +30,7 @@ from tests.admin.conftest import PLACEMENT
 from tests.factories import make_item, make_order
 
 MODELS = sorted(apps.get_app_config("recommendations").get_models(), key=lambda model: model.__name__)
-EDITABLE = {CampaignPeriod, CategoryBan, Placement, Pin, RuleDecision}
+EDITABLE = {CampaignPeriod, CategoryBan, ManualRule, Placement, Pin, RuleDecision}
 HOSTILE = "<script>alert('x')</script>"
 
 each_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
