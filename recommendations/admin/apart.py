@@ -7,10 +7,11 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.admin.base import BasketryAdmin
+from recommendations.admin.moments import MomentField
 from recommendations.exceptions import InvalidInput
 from recommendations.models import Rule
 from recommendations.services import bans, claims
@@ -22,12 +23,8 @@ class ApartForm(forms.Form):
 
     category = forms.ChoiceField(label=_("category"))
     beside = forms.ChoiceField(label=_("not beside"))
-    starts_at = forms.DateTimeField(
-        label=_("from"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
-    )
-    ends_at = forms.DateTimeField(
-        label=_("to"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
-    )
+    starts_at = MomentField(label=pgettext_lazy("a period", "from"), required=False)
+    ends_at = MomentField(label=pgettext_lazy("a period", "to"), required=False)
     note = forms.CharField(label=_("note"), required=False, max_length=1_000)
 
     def __init__(self, *args: Any, left: Sequence[str], right: Sequence[str], **options: Any) -> None:

@@ -12,8 +12,8 @@ from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.admin.base import SEARCH_HELP, Page, title_of
-from recommendations.admin.deciding import DECIDE, MomentField
-from recommendations.admin.kept import KeptAdmin, may_decide
+from recommendations.admin.kept import DECIDE, KeptAdmin, may_decide
+from recommendations.admin.moments import MomentField
 from recommendations.admin.products import ProductField, ProductsField, found
 from recommendations.exceptions import InvalidInput
 from recommendations.models import ManualRule

@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from recommendations.admin.apart import keep_apart_page
 from recommendations.admin.base import Page, ReadOnlyAdmin, listed
-from recommendations.admin.kept import may_decide
+from recommendations.admin.kept import DECIDE, may_decide
+from recommendations.admin.moments import MomentField
 from recommendations.admin.sheets import sheet_pages
 from recommendations.exceptions import InvalidInput
 from recommendations.models import Decision, Rule
@@ -26,7 +27,6 @@ from recommendations.services import claims
 from recommendations.services.decide import Period, decide, withdraw
 from recommendations.services.weekend import this_weekend
 
-DECIDE = "recommendations.decide_rule"
 MOST_TOLD = 10
 ALWAYS, WEEKEND, DATES = "always", "weekend", "dates"
 
@@ -35,12 +35,6 @@ class NoteForm(ActionForm):
     """Beside the action to run: why."""
 
     note = forms.CharField(label=_("Note:"), required=False, max_length=1_000)
-
-
-class MomentField(forms.DateTimeField):
-    """A day and a time in the zone of the page, by the browser's own widget."""
-
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
 class DecideForm(forms.Form):

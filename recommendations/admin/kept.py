@@ -11,10 +11,13 @@ from recommendations.admin.base import BasketryAdmin
 from recommendations.services import curate
 
 
+DECIDE = "recommendations.decide_rule"
+
+
 def may_decide(request: HttpRequest) -> bool:
     """Whether who asks may decide of rules."""
     user: Any = request.user
-    return bool(user.has_perm("recommendations.decide_rule"))
+    return bool(user.has_perm(DECIDE))
 
 
 class KeptAdmin(BasketryAdmin):

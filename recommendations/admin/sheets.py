@@ -13,6 +13,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.admin.base import BasketryAdmin, Page
+from recommendations.admin.kept import DECIDE
 from recommendations.exceptions import InvalidInput, MissingPackage, UnreadableFile
 from recommendations.services.export_rules import exported
 from recommendations.services.import_decisions import CHANGES, MOST_BYTES, Plan, confirm, plan
@@ -20,7 +21,6 @@ from recommendations.services.sheets import as_csv, can_xlsx, write_xlsx
 from recommendations.services.titles import context_of
 
 EXPORT = "recommendations.export_rule"
-DECIDE = "recommendations.decide_rule"
 MOST_SHOWN = 200
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

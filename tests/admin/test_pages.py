@@ -17,8 +17,8 @@ from recommendations.models import (
     CategoryBan,
     Impression,
     Item,
-    Order,
     ManualRule,
+    Order,
     Pin,
     PinKind,
     Placement,
@@ -79,7 +79,7 @@ def test_only_what_staff_own_can_be_added_changed_or_deleted(admin_client, furni
     expected = 200 if model in EDITABLE else 403
 
     assert admin_client.get(url(model, "add")).status_code == expected
-    assert admin_client.post(url(model, "change", row.pk), {}).status_code == expected
+    assert admin_client.post(url(model, "change", row.pk), {"position": "0"}).status_code == expected
     assert admin_client.get(url(model, "delete", row.pk)).status_code == expected
 
 

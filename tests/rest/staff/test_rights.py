@@ -7,7 +7,15 @@ from django.urls import reverse
 from recommendations import urls
 from recommendations.rest.base import TrustedView
 
-PATHS = {"slug": "product-related", "rule_id": 1, "pin_id": 1, "job_id": 1, "artefact_id": 1}
+PATHS = {
+    "slug": "product-related",
+    "rule_id": 1,
+    "pin_id": 1,
+    "job_id": 1,
+    "artefact_id": 1,
+    "manual_id": 1,
+    "ban_id": 1,
+}
 
 OPERATIONS = [
     (pattern, method, tuple(rights))
