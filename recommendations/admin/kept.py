@@ -10,7 +10,6 @@ from django.utils import timezone
 from recommendations.admin.base import BasketryAdmin
 from recommendations.services import curate
 
-
 DECIDE = "recommendations.decide_rule"
 
 

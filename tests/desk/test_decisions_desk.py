@@ -39,6 +39,7 @@ def test_many_rules_are_scheduled_for_this_weekend_at_once(staff, language):
     page = staff("view_rule", "decide_rule", locale=LANGUAGES[language])
     page.goto(RULES)
     tick(page, "decide_with_dates", rows=3)
+    page.locator(".basketry-claims li").first.wait_for()
     assert page.locator(".basketry-claims li").count() == 3
     page.locator("select[name=decision]").select_option("rejected")
     page.locator("input[name=when][value=weekend]").check()

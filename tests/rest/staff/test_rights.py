@@ -7,15 +7,8 @@ from django.urls import reverse
 from recommendations import urls
 from recommendations.rest.base import TrustedView
 
-PATHS = {
-    "slug": "product-related",
-    "rule_id": 1,
-    "pin_id": 1,
-    "job_id": 1,
-    "artefact_id": 1,
-    "manual_id": 1,
-    "ban_id": 1,
-}
+IDS = ("rule_id", "pin_id", "job_id", "artefact_id", "manual_id", "ban_id")
+PATHS = {"slug": "product-related", **dict.fromkeys(IDS, 1)}
 
 OPERATIONS = [
     (pattern, method, tuple(rights))
