@@ -62,5 +62,5 @@ def keep_apart_page(model_admin: BasketryAdmin, request: HttpRequest) -> HttpRes
             told = words % {"category": ban.category, "beside": ban.beside}
             model_admin.message_user(request, told, messages.SUCCESS)
             return HttpResponseRedirect(reverse("admin:recommendations_rule_changelist"))
-    context = {"form": form, "claims": [claims.sentence(rule, rule.titles)], "more": 0}
+    context = {"form": form, "claims": [claims.sentence(rule, rule.titles)], "more": ""}
     return model_admin.render(request, "decide.html", title=gettext("Keep categories apart"), context=context)

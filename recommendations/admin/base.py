@@ -215,6 +215,11 @@ def listed(queryset: QuerySet[Any]) -> QuerySet[Any]:
     return queryset[:MOST_LISTED]
 
 
+def more_than(count: int, shown: int) -> str:
+    """How many there are beyond those that a page shows; empty for none."""
+    return gettext("and %(count)s more") % {"count": f"{count - shown:,}"} if count > shown else ""
+
+
 def title_of(field: str, description: Any) -> Any:
     """A list column: the title of the item that a foreign key points to."""
 

@@ -92,5 +92,5 @@ class ManualRuleAdmin(KeptAdmin):
                 words = ngettext("%(count)d rule by hand is kept.", "%(count)d rules by hand are kept.", len(rules))
                 self.message_user(request, words % {"count": len(rules)}, messages.SUCCESS)
                 return HttpResponseRedirect(reverse(f"admin:{self._named}_changelist"))
-        context = {"form": form, "claims": [], "more": 0, "media": self.media + form.media}
+        context = {"form": form, "claims": [], "more": "", "media": self.media + form.media}
         return self.render(request, "decide.html", title=gettext("Show a product beside others"), context=context)

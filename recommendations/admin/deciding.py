@@ -16,7 +16,7 @@ from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.admin.apart import keep_apart_page
-from recommendations.admin.base import Page, ReadOnlyAdmin, listed
+from recommendations.admin.base import Page, ReadOnlyAdmin, listed, more_than
 from recommendations.admin.kept import DECIDE, may_decide
 from recommendations.admin.moments import MomentField
 from recommendations.admin.sheets import sheet_pages
@@ -172,7 +172,7 @@ class DecidingAdmin(ReadOnlyAdmin):
             "form": form,
             "action": self.page_url("decide"),
             "claims": [claims.sentence(rule, rule.titles) for rule in rules],
-            "more": max(len(keys) - MOST_TOLD, 0),
+            "more": more_than(len(keys), MOST_TOLD),
         }
         return self.render(request, "decide.html", title=gettext("Decide of rules"), context=context)
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from recommendations.admin.base import BasketryAdmin, Page
+from recommendations.admin.base import BasketryAdmin, Page, more_than
 from recommendations.admin.kept import DECIDE
 from recommendations.exceptions import InvalidInput, MissingPackage, UnreadableFile
 from recommendations.services.export_rules import exported
@@ -97,7 +97,7 @@ def _import(model_admin: BasketryAdmin, request: HttpRequest) -> HttpResponse:
         "plan": found,
         "counts": [(label, found.counts[kind]) for kind, label in CHANGES.items()] if found else [],
         "changes": [(CHANGES[kind], line) for kind, line in found.changes[:MOST_SHOWN]] if found else [],
-        "more": max(len(found.changes) - MOST_SHOWN, 0) if found else 0,
+        "more": more_than(len(found.changes), MOST_SHOWN) if found else "",
         "sealed": found.sealed() if found and found.changes and not found.problems else "",
     }
     return model_admin.render(request, "import.html", title=gettext("Import decisions"), context=context)

@@ -71,7 +71,7 @@ def test_one_of_two_products_is_hidden_this_weekend_in_four_clicks_from_the_fron
 def test_a_rule_by_hand_stands_on_the_products_page_until_its_end(staff, shop, language):
     page = staff("view_rule", "decide_rule", locale=LANGUAGES[language], viewport=NARROW)
     page.goto(f"{BY_HAND}add/")
-    for name, words in (("product", "cocoa"), ("beside", "milk")):
+    for name, words in (("product", "pesto"), ("beside", "milk")):
         page.locator(f"#id_{name} + .select2 .select2-selection").click()
         page.locator(".select2-container--open .select2-search__field").fill(words)
         page.locator(f".select2-results__option:has-text('({words})')").first.click()
