@@ -4,7 +4,7 @@ from django.urls import path
 
 from recommendations.fragments import fragment
 from recommendations.rest import health, reading, recording, schema, shopper
-from recommendations.rest.staff import artefacts, jobs, parameters, placements, readiness, rules
+from recommendations.rest.staff import artefacts, bans, by_hand, jobs, parameters, placements, readiness, rules
 
 app_name = "recommendations"
 urlpatterns = [
@@ -32,6 +32,10 @@ urlpatterns = [
     path("rules/", rules.RulesView.as_view(), name="rules"),
     path("rules/<int:rule_id>/", rules.RuleView.as_view(), name="rule"),
     path("rules/<int:rule_id>/decision/", rules.DecisionView.as_view(), name="decision"),
+    path("manual-rules/", by_hand.ManualRulesView.as_view(), name="manual-rules"),
+    path("manual-rules/<int:manual_id>/", by_hand.ManualRuleView.as_view(), name="manual-rule"),
+    path("category-bans/", bans.BansView.as_view(), name="category-bans"),
+    path("category-bans/<int:ban_id>/", bans.BanView.as_view(), name="category-ban"),
     path("placements/", placements.PlacementsView.as_view(), name="placements"),
     path("placements/<slug:slug>/", placements.PlacementView.as_view(), name="placement"),
     path("placements/<slug:slug>/preview/", placements.PreviewView.as_view(), name="preview"),

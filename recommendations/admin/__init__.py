@@ -3,6 +3,7 @@
 from recommendations.admin import (
     artefacts,
     browsing,
+    by_hand,
     campaigns,
     counts,
     decisions,
@@ -19,6 +20,7 @@ from recommendations.admin import (
 __all__ = [
     "artefacts",
     "browsing",
+    "by_hand",
     "campaigns",
     "counts",
     "decisions",

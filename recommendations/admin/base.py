@@ -25,6 +25,7 @@ from recommendations.services.titles import context_of, find_items, titles
 
 MOST_LISTED = 1_000
 
+DECIDE = "recommendations.decide_rule"
 SEE_PERSONAL_DATA = "recommendations.see_personal_data"
 """The permission for whatever tells of a single shopper."""
 
@@ -51,7 +52,8 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
 class Page:
     """A view beside a list: its name, its route below the list's, the permission it needs, what answers.
 
-    Its URL is named `admin:recommendations_<model>_<name>`. One with a label is linked above the list for whoever may.
+    Its URL is named `admin:recommendations_<model>_<name>`. One with a label is linked above the list for whoever may;
+    where it is `filtered`, with what the list is filtered by.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Page:
     permission: str
     view: Callable[..., HttpResponse]
     label: Any = ""
+    filtered: bool = False
 
 
 class TitledChangeList(ChangeList):
@@ -131,7 +134,11 @@ class BasketryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         pages = [
-            {"label": page.label, "url": self.page_url(page.name)}
+            {
+                "label": page.label,
+                "url": self.page_url(page.name)
+                + (f"?{request.GET.urlencode()}" if page.filtered and request.GET else ""),
+            }
             for page in self.pages()
             if page.label and request.user.has_perm(page.permission)
         ]
@@ -236,6 +243,11 @@ class PersonalAdmin(ReadOnlyAdmin):
         return sees_persons(request) and super().has_view_permission(request, obj)
 
 
+def may_decide(request: HttpRequest) -> bool:
+    """Whether the member of staff may decide of rules."""
+    return bool(request.user.has_perm(DECIDE))
+
+
 def sees_persons(request: HttpRequest) -> bool:
     """Whether the member of staff may see what tells of a single shopper."""
     user: Any = request.user
@@ -245,6 +257,11 @@ def sees_persons(request: HttpRequest) -> bool:
 def listed(queryset: QuerySet[Any]) -> QuerySet[Any]:
     """What a list can show of these rows: an action on "all" means no row that staff could not see."""
     return queryset[:MOST_LISTED]
+
+
+def more_than(count: int, shown: int) -> str:
+    """How many there are beyond those that a page shows; empty for none."""
+    return gettext("and %(count)s more") % {"count": f"{count - shown:,}"} if count > shown else ""
 
 
 def title_of(field: str, description: Any) -> Any:

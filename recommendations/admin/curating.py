@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from recommendations.admin.base import BasketryAdmin
 from recommendations.services import curate
@@ -39,6 +40,14 @@ class CuratedAdmin(BasketryAdmin):
 
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         """The service noted it."""
+
+
+class DecidedAdmin(CuratedAdmin):
+    """Rows that say who decided, and when."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        obj.decided_by, obj.decided_at = request.user, timezone.now()
+        super().save_model(request, obj, form, change)
 
 
 def _user_id(request: HttpRequest) -> int:

@@ -6,18 +6,17 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.validators import RegexValidator
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.admin.audit import audit_page
-from recommendations.admin.base import BasketryAdmin, Page
-from recommendations.admin.deciding import decides_rules
-from recommendations.models import RuleDecision, RuleKind
-
-RULE_KEY = (
-    r"^([0-9]{1,18}(,[0-9]{1,18}){0,2}|(substitute|viewed_together|viewed_then_bought):[0-9]{1,18})=>[0-9]{1,18}$"
-)
+from recommendations.admin.base import Page, may_decide
+from recommendations.admin.curating import CuratedAdmin
+from recommendations.exceptions import InvalidInput
+from recommendations.models import Decision, RuleDecision, RuleKind
+from recommendations.services.decide import RULE_KEY, Wanted, decide_each, require_freezable, withdraw
 
 
 class RuleDecisionForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -31,13 +30,35 @@ class RuleDecisionForm(forms.ModelForm):  # type: ignore[type-arg]
         validators=[RegexValidator(RULE_KEY)],
     )
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["strength"].required = False
+
     class Meta:
         model = RuleDecision
-        fields = ("rule_key", "decision", "starts_at", "ends_at", "note")
+        fields = ("rule_key", "decision", "strength", "starts_at", "ends_at", "note")
+
+    def clean(self) -> dict[str, Any]:
+        """The decision as the service takes it."""
+        said: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return said
+        try:
+            self.wanted = Wanted(
+                said.get("rule_key", self.instance.rule_key),
+                Decision(said["decision"]),
+                said["note"],
+                (said["starts_at"], said["ends_at"]),
+                said["strength"],
+            )
+            require_freezable([self.wanted])
+        except InvalidInput as error:
+            self.add_error(error.field, error.message)
+        return said
 
 
 @admin.register(RuleDecision)
-class RuleDecisionAdmin(BasketryAdmin):
+class RuleDecisionAdmin(CuratedAdmin):
     form = RuleDecisionForm
     list_display = (
         "rule_key",
@@ -55,7 +76,7 @@ class RuleDecisionAdmin(BasketryAdmin):
     fields = (
         "rule_key",
         ("kind", "products"),
-        "decision",
+        ("decision", "strength"),
         ("starts_at", "ends_at"),
         "note",
         ("decided_by", "decided_at"),
@@ -70,24 +91,37 @@ class RuleDecisionAdmin(BasketryAdmin):
         return [audit_page(self)]
 
     def has_view_permission(self, request: HttpRequest, obj: RuleDecision | None = None) -> bool:
-        return decides_rules(request) or request.user.has_perm("recommendations.view_ruledecision")
+        return may_decide(request) or request.user.has_perm("recommendations.view_ruledecision")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return decides_rules(request)
+        return may_decide(request)
 
     def has_change_permission(self, request: HttpRequest, obj: RuleDecision | None = None) -> bool:
-        return decides_rules(request)
+        return may_decide(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: RuleDecision | None = None) -> bool:
-        return decides_rules(request)
+        return may_decide(request)
 
     def items_of(self, row: Any) -> Iterable[int]:
         sides = row.rule_key.rpartition(":")[2]
         return [int(part) for part in sides.replace("=>", ",").split(",") if part.isdecimal()]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """A decision stays that of its rule."""
+        return (*self.readonly_fields, "rule_key") if obj is not None else self.readonly_fields
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
-        obj.decided_by = request.user
-        super().save_model(request, obj, form, change)
+        user: Any = request.user
+        decide_each([form.wanted], user_id=user.pk)
+        obj.pk = RuleDecision.objects.get(rule_key=form.wanted.rule_key).pk
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        user: Any = request.user
+        withdraw(rule_keys=[obj.rule_key], user_id=user.pk)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        user: Any = request.user
+        withdraw(rule_keys=list(queryset.values_list("rule_key", flat=True)), user_id=user.pk)
 
     @admin.display(description=_("kind"))
     def kind(self, decision: Any) -> str:

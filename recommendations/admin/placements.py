@@ -15,7 +15,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.admin.base import SEARCH_HELP, Page, title_of
-from recommendations.admin.curating import CuratedAdmin
+from recommendations.admin.curating import CuratedAdmin, DecidedAdmin
 from recommendations.admin.placement_forms import BanForm, PinForm, PlacementForm
 from recommendations.admin.placement_pages import PlacementPages
 from recommendations.admin.previewing import stock_words
@@ -130,7 +130,7 @@ class PinAdmin(CuratedAdmin):
 
 
 @admin.register(CategoryBan)
-class CategoryBanAdmin(CuratedAdmin):
+class CategoryBanAdmin(DecidedAdmin):
     form = BanForm
     list_display = ("category", "beside", "starts_at", "ends_at", "decided_by", "decided_at", "note")
     list_select_related = ("decided_by",)
@@ -145,7 +145,3 @@ class CategoryBanAdmin(CuratedAdmin):
         """Bans are few: any part of a category's key finds them."""
         words = search_term.strip().replace("\x00", "")
         return queryset.filter(Q(category__icontains=words) | Q(beside__icontains=words)), False
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
-        obj.decided_by, obj.decided_at = request.user, timezone.now()
-        super().save_model(request, obj, form, change)

@@ -72,6 +72,10 @@ class Candidates:
     claimed : pairs with an asked item that may be called often bought together.
     rejected : int64[r], item ids that only a pair which staff rejected joins with them; the pair counts 0.
     boosted : int64[b, 2], pairs that staff want to be seen more: the row of the asked item, the candidate's position.
+    strengths : float64[b], how many times each of them counts, above 1.
+    frozen : (row of the asked item, candidate's position) -> (n_ab, n_a, n_b, N) of a pair that staff froze; its weight
+        stands in `pair_weights`.
+    manual : (row of a named item, candidate's position, wanted place from 1 or None) of each rule by hand.
     own : how many of the asked items were named, the first ones; those behind are of somebody's history.
     bought : how many of the shopper's latest orders had an item, by item id, where that was asked for.
     statistics : id and serving file of the live statistics of items; None: not asked for, or there are none.
@@ -93,6 +97,9 @@ class Candidates:
     claimed: frozenset[Pair] = frozenset()
     rejected: Ids = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     boosted: Ids = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
+    strengths: Weights = field(default_factory=lambda: np.zeros(0, dtype=np.float64))
+    frozen: Mapping[tuple[int, int], tuple[int, int, int, int]] = field(default_factory=dict)
+    manual: tuple[tuple[int, int, int | None], ...] = ()
     own: int = 0
     bought: Mapping[int, int] = field(default_factory=dict)
     statistics: tuple[int, str] | None = None

@@ -19,7 +19,7 @@ from recommendations.models.placements import (
     Placement,
     Strategy,
 )
-from recommendations.models.rules import APPROVING, Decision, Rule, RuleDecision, RuleKind, RuleStatus
+from recommendations.models.rules import APPROVING, Decision, ManualRule, Rule, RuleDecision, RuleKind, RuleStatus
 from recommendations.models.shoppers import Consent, Shopper
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "JobState",
     "LivePointer",
     "LogLevel",
+    "ManualRule",
     "Order",
     "OrderLine",
     "PairCount",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Left, StrIndex
@@ -45,9 +46,10 @@ class RuleQuerySet(models.QuerySet["Rule"]):
         return self.filter(status=RuleStatus.HELD).exclude(key__in=RuleDecision.objects.approving(now))
 
     def served(self, now: datetime) -> "RuleQuerySet":
-        """Rules that the shop may see: those of the live version that do not wait for staff."""
+        """Rules that the shop may see: those of the live version that neither wait for staff nor were rejected."""
         approved = Q(key__in=RuleDecision.objects.approving(now))
-        return self.live().filter(Q(status=RuleStatus.PUBLISHED) | approved)
+        rejected = RuleDecision.objects.rejecting(now).values("rule_key")
+        return self.live().filter(Q(status=RuleStatus.PUBLISHED) | approved).exclude(key__in=rejected)
 
 
 class Rule(Row):
@@ -144,8 +146,13 @@ class Decision(models.TextChoices):
     BOOSTED = "boosted", _("boosted")
 
 
-APPROVING = (Decision.APPROVED, Decision.BOOSTED)
-"""Decisions that let a held rule into the shop."""
+APPROVING = (Decision.APPROVED, Decision.BOOSTED, Decision.FROZEN)
+"""Decisions that let a held rule into the shop. None that waits can be frozen; a frozen one may come to be held."""
+
+STRENGTHS = (1.1, 10.0)
+"""From which to which strength a boost may be."""
+
+USUAL_STRENGTH = 2.0
 
 
 class DecisionQuerySet(models.QuerySet["RuleDecision"]):
@@ -163,10 +170,20 @@ class DecisionQuerySet(models.QuerySet["RuleDecision"]):
 
 
 class RuleDecision(Row):
-    """What staff decided of a rule; apart from Rule, so that it outlives every mining."""
+    """What staff decided of a rule; apart from Rule, so that it outlives every mining.
+
+    `strength` is how many times a boosted rule counts. `frozen` are the rule's columns and the pair's weight at the
+    moment when it was frozen, see `services.freezing`; null unless it is.
+    """
 
     rule_key = models.CharField(_("rule key"), max_length=100, unique=True)
     decision = models.CharField(_("decision"), max_length=10, choices=Decision)
+    strength = models.FloatField(
+        _("strength of a boost"),
+        default=USUAL_STRENGTH,
+        validators=[MinValueValidator(STRENGTHS[0]), MaxValueValidator(STRENGTHS[1])],
+        help_text=_("1.1 to 10: how many times the rule counts in the order of a list"),
+    )
     starts_at = models.DateTimeField(pgettext_lazy("a period", "from"), null=True, blank=True)
     ends_at = models.DateTimeField(pgettext_lazy("a period", "to"), null=True, blank=True)
     antecedents = models.GeneratedField(
@@ -176,6 +193,7 @@ class RuleDecision(Row):
         db_persist=True,
     )
     note = models.TextField(_("note"), blank=True)
+    frozen = models.JSONField(_("as frozen"), null=True, blank=True, editable=False)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("decided by"),
@@ -195,6 +213,9 @@ class RuleDecision(Row):
         constraints = [
             models.CheckConstraint(condition=Q(decision__in=Decision.values), name="rec_decision"),
             models.CheckConstraint(
+                condition=Q(strength__gte=STRENGTHS[0], strength__lte=STRENGTHS[1]), name="rec_decision_strength"
+            ),
+            models.CheckConstraint(
                 condition=Q(ends_at__isnull=True) | Q(starts_at__isnull=True) | Q(ends_at__gt=models.F("starts_at")),
                 name="rec_decision_period",
             ),
@@ -202,3 +223,54 @@ class RuleDecision(Row):
 
     def __str__(self) -> str:
         return f"{self.rule_key}: {self.get_decision_display()}"
+
+
+class ManualRule(Row):
+    """A product that staff want shown beside another one, whatever the counts say, from/to; `position` from 1.
+
+    No mining touches it. It has no counts of its own: whatever a page says of numbers is of the pair's real orders.
+    """
+
+    antecedent = models.ForeignKey(
+        Item, verbose_name=_("beside"), on_delete=models.PROTECT, related_name="manual_rules_from"
+    )
+    consequent = models.ForeignKey(
+        Item, verbose_name=_("product to show"), on_delete=models.PROTECT, related_name="manual_rules_to"
+    )
+    position = models.PositiveSmallIntegerField(
+        pgettext_lazy("in a list", "position"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("1 to 100: the place in the list; empty: before all others"),
+    )
+    starts_at = models.DateTimeField(pgettext_lazy("a period", "from"), null=True, blank=True)
+    ends_at = models.DateTimeField(pgettext_lazy("a period", "to"), null=True, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("decided by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    decided_at = models.DateTimeField(_("decided at"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("rule by hand")
+        verbose_name_plural = _("rules by hand")
+        constraints = [
+            models.UniqueConstraint(fields=["antecedent", "consequent"], name="rec_manual_once"),
+            models.CheckConstraint(condition=~Q(antecedent=models.F("consequent")), name="rec_manual_two_items"),
+            models.CheckConstraint(
+                condition=Q(position__isnull=True) | Q(position__gte=1, position__lte=100), name="rec_manual_position"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(starts_at__isnull=True) | Q(ends_at__gt=models.F("starts_at")),
+                name="rec_manual_period",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.antecedent_id}=>{self.consequent_id}"

@@ -16,9 +16,6 @@ CART_DISCOUNT = 0.3
 PAGE_DISCOUNT = 0.2
 """The same on the product page."""
 
-RULE_BOOST = 2.0
-"""Times that a pair counts which staff boosted."""
-
 PRIOR_BASKETS = 50.0
 """Baskets that popularity weighs as much as."""
 
@@ -43,14 +40,15 @@ def product_page(candidates: Candidates, asked: int) -> Scores:
     popularity = candidates.orders / max(totals.orders, 1)
     weights = candidates.pair_weights[asked]
     scores: Scores = (weights + popularity_weight(totals) * popularity) / _discount(candidates, PAGE_DISCOUNT)
-    scores[candidates.boosted[candidates.boosted[:, 0] == asked, 1]] *= RULE_BOOST
+    of_asked = candidates.boosted[:, 0] == asked
+    scores[candidates.boosted[of_asked, 1]] *= candidates.strengths[of_asked]
     return scores
 
 
 def cart(candidates: Candidates) -> Scores:
     """S(c) = sum over a in the cart of [W_ac / ((n_a + 30) (n_c + 30)^0.3)]^2 of every candidate.
 
-    What a pair that staff boosted adds counts `RULE_BOOST` times, as its score does on the product page.
+    What a pair that staff boosted adds counts as many times as they said, as its score does on the product page.
 
     Returns
     -------
@@ -65,7 +63,7 @@ def cart_parts(candidates: Candidates) -> Scores:
     """float64[a, c], what each item in the cart adds to each candidate's score."""
     asked_orders = candidates.orders[candidates.asked].astype(np.float64)[:, None]
     parts: Scores = (candidates.pair_weights / ((asked_orders + SHRINKAGE) * _discount(candidates, CART_DISCOUNT))) ** 2
-    parts[candidates.boosted[:, 0], candidates.boosted[:, 1]] *= RULE_BOOST
+    parts[candidates.boosted[:, 0], candidates.boosted[:, 1]] *= candidates.strengths
     return parts
 
 

@@ -24,6 +24,7 @@ class Code(StrEnum):
     POPULAR_IN_CATEGORY = "popular_in_category"
     POPULAR = "popular"
     STAFF_PICK = "staff_pick"
+    CHOSEN_BESIDE = "chosen_beside"
     NEW = "new"
     SPONSORED = "sponsored"
 
@@ -72,11 +73,11 @@ class Reason:
 
 
 def evidence_of_pair(candidates: Candidates, asked: int, position: int) -> Evidence:
-    """The counts of the pair of the asked item in row `asked` and the candidate at `position`."""
+    """The counts of the pair of the asked item in row `asked` and the candidate at `position`, or as staff froze it."""
     n_ab = int(candidates.pair_orders[asked, position])
     n_a = int(candidates.orders[candidates.asked[asked]])
     n_b = int(candidates.orders[position])
-    n = candidates.totals.orders
+    n_ab, n_a, n_b, n = candidates.frozen.get((asked, position), (n_ab, n_a, n_b, candidates.totals.orders))
     return Evidence(
         n_ab=n_ab,
         n_a=n_a,

@@ -72,9 +72,29 @@ RULE = {
     "decision": None,
 }
 
+MANUAL_RULE = {
+    "id": 3,
+    "beside": "bread",
+    "product": "new-butter",
+    "position": 1,
+    "starts_at": None,
+    "ends_at": None,
+    "note": "launch",
+}
+
+BAN = {
+    "id": 2,
+    "category": "wine",
+    "beside": "baby",
+    "starts_at": None,
+    "ends_at": None,
+    "note": "never together",
+}
+
 DECISION = {
     "rule_key": "3=>12",
     "decision": "approved",
+    "strength": 2.0,
     "starts_at": None,
     "ends_at": "2026-12-31T00:00:00Z",
     "note": "for the season",

@@ -1,11 +1,14 @@
 """Pair counts joined with the counts of their items, as arrays."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommendations.models import ItemCount, PairCount
+from recommendations.data.candidates import Pair
+from recommendations.models import BasketTotals, GenerationState, ItemCount, PairCount, database
+from recommendations.models.sql import source
 
 Ids = NDArray[np.int64]
 
@@ -53,3 +56,35 @@ def pairs_with_item_orders(*, generation: int, min_orders: int) -> CountedPairs:
         share_square=share_square,
         items=len(item_ids),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PairNow:
+    """Counts of now: orders with both items, with the lower id, with the higher, all; and the pair's stored weight."""
+
+    orders: int
+    low_orders: int
+    high_orders: int
+    total_orders: int
+    weight: int
+
+
+def pairs_now(pairs: Sequence[Pair]) -> dict[Pair, PairNow]:
+    """Those of the pairs that stand in the live counts; one statement."""
+    if not pairs:
+        return {}
+    connection = database.connection()
+    given, parameters = source(connection, [("low", "bigint"), ("high", "bigint")], pairs)
+    pair, item, totals = (model._meta.db_table for model in (PairCount, ItemCount, BasketTotals))
+    statement = f"""
+        SELECT given.low, given.high, pair.orders, one.orders, other.orders, totals.orders, pair.weight
+        FROM {given} CROSS JOIN "{totals}" AS totals
+        JOIN "{pair}" AS pair ON pair.generation = totals.generation
+            AND pair.low_id = given.low AND pair.high_id = given.high AND pair.orders > 0
+        JOIN "{item}" AS one ON one.generation = totals.generation AND one.item_id = given.low
+        JOIN "{item}" AS other ON other.generation = totals.generation AND other.item_id = given.high
+        WHERE totals.state = '{GenerationState.LIVE}'
+    """  # noqa: S608 (table names are the models' own)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return {(row[0], row[1]): PairNow(*row[2:]) for row in cursor.fetchall()}

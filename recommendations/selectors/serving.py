@@ -1,5 +1,6 @@
 """What serving reads of the counts: the candidates of one moment, and the best sellers of a category."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +10,7 @@ from django.db import connections, router
 from django.db.models import Subquery, TextField, Value
 from django.db.models.functions import Cast, Concat
 
-from recommendations.data.candidates import Candidates, Ids, Totals
+from recommendations.data.candidates import Candidates, Ids, Pair, Totals
 from recommendations.models import (
     ArtefactKind,
     BasketTotals,
@@ -20,6 +21,7 @@ from recommendations.models import (
     Item,
     ItemCount,
     LivePointer,
+    ManualRule,
     PairCount,
     Rule,
     RuleDecision,
@@ -108,6 +110,18 @@ def item_and_network(item_key: str) -> tuple[int | None, tuple[int, str] | None]
     return (None, None) if found is None else (found[0], found[1:])
 
 
+DECIDED = f"""
+    decided AS (
+        SELECT asked.id, d.decision, d.rule_key, d.antecedents, d.strength, CAST(d.frozen AS text) AS frozen
+        FROM asked JOIN "{RuleDecision._meta.db_table}" AS d ON d.antecedents = CAST(asked.id AS text)
+        WHERE (d.decision IN ('{Decision.REJECTED}', '{Decision.BOOSTED}') OR d.frozen IS NOT NULL) AND {in_force("d")}
+    ), manual AS (
+        SELECT m.id, m.antecedent_id, m.consequent_id, m.position
+        FROM asked JOIN "{ManualRule._meta.db_table}" AS m ON m.antecedent_id = asked.id WHERE {in_force("m")}
+    )"""  # noqa: S608 (table names are the models' own)
+"""What staff decided of the asked items' rules, and the rules by hand beside them; the parameters are four moments."""
+
+
 def _statement(
     connection: Any,
     asked_keys: Sequence[str],
@@ -121,16 +135,17 @@ def _statement(
     """Rows (kind, five integers, a text).
 
     0 the totals, 1 a pair, 2 an item, 3 an unwanted item, 4 a held pair, 5 and 6 an asked item with the key of its rule
-    that staff rejected or boosted, 9 a pair with a rule, 10 what that is judged by; `candidates` adds 7 an item that
-    the shopper bought, 8 the version of statistics.
+    that staff rejected or boosted (by so many thousandths), 9 a pair with a rule, 10 what that is judged by, 11 an
+    asked item with its rule as staff froze it, 12 a rule by hand; `candidates` adds 7 an item that the shopper bought,
+    8 the version of statistics.
 
     All in one statement, so that n_ab, n_a, n_b and N are of one moment whatever is folded meanwhile. Items are looked
     up one by one: a planner that cannot know how many there are joins with a scan of the whole table. For the same
     reason limits stand in the text: of parameters PostgreSQL would not keep the plan (`planned_once`).
     """
-    item, count, pair, totals, log, person, rule, pointer, decision = (
+    item, count, pair, totals, log, person, rule, pointer = (
         model._meta.db_table
-        for model in (Item, ItemCount, PairCount, BasketTotals, BrowseLog, Shopper, Rule, LivePointer, RuleDecision)
+        for model in (Item, ItemCount, PairCount, BasketTotals, BrowseLog, Shopper, Rule, LivePointer)
     )
     each = int(max(FEWEST_PARTNERS, min(partners, MOST_PARTNERS // max(len(asked_keys), 1))))
     strongest, parameters = _strongest(pair, item, asked_keys, each)
@@ -151,8 +166,11 @@ def _statement(
             SELECT item_id AS id, orders FROM "{count}"
             WHERE generation = (SELECT generation FROM live) AND orders > 0
             ORDER BY orders DESC, item_id LIMIT {int(popular)}
-        ), extra AS (
+        ), {DECIDED}, extra AS (
             SELECT id FROM "{item}" WHERE {is_extra}
+            UNION SELECT consequent_id FROM manual
+            UNION SELECT CAST(SUBSTR(rule_key, LENGTH(antecedents) + 3) AS bigint) FROM decided
+                WHERE decision = '{Decision.FROZEN}'
         ), strongest AS (
             {strongest}
         ), crossed AS (
@@ -177,11 +195,12 @@ def _statement(
                 SELECT n.orders FROM "{count}" AS n
                 WHERE n.generation = (SELECT generation FROM live) AND n.item_id = wanted.id
             ), 0), 0, 0, 0, (SELECT i.key FROM "{item}" AS i WHERE i.id = wanted.id) FROM wanted
-        UNION ALL SELECT CASE d.decision WHEN '{Decision.REJECTED}' THEN 5 ELSE 6 END, asked.id, 0, 0, 0, 0, d.rule_key
-            FROM asked JOIN "{decision}" AS d ON d.antecedents = CAST(asked.id AS text)
-            WHERE d.decision IN ('{Decision.REJECTED}', '{Decision.BOOSTED}') AND {in_force("d")}
+        UNION ALL SELECT CASE decision WHEN '{Decision.REJECTED}' THEN 5 WHEN '{Decision.BOOSTED}' THEN 6 ELSE 11 END,
+            id, CAST(ROUND(1000 * strength) AS bigint), 0, 0, 0, CASE WHEN frozen IS NULL THEN rule_key ELSE frozen END
+            FROM decided
+        UNION ALL SELECT 12, antecedent_id, consequent_id, COALESCE(position, 0), id, 0, '' FROM manual
     """  # noqa: S608 (table names are the models' own)
-    parameters = [*asked_keys, *asked, *extra, *parameters, *history, at, at]
+    parameters = [*asked_keys, *asked, at, at, at, at, *extra, *parameters, *history]
     for side in ("antecedent_id", "consequent_id"):
         statement += f"""
             UNION ALL SELECT 4, r.antecedent_id, r.consequent_id, 0, 0, 0, '' FROM "{rule}" AS r
@@ -237,11 +256,17 @@ def _as_candidates(rows: Sequence[Any], asked_keys: Sequence[str], asked_ids: Se
     seen = [row[1:5] for row in rows if row[0] == 1 and frozenset(row[1:3]) not in held]
     pairs = np.array(seen, dtype=np.int64).reshape(-1, 4)
     pair_orders, pair_weights = _matrices(pairs, item_ids, asked)
-    rejected = _decided([row for row in rows if row[0] == 5], item_ids, asked)
+    frozen = _frozen([row for row in rows if row[0] == 11], item_ids, asked)
+    for place, (*counts, weight) in frozen.items():
+        pair_orders[place], pair_weights[place] = counts[0], weight
+    rejected = _decided([row[6] for row in rows if row[0] == 5], item_ids, asked)[0]
     pair_orders[rejected[:, 0], rejected[:, 1]] = pair_weights[rejected[:, 0], rejected[:, 1]] = 0
     refused = np.zeros(len(item_ids), dtype=np.bool_)
     refused[rejected[:, 1]] = True
     alone = ~pair_weights.any(axis=0)
+    boosts = [row for row in rows if row[0] == 6]
+    boosted, of_row = _decided([row[6] for row in boosts], item_ids, asked)
+    own = len(set(asked_keys).intersection(keys))
     return Candidates(
         totals=totals,
         item_ids=item_ids,
@@ -253,9 +278,12 @@ def _as_candidates(rows: Sequence[Any], asked_keys: Sequence[str], asked_ids: Se
         unwanted=np.array([row[1] for row in rows if row[0] == 3], dtype=np.int64),
         held=item_ids[withheld & alone],
         rejected=item_ids[refused & alone],
-        boosted=_decided([row for row in rows if row[0] == 6], item_ids, asked),
-        claimed=claimed(rows, held),
-        own=len(set(asked_keys).intersection(keys)),
+        boosted=boosted,
+        strengths=np.array([boosts[number][2] / 1_000 for number in of_row], dtype=np.float64),
+        claimed=claimed(rows, held) | {_pair_of(place, item_ids, asked) for place in frozen},
+        frozen={place: counts[:4] for place, counts in frozen.items()},
+        manual=_manual([row for row in rows if row[0] == 12], item_ids, asked[:own]),
+        own=own,
         bought={row[1]: row[2] for row in rows if row[0] == 7},
         statistics=next(((row[1], row[6]) for row in rows if row[0] == 8), None),
     )
@@ -283,17 +311,42 @@ def _asked(items: Sequence[tuple[int, str, int]], asked_keys: Sequence[str], ask
     return np.array(list(dict.fromkeys(positions)), dtype=np.int64)
 
 
-def _decided(rows: Sequence[Any], item_ids: Ids, asked: Ids) -> Ids:
-    """int64[r, 2], the row of the asked item and the candidate's position of each decision that is about candidates."""
-    row_of = {int(item_ids[position]): row for row, position in enumerate(asked.tolist())}
-    found = [(row_of[row[1]], int(row[6].partition("=>")[2])) for row in rows]
-    places = np.searchsorted(item_ids, [item_id for _, item_id in found])
-    there = [
-        (row, place)
-        for (row, item_id), place in zip(found, places.tolist(), strict=True)
-        if place < len(item_ids) and item_ids[place] == item_id
-    ]
-    return np.array(there, dtype=np.int64).reshape(-1, 2)
+def _decided(rule_keys: Sequence[str], item_ids: Ids, asked: Ids) -> tuple[Ids, list[int]]:
+    """int64[r, 2], the row of the asked item and the candidate's position of each rule that is about candidates, and
+    which of the given ones these are."""
+    row_of, position_of = _rows_and_positions(item_ids, asked)
+    sides = [tuple(map(int, key.split("=>"))) for key in rule_keys]
+    there = [number for number, (left, right) in enumerate(sides) if left in row_of and right in position_of]
+    places = [(row_of[sides[number][0]], position_of[sides[number][1]]) for number in there]
+    return np.array(places, dtype=np.int64).reshape(-1, 2), there
+
+
+def _frozen(rows: Sequence[Any], item_ids: Ids, asked: Ids) -> dict[tuple[int, int], tuple[int, int, int, int, int]]:
+    """(row of the asked item, candidate's position) -> (n_ab, n_a, n_b, N, stored weight) as each pair was frozen."""
+    told = [json.loads(row[6]) for row in rows]
+    places, there = _decided([one["key"] for one in told], item_ids, asked)
+    names = ("orders", "antecedent_orders", "consequent_orders", "total_orders", "weight")
+    return {
+        (int(row), int(position)): tuple(told[number][name] for name in names)
+        for (row, position), number in zip(places.tolist(), there, strict=True)
+    }
+
+
+def _manual(rows: Sequence[Any], item_ids: Ids, named: Ids) -> tuple[tuple[int, int, int | None], ...]:
+    """Rules by hand beside the named items by their wanted places; those without one as they were made."""
+    row_of, position_of = _rows_and_positions(item_ids, named)
+    ordered = sorted((row for row in rows if row[1] in row_of), key=lambda row: (row[3], row[4]))
+    return tuple((row_of[row[1]], position_of[row[2]], row[3] or None) for row in ordered)
+
+
+def _rows_and_positions(item_ids: Ids, asked: Ids) -> tuple[dict[int, int], dict[int, int]]:
+    ids = item_ids.tolist()
+    return {ids[place]: row for row, place in enumerate(asked.tolist())}, {pk: at for at, pk in enumerate(ids)}
+
+
+def _pair_of(place: tuple[int, int], item_ids: Ids, asked: Ids) -> Pair:
+    one, other = int(item_ids[asked[place[0]]]), int(item_ids[place[1]])
+    return min(one, other), max(one, other)
 
 
 def _matrices(pairs: Ids, item_ids: Ids, asked: Ids) -> tuple[Ids, Ids]:

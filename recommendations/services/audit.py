@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -37,19 +37,23 @@ def note(row: Model, *, user_id: int, before: Values | None, after: Values | Non
 
     Where the host has no admin, the log of this module has the entry.
     """
-    action = Action.ADDED if before is None else Action.DELETED if after is None else Action.CHANGED
-    message = json.dumps({"before": before, "after": after}, cls=DjangoJSONEncoder, ensure_ascii=False)
+    note_all([(row, before, after)], user_id=user_id)
+
+
+def note_all(changes: Iterable[tuple[Model, Values | None, Values | None]], *, user_id: int) -> None:
+    """One entry for each row with what it was before and after, see `note`."""
+    entries = [_entry(*change, user_id=user_id) for change in changes]
     if not apps.is_installed("django.contrib.admin"):
-        logger.info("user %s: %s %s %s %s", user_id, action.name.lower(), row._meta.label, row.pk, message)
+        for entry in entries:
+            logger.info("user %(user_id)s: %(action)s %(label)s %(object_id)s %(change_message)s", entry)
         return
-    apps.get_model("admin", "LogEntry").objects.create(
-        user_id=user_id,
-        content_type_id=_content_type_id(row),
-        object_id=str(row.pk),
-        object_repr=str(row)[:LONGEST_NAME],
-        action_flag=action.value,
-        change_message=message,
-    )
+    log = apps.get_model("admin", "LogEntry")
+    rows = []
+    for entry in entries:
+        row, action = entry.pop("row"), Action[entry.pop("action").upper()]
+        del entry["label"]
+        rows.append(log(**entry, content_type_id=_content_type_id(row), action_flag=action.value))
+    log.objects.bulk_create(rows, batch_size=1_000)
 
 
 def note_look(row: Model, *, user_id: int, now: datetime) -> None:
@@ -76,3 +80,17 @@ def note_command(name: str, *, os_user: str, options: str, ended: str) -> None:
 def _content_type_id(row: Model) -> int:
     content_types = apps.get_model("contenttypes", "ContentType").objects
     return int(content_types.get_for_model(row, for_concrete_model=False).pk)
+
+
+def _entry(row: Model, before: Values | None, after: Values | None, *, user_id: int) -> dict[str, Any]:
+    action = Action.ADDED if before is None else Action.DELETED if after is None else Action.CHANGED
+    message = json.dumps({"before": before, "after": after}, cls=DjangoJSONEncoder, ensure_ascii=False)
+    return {
+        "row": row,
+        "label": row._meta.label,
+        "action": action.name.lower(),
+        "user_id": user_id,
+        "object_id": str(row.pk),
+        "object_repr": str(row)[:LONGEST_NAME],
+        "change_message": message,
+    }

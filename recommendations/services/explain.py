@@ -72,7 +72,7 @@ def _text(reason: Reason, facts: Facts, because: str, *, is_itself: bool) -> str
 
 
 def _ruled(reason: Reason, words: Mapping[str, Any]) -> str:
-    """What rules and the sales of weeks say; empty for other reasons."""
+    """What rules, staff beside a product and the sales of weeks say; empty for other reasons."""
     match reason.code:
         case Code.VIEWED_TOGETHER:
             viewed = ngettext(
@@ -84,6 +84,8 @@ def _ruled(reason: Reason, words: Mapping[str, Any]) -> str:
         case Code.SUBSTITUTE:
             instead = gettext("Bought instead of %(first)s: %(n_ab)d of the %(n_a)d orders with it also had %(second)s")
             return instead % words
+        case Code.CHOSEN_BESIDE:
+            return gettext("Chosen by our team to go with %(first)s") % words
         case Code.BEST_SELLER:
             return gettext("A best seller of these weeks: in %(n_b)d of %(n)d orders") % words
         case _:

@@ -30,6 +30,7 @@ from recommendations.selectors.live_rules import floors
 from recommendations.selectors.orders import held_baskets
 from recommendations.selectors.pairs import CountedPairs, pairs_with_item_orders
 from recommendations.services import parameters
+from recommendations.services.freezing import with_frozen
 from recommendations.services.holding import Held, held_pairs
 from recommendations.services.mine_long import LongClaims, long_rules
 from recommendations.services.mine_substitutes import mine_substitutes
@@ -211,7 +212,9 @@ def _publish(
         data_sequence=found.totals.sequence,
         data_orders=found.totals.orders,
     )
-    rows = rows_of(found.pairs, found.long, found.others, found.held, artefact.pk)
+    rows = with_frozen(
+        rows_of(found.pairs, found.long, found.others, found.held, artefact.pk), artefact_id=artefact.pk, now=now
+    )
     for start in range(0, len(rows), RULES_AT_ONCE):
         insert(Rule, FIELDS, rows[start : start + RULES_AT_ONCE])
         progress(0.8 + 0.2 * start / len(rows), f"{start:,} of {len(rows):,} rules written")

@@ -104,10 +104,11 @@ class Proposals:
             yield self._proposal(position, Source.POPULAR, scores)
 
     def pinned(self) -> list[tuple[Proposal, int | None]]:
-        """What staff pinned here, with the position that it is to have."""
-        return [
-            (self._proposal(place, Source.STAFF, self.scores), wanted) for place, wanted in self._at(self.spot.pins)
-        ]
+        """What staff pinned here and chose beside the asked items, with the position that it is to have; each once."""
+        wishes = dict(self._at(self.spot.pins))
+        for _, place, wanted in self.candidates.manual:
+            wishes.setdefault(place, wanted)
+        return [(self._proposal(place, Source.STAFF, self.scores), wanted) for place, wanted in wishes.items()]
 
     def promoted(self) -> list[tuple[Proposal, float]]:
         """What staff promote here, with its weight."""
@@ -156,12 +157,20 @@ class Proposals:
         if proposal.source == Source.SIMILAR:
             yield Reason(Code.SIMILAR, *self._likeness(part, proposal.position, alone))
         if proposal.source == Source.STAFF:
-            yield Reason(Code.STAFF_PICK, evidence, because)
+            yield self._wished(proposal, Reason(Code.STAFF_PICK, evidence, because))
         if proposal.source == Source.PROMOTED:
             yield Reason(Code.SPONSORED, evidence, because)
         if part.source == Source.TOGETHER and row is not None:
             often = self._pair(row, proposal.item_id) in self.candidates.claimed
             yield Reason(Code.OFTEN_BOUGHT_TOGETHER if often else Code.BOUGHT_TOGETHER, evidence, because)
+
+    def _wished(self, proposal: Proposal, otherwise: Reason) -> Reason:
+        """Beside which item staff want it; it has no counts of its own beyond how it sells."""
+        beside = next((row for row, place, _ in self.candidates.manual if place == proposal.position), None)
+        if beside is None or any(item_id == proposal.item_id for item_id, _ in self.spot.pins):
+            return otherwise
+        alone = evidence_of_item(proposal.orders, self.candidates.totals.orders)
+        return Reason(Code.CHOSEN_BESIDE, alone, self.candidates.keys[self.candidates.asked[beside]])
 
     def _told(self, opinion: Opinion, proposal: Proposal, alone: Evidence) -> Reason | None:
         """What the strategy itself says of an item that it proposes; None where the pair counts say it."""
@@ -284,6 +293,7 @@ def _by_opinion(candidates: Candidates, opinion: Opinion | None, bought: Mapping
 def _decided(candidates: Candidates, spot: Spot) -> dict[int, Removal]:
     """What staff keep from standing beside the asked items, or have yet to see; what they pinned they want."""
     pinned = {item_id for item_id, _ in spot.pins}
+    pinned |= {int(candidates.item_ids[place]) for _, place, _ in candidates.manual}
     held = dict.fromkeys(candidates.held.tolist(), Removal.HELD_FOR_REVIEW)
     rejected = dict.fromkeys(candidates.rejected.tolist(), Removal.REJECTED_BY_STAFF)
     return {item_id: why for item_id, why in (held | rejected).items() if item_id not in pinned}

@@ -76,6 +76,30 @@ def find_product(words: str, context: Context) -> str | None:
     return next((facts.key for facts in search_products(words, most=1)), None)
 
 
+def find_products(words: str, context: Context) -> Mapping[str, str]:
+    """Titles by key of the product with this very key and of what the shop finds by these words, at most 51."""
+
+    def asked() -> dict[str, str]:
+        catalogue = get_catalogue()
+        very = catalogue.facts([words], context)
+        return {one.key: one.title for one in (*very.values(), *catalogue.search(words, MOST_FOUND))}
+
+    nothing: dict[str, str] = {}
+    return _ask(asked, nothing)
+
+
+def titles_of(keys: Iterable[str], context: Context) -> dict[str, str]:
+    """Title of each product by key; the key stands in where the shop does not know it."""
+    wanted = list(dict.fromkeys(keys))
+    known = facts_by_key(wanted, context)
+    return {key: known[key].title if key in known else key for key in wanted}
+
+
+def categories_of(item_ids: Iterable[int], context: Context) -> Mapping[int, Sequence[str]]:
+    """Keys of the categories of each item by id, as the shop has them; none where it does not know the product."""
+    return {pk: facts.categories for pk, facts in facts_of(item_ids, context).items()}
+
+
 def _facts_by_key(keys: Sequence[str], context: Context) -> dict[str, Facts]:
     found = dict(get_catalogue().facts(keys, context).items())
     if not all(isinstance(facts, Facts) for facts in found.values()):

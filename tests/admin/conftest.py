@@ -23,6 +23,7 @@ from recommendations.models import (
     JobRun,
     JobState,
     LivePointer,
+    ManualRule,
     Pin,
     Placement,
     Rating,
@@ -93,6 +94,7 @@ def furnish(db, stocked):
             Rating.objects.create(shopper=shopper, item=item, stars=4, rated_at=NOW)
             rule = make_rule(first, second)
             RuleDecision.objects.create(rule_key=rule.key, decision=Decision.APPROVED, decided_by=user)
+            ManualRule.objects.create(antecedent=item, consequent=make_item(second), decided_by=user)
             Pin.objects.create(placement=placement, item=item, kind="pin", position=1)
             CampaignPeriod.objects.create(
                 name=f"p{number} sale", starts_on=NOW.date(), ends_on=NOW.date(), mode="apart"

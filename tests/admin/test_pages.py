@@ -18,6 +18,7 @@ from recommendations.models import (
     Impression,
     Item,
     JobLog,
+    ManualRule,
     Order,
     Parameters,
     Pin,
@@ -36,7 +37,7 @@ ON_ANOTHERS_PAGE = {JobLog, Parameters}
 MODELS = sorted(
     {*apps.get_app_config("recommendations").get_models()} - ON_ANOTHERS_PAGE, key=lambda model: model.__name__
 )
-EDITABLE = {CampaignPeriod, CategoryBan, Placement, Pin, RuleDecision}
+EDITABLE = {CampaignPeriod, CategoryBan, ManualRule, Placement, Pin, RuleDecision}
 HOSTILE = "<script>alert('x')</script>"
 
 each_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
@@ -85,7 +86,7 @@ def test_only_what_staff_own_can_be_added_changed_or_deleted(admin_client, furni
     expected = 200 if model in EDITABLE else 403
 
     assert admin_client.get(url(model, "add")).status_code == expected
-    assert admin_client.post(url(model, "change", row.pk), {}).status_code == expected
+    assert admin_client.post(url(model, "change", row.pk), {"position": "0"}).status_code == expected
     assert admin_client.get(url(model, "delete", row.pk)).status_code == expected
 
 

@@ -70,6 +70,8 @@ def test_the_list_shows_the_live_version_unless_asked_for_another(admin_client, 
     ],
 )
 def test_staff_decide_with_a_note(admin_client, admin_user, rules, action, decision):
+    make_order("a", "b")
+    fold_all()
     page = act(admin_client, action, rules[:1], note="a classic <b>")
 
     decided = RuleDecision.objects.get()

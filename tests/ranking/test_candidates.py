@@ -57,7 +57,7 @@ def test_an_empty_shop_has_no_scores_and_no_division_by_zero():
 
 def test_a_pair_that_staff_boosted_counts_twice():
     candidates = tiny({1: 20, 2: 10, 3: 70}, {(1, 3): (4, 2.0), (2, 3): (5, 3.0)}, asked=[1, 2])
-    raised = replace(candidates, boosted=np.array([[1, 2]]))
+    raised = replace(candidates, boosted=np.array([[1, 2]]), strengths=np.array([2.0]))
     first, second = cart_parts(candidates)[:, 2]
     assert cart(raised)[2] == pytest.approx(first + 2 * second)
     assert product_page(raised, 1)[2] == pytest.approx(2 * product_page(candidates, 1)[2])

@@ -10,10 +10,10 @@ from recommendations.services.decide import decide, withdraw
 def test_the_latest_decision_counts_and_an_empty_note_leaves_the_earlier_one(admin_user):
     assert decide(rule_keys=["1=>2", "1=>3"], decision=Decision.APPROVED, note="spring", user_id=admin_user.pk) == 2
     first = RuleDecision.objects.get(rule_key="1=>2").decided_at
-    assert decide(rule_keys=["1=>2", "1=>2"], decision=Decision.FROZEN, note="", user_id=admin_user.pk) == 1
+    assert decide(rule_keys=["1=>2", "1=>2"], decision=Decision.REJECTED, note="", user_id=admin_user.pk) == 1
 
     decided = {row.rule_key: (row.decision, row.note, row.decided_by) for row in RuleDecision.objects.all()}
-    assert decided == {"1=>2": ("frozen", "spring", admin_user), "1=>3": ("approved", "spring", admin_user)}
+    assert decided == {"1=>2": ("rejected", "spring", admin_user), "1=>3": ("approved", "spring", admin_user)}
     assert RuleDecision.objects.get(rule_key="1=>2").decided_at > first
 
 

@@ -100,7 +100,6 @@ def test_staff_let_it_into_the_shop_at_once_and_after_every_mine(poisoned):
     [
         (Decision.BOOSTED, {}, True),
         (Decision.REJECTED, {}, False),
-        (Decision.FROZEN, {}, False),
         (Decision.APPROVED, {"starts_at": NOW}, True),
         (Decision.APPROVED, {"starts_at": NOW + timedelta(seconds=1)}, False),
         (Decision.APPROVED, {"ends_at": NOW}, False),

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recommendations.models import Decision, Rule, RuleDecision, RuleKind, RuleStatus
+from recommendations.models.rules import STRENGTHS
 from recommendations.rest import examples
 from recommendations.rest.base import TrustedView
 from recommendations.rest.described import in_path, operation
@@ -70,6 +71,7 @@ class RuleFilters(Page):
 class DecisionRow(serializers.Serializer[Any]):
     rule_key = serializers.CharField()
     decision = serializers.ChoiceField(choices=Decision.values)
+    strength = serializers.FloatField(help_text="how many times a boosted rule counts")
     starts_at = serializers.DateTimeField(allow_null=True)
     ends_at = serializers.DateTimeField(allow_null=True)
     note = serializers.CharField(allow_blank=True)
@@ -114,6 +116,9 @@ class Decided(serializers.Serializer[Any]):
     """A decision to take. What is left out of the period has no end there; an empty note leaves an earlier one."""
 
     decision = serializers.ChoiceField(choices=Decision.values)
+    strength = Number(
+        min_value=STRENGTHS[0], max_value=STRENGTHS[1], required=False, default=None, help_text="of a boost, 2 at first"
+    )
     starts_at = Moment(required=False, allow_null=True, default=None)
     ends_at = Moment(required=False, allow_null=True, default=None)
     note = serializers.CharField(required=False, allow_blank=True, max_length=1_000, default="")
@@ -182,6 +187,7 @@ class DecisionView(TrustedView):
             rule_keys=[rule.key],
             decision=Decision(body["decision"]),
             note=body["note"],
+            strength=body["strength"],
             period=(body["starts_at"], body["ends_at"]),
             user_id=self.user_id,
         )

@@ -7,7 +7,8 @@ from django.urls import reverse
 from recommendations import urls
 from recommendations.rest.base import TrustedView
 
-PATHS = {"slug": "product-related", "rule_id": 1, "pin_id": 1, "job_id": 1, "artefact_id": 1, "desk": "mining"}
+IDS = ("rule_id", "pin_id", "job_id", "artefact_id", "manual_id", "ban_id")
+PATHS = {"slug": "product-related", "desk": "mining", **dict.fromkeys(IDS, 1)}
 
 OPEN = {
     "related",
