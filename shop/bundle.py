@@ -7,8 +7,8 @@ from typing import Any
 
 from shop.models import Product
 
-TOGETHER = "together"
-"""The source of a suggestion that was bought with the product; others are no partners."""
+PARTNERS = ("together", "staff")
+"""The sources of a suggestion that was bought with the product or chosen by staff; others are no partners."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,6 @@ def bundle_of(product: Product, price: Decimal, cards: Iterable[Any]) -> Bundle:
             next((reason.text for reason in card.reasons), ""),
         )
         for card in cards
-        if card.source == TOGETHER and card.price is not None and card.currency == product.currency
+        if card.source in PARTNERS and card.price is not None and card.currency == product.currency
     ]
     return Bundle((itself, *partners), product.currency)
