@@ -25,7 +25,7 @@ def remove(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("recommendations", "0013_permissions")]
+    dependencies = [("recommendations", "0015_manual_rules")]
 
     operations = [
         migrations.CreateModel(
