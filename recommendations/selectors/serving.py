@@ -64,7 +64,7 @@ def candidates(
     Parameters
     ----------
     asked_keys : item keys whose strongest `partners` by W are candidates.
-    asked_ids : further items of which only the pairs with other candidates are read.
+    asked_ids : further items of which only the pairs with `extra_ids` are read.
     extra_ids : items that are candidates in any case.
     partners, popular : how many partners of each asked item, and how many of the most popular items are read.
     shopper : key of the shopper whose unwanted items are read.
@@ -158,11 +158,14 @@ def _statement(
             {strongest}
         ), crossed AS (
             SELECT p.low_id, p.high_id, p.orders, p.weight, p.share, p.share_square
-            FROM (SELECT id FROM asked WHERE {has_more} OR {is_history}) AS asked
-            CROSS JOIN (SELECT id FROM popular UNION SELECT id FROM extra) AS other
+            FROM (
+                SELECT asked.id, other.id AS other FROM asked
+                CROSS JOIN (SELECT id FROM popular UNION SELECT id FROM extra) AS other WHERE {has_more}
+                UNION SELECT asked.id, extra.id FROM asked CROSS JOIN extra WHERE {is_history}
+            ) AS met
             JOIN "{pair}" AS p ON p.generation = (SELECT generation FROM live)
-                AND p.low_id = CASE WHEN asked.id < other.id THEN asked.id ELSE other.id END
-                AND p.high_id = CASE WHEN asked.id < other.id THEN other.id ELSE asked.id END
+                AND p.low_id = CASE WHEN met.id < met.other THEN met.id ELSE met.other END
+                AND p.high_id = CASE WHEN met.id < met.other THEN met.other ELSE met.id END
         ), serves AS (
             SELECT artefact_id FROM "{pointer}" WHERE kind = '{ArtefactKind.RULES}'
         ), wanted AS (
