@@ -1,7 +1,7 @@
 """What serving reads of the counts: the candidates of one moment, and the best sellers of a category."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from django.db.models import Subquery, TextField, Value
 from django.db.models.functions import Cast, Concat
 
 from recommendations.conf import settings
-from recommendations.data.candidates import Candidates, Ids, Totals
+from recommendations.data.candidates import Candidates, Ids
 from recommendations.models import (
     ArtefactKind,
     BasketTotals,
@@ -28,13 +28,13 @@ from recommendations.models import (
     database,
 )
 from recommendations.models.database import on_replica
-from recommendations.models.sql import among, planned_once
+from recommendations.models.sql import among
+from recommendations.plans import planned_once
 from recommendations.selectors.bought import bought_rows, statistics_rows
-from recommendations.selectors.claimed import CLAIMS, claimed
+from recommendations.selectors.claimed import CLAIMS
+from recommendations.selectors.counted import Counted, counted_of, known_counts
 from recommendations.selectors.held import in_force, moment, waits
-
-SCALE = float(2**32)
-"""Weights are stored as integers, this many times their value."""
+from recommendations.selectors.live_rules import floors
 
 MOST_PARTNERS = 1_000
 """Partners read for a whole cart: a full one reads fewer of each item, at least FEWEST_PARTNERS.
@@ -55,6 +55,7 @@ def candidates(
     shopper: str | None = None,
     history: bool = False,
     statistics: bool = False,
+    lasting: bool = False,
     now: datetime,
 ) -> Candidates:
     """Candidates of one moment, in one statement.
@@ -71,10 +72,21 @@ def candidates(
     history : whether to read what the shopper bought; nothing after a refusal. All is then read where consent is
         written, since a replica may not know of a refusal yet.
     statistics : whether to read which version of item statistics serves.
+    lasting : whether the same counts may be asked for again: they are kept, and not read again until the next fold.
     """
     connection = database.connection() if history else connections[router.db_for_read(Item)]
+    question = (connection.alias, *map(tuple, (asked_keys, asked_ids, extra_ids)), partners, popular, floors())
+    kept = known_counts.of(question) if lasting else None
     statement, parameters = _statement(
-        connection, asked_keys, asked_ids, extra_ids, partners, popular, shopper, moment(connection, now)
+        connection,
+        asked_keys,
+        asked_ids,
+        extra_ids,
+        partners,
+        popular,
+        shopper,
+        moment(connection, now),
+        kept.name if kept else "",
     )
     if history:
         statement += f" UNION ALL {bought_rows()}"
@@ -84,7 +96,11 @@ def candidates(
     with planned_once(connection) as cursor:
         cursor.execute(statement, parameters)
         rows = cursor.fetchall()
-    return _as_candidates(rows, asked_keys, asked_ids)
+    name = next((row[6] for row in rows if row[0] == 11), "")
+    counted = kept if kept and kept.name == name else counted_of(rows, name, asked_keys, asked_ids)
+    if lasting and name and counted is not kept:
+        known_counts.keep(question, counted)
+    return _as_candidates(rows, counted)
 
 
 def best_sellers(keys: Sequence[str], *, generation: int, limit: int) -> list[tuple[int, str, int]]:
@@ -118,12 +134,14 @@ def _statement(
     popular: int,
     shopper: str | None,
     at: Any,
+    known: str,
 ) -> tuple[str, list[Any]]:
     """Rows (kind, five integers, a text).
 
     0 the totals, 1 a pair, 2 an item, 3 an unwanted item, 4 a held pair, 5 and 6 an asked item with the key of its rule
-    that staff rejected or boosted, 9 a pair with a rule, 10 what that is judged by; `candidates` adds 7 an item that
-    the shopper bought, 8 the version of statistics.
+    that staff rejected or boosted, 9 a pair with a rule, 10 what that is judged by, 11 the name of the counts' state;
+    `candidates` adds 7 an item that the shopper bought, 8 the version of statistics. Where the state is the `known`
+    one, rows 1, 2 and 9 are left out.
 
     All in one statement, so that n_ab, n_a, n_b and N are of one moment whatever is folded meanwhile. Items are looked
     up one by one: a planner that cannot know how many there are joins with a scan of the whole table. For the same
@@ -142,15 +160,21 @@ def _statement(
     has_more = f"(SELECT COUNT(*) FROM strongest AS s WHERE asked.id IN (s.low_id, s.high_id)) >= {each}"  # noqa: S608
     is_history, history = among(connection, "asked.id", asked_ids)
     statement = f"""
-        WITH live AS (
+        WITH serves AS (
+            SELECT artefact_id FROM "{pointer}" WHERE kind = '{ArtefactKind.RULES}'
+        ), live AS (
             SELECT generation, sequence, orders, orders - sum_size + sum_size_multi AS multi_orders, sum_root,
-                sum_size, sum_size_multi, folded_at
+                sum_size, sum_size_multi, folded_at,
+                generation || ' ' || sequence || ' ' || CAST(created_at AS text) || ' ' ||
+                COALESCE(CAST(folded_at AS text), '') || ' ' || COALESCE((SELECT artefact_id FROM serves), 0) AS name
             FROM "{totals}" WHERE state = '{GenerationState.LIVE}'
+        ), counting AS (
+            SELECT generation FROM live WHERE name <> %s
         ), asked AS (
             SELECT id FROM "{item}" WHERE key IN ({named}) OR {is_asked}
         ), popular AS (
             SELECT item_id AS id, orders FROM "{count}"
-            WHERE generation = (SELECT generation FROM live) AND orders > 0
+            WHERE generation = (SELECT generation FROM counting) AND orders > 0
             ORDER BY orders DESC, item_id LIMIT {int(popular)}
         ), extra AS (
             SELECT id FROM "{item}" WHERE {is_extra}
@@ -163,16 +187,15 @@ def _statement(
                 CROSS JOIN (SELECT id FROM popular UNION SELECT id FROM extra) AS other WHERE {has_more}
                 UNION SELECT asked.id, extra.id FROM asked CROSS JOIN extra WHERE {is_history}
             ) AS met
-            JOIN "{pair}" AS p ON p.generation = (SELECT generation FROM live)
+            JOIN "{pair}" AS p ON p.generation = (SELECT generation FROM counting)
                 AND p.low_id = CASE WHEN met.id < met.other THEN met.id ELSE met.other END
                 AND p.high_id = CASE WHEN met.id < met.other THEN met.other ELSE met.id END
-        ), serves AS (
-            SELECT artefact_id FROM "{pointer}" WHERE kind = '{ArtefactKind.RULES}'
         ), wanted AS (
             SELECT low_id AS id FROM strongest UNION SELECT high_id FROM strongest
             UNION SELECT id FROM extra UNION SELECT id FROM asked EXCEPT SELECT id FROM popular
         )
         SELECT 0, generation, sequence, orders, multi_orders, sum_root, CAST(folded_at AS text) FROM live
+        UNION ALL SELECT 11, 0, 0, 0, 0, 0, name FROM live
         UNION ALL SELECT 1, low_id, high_id, orders, weight, 0, '' FROM strongest
         UNION ALL SELECT 1, low_id, high_id, orders, weight, 0, '' FROM crossed
         UNION ALL SELECT 2, popular.id, popular.orders, 0, 0, 0,
@@ -181,11 +204,12 @@ def _statement(
                 SELECT n.orders FROM "{count}" AS n
                 WHERE n.generation = (SELECT generation FROM live) AND n.item_id = wanted.id
             ), 0), 0, 0, 0, (SELECT i.key FROM "{item}" AS i WHERE i.id = wanted.id) FROM wanted
+            WHERE NOT EXISTS (SELECT 1 FROM live WHERE name = %s)
         UNION ALL SELECT CASE d.decision WHEN '{Decision.REJECTED}' THEN 5 ELSE 6 END, asked.id, 0, 0, 0, 0, d.rule_key
             FROM asked JOIN "{decision}" AS d ON d.antecedents = CAST(asked.id AS text)
             WHERE d.decision IN ('{Decision.REJECTED}', '{Decision.BOOSTED}') AND {in_force("d")}
     """  # noqa: S608 (table names are the models' own)
-    parameters = [*asked_keys, *asked, *extra, *parameters, *history, at, at]
+    parameters = [known, *asked_keys, *asked, *extra, *parameters, *history, known, at, at]
     for side in ("antecedent_id", "consequent_id"):
         statement += f"""
             UNION ALL SELECT 4, r.antecedent_id, r.consequent_id, 0, 0, 0, '' FROM "{rule}" AS r
@@ -216,7 +240,7 @@ def _strongest(pair: str, item: str, asked_keys: Sequence[str], each: int) -> tu
         for own, other in (("low_id", "high_id"), ("high_id", "low_id")):
             directions.append(
                 f"""SELECT * FROM (SELECT {columns}, {other} AS other FROM "{pair}"
-                    WHERE generation = (SELECT generation FROM live)
+                    WHERE generation = (SELECT generation FROM counting)
                     AND {own} = (SELECT id FROM "{item}" WHERE key = %s)
                     ORDER BY weight DESC, {other} LIMIT {each}) AS {own}_first"""  # noqa: S608
             )
@@ -230,68 +254,53 @@ def _strongest(pair: str, item: str, asked_keys: Sequence[str], each: int) -> tu
     return " UNION ALL ".join(parts) or f'SELECT {columns} FROM "{pair}" WHERE 1 = 0', parameters  # noqa: S608
 
 
-def _as_candidates(rows: Sequence[Any], asked_keys: Sequence[str], asked_ids: Sequence[int]) -> Candidates:
-    totals = next((_as_totals(row) for row in rows if row[0] == 0), Totals())
-    items = sorted((row[1], row[6], row[2]) for row in rows if row[0] == 2)
-    item_ids = np.array([row[0] for row in items], dtype=np.int64)
-    keys = tuple(row[1] for row in items)
-    asked = _asked(items, asked_keys, asked_ids)
+def _as_candidates(rows: Sequence[Any], counted: Counted) -> Candidates:
+    """The counts with what staff and the shopper decided of them at this moment."""
+    item_ids, asked = counted.item_ids, counted.asked
     held = {frozenset(row[1:3]) for row in rows if row[0] == 4}
-    withheld = np.isin(item_ids, list(set().union(*held))) if held else np.zeros(len(item_ids), dtype=np.bool_)
-    withheld[asked] = False
-    seen = [row[1:5] for row in rows if row[0] == 1 and frozenset(row[1:3]) not in held]
-    pairs = np.array(seen, dtype=np.int64).reshape(-1, 4)
-    pair_orders, pair_weights = _matrices(pairs, item_ids, asked)
     rejected = _decided([row for row in rows if row[0] == 5], item_ids, asked)
-    pair_orders[rejected[:, 0], rejected[:, 1]] = pair_weights[rejected[:, 0], rejected[:, 1]] = 0
-    refused = np.zeros(len(item_ids), dtype=np.bool_)
-    refused[rejected[:, 1]] = True
+    pair_orders, pair_weights, claimed = counted.pair_orders, counted.pair_weights, counted.claimed
+    withheld, refused = np.zeros((2, len(item_ids)), dtype=np.bool_)
+    if held or len(rejected):
+        pair_orders, pair_weights = pair_orders.copy(), pair_weights.copy()
+        claimed = frozenset(pair for pair in claimed if frozenset(pair) not in held)
+        pairs = _places([one for pair in held for one in (tuple(pair), tuple(pair)[::-1])], item_ids, asked)
+        for row, place in (*pairs.tolist(), *rejected.tolist()):
+            pair_orders[row, place] = pair_weights[row, place] = 0
+        withheld = np.isin(item_ids, list(set().union(*held)))
+        withheld[asked] = False
+        refused[rejected[:, 1]] = True
     alone = ~pair_weights.any(axis=0)
     return Candidates(
-        totals=totals,
+        totals=counted.totals,
         item_ids=item_ids,
-        keys=keys,
-        orders=np.array([row[2] for row in items], dtype=np.int64),
+        keys=counted.keys,
+        orders=counted.orders,
         asked=asked,
         pair_orders=pair_orders,
-        pair_weights=pair_weights / SCALE,
+        pair_weights=pair_weights,
         unwanted=np.array([row[1] for row in rows if row[0] == 3], dtype=np.int64),
         held=item_ids[withheld & alone],
         rejected=item_ids[refused & alone],
         boosted=_decided([row for row in rows if row[0] == 6], item_ids, asked),
-        claimed=claimed(rows, held),
-        own=len(set(asked_keys).intersection(keys)),
+        claimed=claimed,
+        own=counted.own,
         bought={row[1]: row[2] for row in rows if row[0] == 7},
         statistics=next(((row[1], row[6]) for row in rows if row[0] == 8), None),
     )
 
 
-def _as_totals(row: Sequence[Any]) -> Totals:
-    folded_at = datetime.fromisoformat(row[6]) if row[6] else None
-    if folded_at is not None and folded_at.tzinfo is None:
-        folded_at = folded_at.replace(tzinfo=UTC)
-    return Totals(
-        generation=row[1],
-        sequence=row[2],
-        orders=row[3],
-        multi_orders=row[4],
-        sum_root=row[5] / SCALE,
-        folded_at=folded_at,
-    )
-
-
-def _asked(items: Sequence[tuple[int, str, int]], asked_keys: Sequence[str], asked_ids: Sequence[int]) -> Ids:
-    by_key = {key: position for position, (_, key, _) in enumerate(items)}
-    by_id = {item_id: position for position, (item_id, _, _) in enumerate(items)}
-    positions = [by_key[key] for key in asked_keys if key in by_key]
-    positions += [by_id[item_id] for item_id in asked_ids if item_id in by_id]
-    return np.array(list(dict.fromkeys(positions)), dtype=np.int64)
-
-
 def _decided(rows: Sequence[Any], item_ids: Ids, asked: Ids) -> Ids:
-    """int64[r, 2], the row of the asked item and the candidate's position of each decision that is about candidates."""
-    row_of = {int(item_ids[position]): row for row, position in enumerate(asked.tolist())}
-    found = [(row_of[row[1]], int(row[6].partition("=>")[2])) for row in rows]
+    """Where the pairs stand that staff decided of, by the asked item and the key of its rule."""
+    return _places([(row[1], int(row[6].partition("=>")[2])) for row in rows], item_ids, asked)
+
+
+def _places(pairs: Sequence[tuple[int, ...]], item_ids: Ids, asked: Ids) -> Ids:
+    """int64[r, 2], the row of the first and the position of the second item of each pair whose first item is asked and
+    whose second one is a candidate.
+    """
+    row_of = {int(item_ids[position]): row for row, position in enumerate(asked.tolist())} if pairs else {}
+    found = [(row_of[first], second) for first, second in pairs if first in row_of]
     places = np.searchsorted(item_ids, [item_id for _, item_id in found])
     there = [
         (row, place)
@@ -299,17 +308,3 @@ def _decided(rows: Sequence[Any], item_ids: Ids, asked: Ids) -> Ids:
         if place < len(item_ids) and item_ids[place] == item_id
     ]
     return np.array(there, dtype=np.int64).reshape(-1, 2)
-
-
-def _matrices(pairs: Ids, item_ids: Ids, asked: Ids) -> tuple[Ids, Ids]:
-    """Orders and stored weights as [asked, candidate]: a pair of two asked items stands in both their rows."""
-    orders = np.zeros((len(asked), len(item_ids)), dtype=np.int64)
-    weights = np.zeros_like(orders)
-    row_of = np.full(len(item_ids), -1, dtype=np.int64)
-    row_of[asked] = np.arange(len(asked))
-    low, high = np.searchsorted(item_ids, pairs[:, 0]), np.searchsorted(item_ids, pairs[:, 1])
-    for own, other in ((low, high), (high, low)):
-        held = row_of[own] >= 0
-        orders[row_of[own[held]], other[held]] = pairs[held, 2]
-        weights[row_of[own[held]], other[held]] = pairs[held, 3]
-    return orders, weights

@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Exists, F, IntegerField, Min, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +23,12 @@ FREE = MinValueValidator(Decimal(0))
 
 
 def picture_url(picture: str) -> str:
+    return _picture_url(picture, get_script_prefix())
+
+
+@lru_cache(maxsize=1_000)
+def _picture_url(picture: str, _prefix: str) -> str:
+    """Kept: a list asks for a dozen, and to ask takes as long as to read a product's row."""
     return static(f"shop/pictures/{picture}.svg")
 
 
