@@ -1,6 +1,6 @@
 """Which of the candidates' pairs may be called often bought together, as a part of the candidates' statement."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import compress
 from typing import Any
 
@@ -12,6 +12,9 @@ from recommendations.mining.measures import WeightedPairs
 from recommendations.models import Artefact, Rule
 from recommendations.selectors.live_rules import cutoff_of, floors
 
+Rows = Mapping[int, Sequence[Any]]
+"""Rows of the candidates' statement by their kind."""
+
 _RULE = Rule._meta.db_table
 
 
@@ -22,26 +25,29 @@ def _shoppers_of(key: str) -> str:
 
 
 CLAIMS = f"""
-    UNION ALL SELECT 9, p.low_id, p.high_id, p.share, p.share_square,
-        COALESCE({_shoppers_of("p.low_id || '=>' || p.high_id")},
-            {_shoppers_of("p.high_id || '=>' || p.low_id")}, 0), ''
-    FROM (SELECT * FROM strongest UNION ALL SELECT * FROM crossed) AS p WHERE p.orders >= %s
+    UNION ALL SELECT 9, ruled.low_id, ruled.high_id, ruled.share, ruled.share_square, ruled.shoppers, '' FROM (
+        SELECT p.low_id, p.high_id, p.share, p.share_square,
+            COALESCE({_shoppers_of("p.low_id || '=>' || p.high_id")},
+                {_shoppers_of("p.high_id || '=>' || p.low_id")}) AS shoppers
+        FROM (SELECT * FROM strongest UNION ALL SELECT * FROM crossed) AS p WHERE p.orders >= %s LIMIT 1000000
+    ) AS ruled WHERE ruled.shoppers IS NOT NULL
     UNION ALL SELECT 10, live.sum_size, live.sum_size_multi, 0, 0, 0, CAST(a.metrics AS text)
     FROM live CROSS JOIN "{Artefact._meta.db_table}" AS a WHERE a.id = (SELECT artefact_id FROM serves)
 """  # noqa: S608 (table names are the models' own)
-"""Rows 9, a pair with its shares and the shoppers of its rule, either direction's, 0 without one; and row 10, the sums
-of sizes and the version's metrics. The parameter is the fewest orders of a claim."""
+"""Rows 9, a pair with its shares and the shoppers of its rule, either direction's; and row 10, the sums of sizes and
+the version's metrics. The parameter is the fewest orders of a claim. Without the limit, never reached, each rule
+would be looked up twice: for the condition, and to be told."""
 
 
-def claimed(rows: Sequence[Any]) -> frozenset[Pair]:
+def claimed(rows: Rows) -> frozenset[Pair]:
     """Of the pairs with a rule, those that pass at the counts of now, by the rows of the candidates' statement."""
-    judge = next((row for row in rows if row[0] == 10), None)
+    judge = next(iter(rows.get(10, ())), None)
     cutoff = cutoff_of(judge[6]) if judge else None
-    ruled = {row[1:3]: row[3:6] for row in rows if row[0] == 9 and row[5]}
+    ruled = {row[1:3]: row[3:6] for row in rows.get(9, ())}
     if judge is None or cutoff is None or not ruled:
         return frozenset()
-    together = {row[1:3]: row[3] for row in rows if row[0] == 1}
-    alone = {row[1]: row[2] for row in rows if row[0] == 2}
+    together = {row[1:3]: row[3] for row in rows.get(1, ())}
+    alone = {row[1]: row[2] for row in rows.get(2, ())}
     counts = [(together[low, high], alone[low], alone[high], *ruled[low, high]) for low, high in ruled]
     orders, low_orders, high_orders, share, share_square, shoppers = np.array(counts, dtype=np.int64).T
     weighted = WeightedPairs(share, share_square, low_orders, high_orders, size=judge[1], size_multi=judge[2])

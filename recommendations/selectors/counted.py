@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommendations.data.candidates import Ids, Pair, Totals
-from recommendations.selectors.claimed import claimed
+from recommendations.selectors.claimed import Rows, claimed
 
 SCALE = float(2**32)
 """Weights are stored as integers, this many times their value."""
@@ -66,14 +66,14 @@ class KnownCounts:
 known_counts = KnownCounts()
 
 
-def counted_of(rows: Sequence[Any], name: str, asked_keys: Sequence[str], asked_ids: Sequence[int]) -> Counted:
+def counted_of(rows: Rows, name: str, asked_keys: Sequence[str], asked_ids: Sequence[int]) -> Counted:
     """From the rows of the candidates' statement."""
-    totals = next((_as_totals(row) for row in rows if row[0] == 0), Totals())
-    items = sorted((row[1], intern(row[6]), row[2]) for row in rows if row[0] == 2)
+    totals = next(map(_as_totals, rows.get(0, ())), Totals())
+    items = sorted((row[1], intern(row[6]), row[2]) for row in rows.get(2, ()))
     item_ids = np.array([row[0] for row in items], dtype=np.int64)
     keys = tuple(row[1] for row in items)
     asked = _asked(items, asked_keys, asked_ids)
-    pairs = np.array([row[1:5] for row in rows if row[0] == 1], dtype=np.int64).reshape(-1, 4)
+    pairs = np.array([row[1:5] for row in rows.get(1, ())], dtype=np.int64).reshape(-1, 4)
     pair_orders, pair_weights = _matrices(pairs, item_ids, asked)
     return Counted(
         name=name,

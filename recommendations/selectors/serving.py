@@ -31,7 +31,7 @@ from recommendations.models.database import on_replica
 from recommendations.models.sql import among
 from recommendations.plans import planned_once
 from recommendations.selectors.bought import bought_rows, statistics_rows
-from recommendations.selectors.claimed import CLAIMS
+from recommendations.selectors.claimed import CLAIMS, Rows
 from recommendations.selectors.counted import Counted, counted_of, known_counts
 from recommendations.selectors.held import in_force, moment, waits
 from recommendations.selectors.live_rules import floors
@@ -95,8 +95,10 @@ def candidates(
         statement += f" UNION ALL {statistics_rows()}"
     with planned_once(connection) as cursor:
         cursor.execute(statement, parameters)
-        rows = cursor.fetchall()
-    name = next((row[6] for row in rows if row[0] == 11), "")
+        rows: dict[int, list[Any]] = {}
+        for row in cursor.fetchall():
+            rows.setdefault(row[0], []).append(row)
+    name = rows[11][0][6] if 11 in rows else ""
     counted = kept if kept and kept.name == name else counted_of(rows, name, asked_keys, asked_ids)
     if lasting and name and counted is not kept:
         known_counts.keep(question, counted)
@@ -254,11 +256,11 @@ def _strongest(pair: str, item: str, asked_keys: Sequence[str], each: int) -> tu
     return " UNION ALL ".join(parts) or f'SELECT {columns} FROM "{pair}" WHERE 1 = 0', parameters  # noqa: S608
 
 
-def _as_candidates(rows: Sequence[Any], counted: Counted) -> Candidates:
+def _as_candidates(rows: Rows, counted: Counted) -> Candidates:
     """The counts with what staff and the shopper decided of them at this moment."""
     item_ids, asked = counted.item_ids, counted.asked
-    held = {frozenset(row[1:3]) for row in rows if row[0] == 4}
-    rejected = _decided([row for row in rows if row[0] == 5], item_ids, asked)
+    held = {frozenset(row[1:3]) for row in rows.get(4, ())}
+    rejected = _decided(rows.get(5, ()), item_ids, asked)
     pair_orders, pair_weights, claimed = counted.pair_orders, counted.pair_weights, counted.claimed
     withheld, refused = np.zeros((2, len(item_ids)), dtype=np.bool_)
     if held or len(rejected):
@@ -279,14 +281,14 @@ def _as_candidates(rows: Sequence[Any], counted: Counted) -> Candidates:
         asked=asked,
         pair_orders=pair_orders,
         pair_weights=pair_weights,
-        unwanted=np.array([row[1] for row in rows if row[0] == 3], dtype=np.int64),
+        unwanted=np.array([row[1] for row in rows.get(3, ())], dtype=np.int64),
         held=item_ids[withheld & alone],
         rejected=item_ids[refused & alone],
-        boosted=_decided([row for row in rows if row[0] == 6], item_ids, asked),
+        boosted=_decided(rows.get(6, ()), item_ids, asked),
         claimed=claimed,
         own=counted.own,
-        bought={row[1]: row[2] for row in rows if row[0] == 7},
-        statistics=next(((row[1], row[6]) for row in rows if row[0] == 8), None),
+        bought={row[1]: row[2] for row in rows.get(7, ())},
+        statistics=next(((row[1], row[6]) for row in rows.get(8, ())), None),
     )
 
 

@@ -38,8 +38,13 @@ def slug_of(title: str) -> str:
 
 def product_url(page: int, title: str, *, variant: int | None = None) -> str:
     """The page of this product, with a variant of it chosen."""
-    url = reverse("shop:product", args=[page, slug_of(title)])
+    url = _page_url(page, slug_of(title), get_script_prefix())
     return f"{url}?variant={variant}" if variant else url
+
+
+@lru_cache(maxsize=4_000)
+def _page_url(page: int, slug: str, _prefix: str) -> str:
+    return reverse("shop:product", args=[page, slug])
 
 
 class Category(models.Model):
