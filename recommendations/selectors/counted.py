@@ -17,8 +17,9 @@ from recommendations.selectors.claimed import Rows, claimed
 SCALE = float(2**32)
 """Weights are stored as integers, this many times their value."""
 
-MOST_KEPT = 400
-"""Questions whose counts a process keeps, the latest ones: about 20 KB each."""
+MOST_BYTES = 3_000_000
+"""Of arrays that a process keeps, those of the latest questions: about 300 products, or 100 carts of three; with what
+Python adds to them it is up to three times as much memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,18 @@ class Counted:
     claimed: frozenset[Pair]
     own: int
 
+    @property
+    def bytes(self) -> int:
+        """Of its arrays."""
+        return sum(one.nbytes for one in (self.item_ids, self.orders, self.pair_orders, self.pair_weights))
+
 
 class KnownCounts:
     """The counts of the latest questions. Safe to share between threads."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Hashable, Counted] = OrderedDict()
+        self._bytes = 0
         self._lock = Lock()
 
     def of(self, question: Hashable) -> Counted | None:
@@ -57,10 +64,11 @@ class KnownCounts:
     def keep(self, question: Hashable, counted: Counted) -> None:
         """Keep the answer, in the place of an older one."""
         with self._lock:
+            older = self._kept.pop(question, None)
             self._kept[question] = counted
-            self._kept.move_to_end(question)
-            if len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
+            self._bytes += counted.bytes - (older.bytes if older else 0)
+            while self._bytes > MOST_BYTES:
+                self._bytes -= self._kept.popitem(last=False)[1].bytes
 
 
 known_counts = KnownCounts()

@@ -5,7 +5,7 @@ import pytest
 
 from recommendations.models import Item, RuleDecision
 from recommendations.selectors import counted, serving
-from recommendations.selectors.counted import Counted, KnownCounts
+from recommendations.selectors.counted import KnownCounts
 from tests.factories import NOW, fold_all, make_order
 from tests.selectors.test_serving import by_key, decide
 
@@ -96,11 +96,12 @@ def test_nothing_is_kept_before_there_are_counts(reads):
     assert read().keys == ("a",)
 
 
-def test_the_questions_asked_longest_ago_are_forgotten(monkeypatch):
-    monkeypatch.setattr(counted, "MOST_KEPT", 2)
+def test_the_questions_asked_longest_ago_are_forgotten(sold, monkeypatch):
+    read()
+    (one,) = (counted.known_counts.of(question) for question in list(counted.known_counts._kept)[-1:])
+    monkeypatch.setattr(counted, "MOST_BYTES", 2 * one.bytes)
     known = KnownCounts()
-    one = Counted("1", *[()] * 9)
-    for question in ("first", "second"):
+    for question in ("first", "second", "second"):
         known.keep(question, one)
     known.of("first")
     known.keep("third", one)
