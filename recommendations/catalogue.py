@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 from recommendations.conf import settings
 from recommendations.data.facts import Context, Facts, Identity, Offer, UnknownProduct
 from recommendations.data.orders import PlacedLine, PlacedOrder, ReturnedLine
+from recommendations.plans import planned_once
 
 __all__ = [
     "Catalogue",
@@ -25,6 +26,7 @@ __all__ = [
     "ReturnedLine",
     "UnknownProduct",
     "get_catalogue",
+    "planned_once",
     "primary_keys",
 ]
 

@@ -19,7 +19,8 @@ from recommendations.catalogue import (
     PlacedOrder,
     UnknownProduct,
 )
-from shop.facts import facts_of
+from shop.facts import facts_of, facts_of_all
+from shop.kept import rows_of
 from shop.models import Category, OrderLine, OrderStatus, Product
 
 CHUNK = 500
@@ -34,19 +35,17 @@ class ShopCatalogue(Catalogue):
         return product.item_key
 
     def identify(self, product_keys: Sequence[str]) -> Mapping[str, Identity]:
-        special = Product.objects.filter(Q(parent__isnull=False) | Q(is_filler=True), sku__in=product_keys)
-        rows = special.values_list("sku", "parent__sku", "is_filler")
+        rows = rows_of(_special, product_keys)
         return {sku: Identity(parent or sku, counted=not is_filler) for sku, parent, is_filler in rows}
 
     def facts(self, keys: Sequence[str], context: Context) -> Mapping[str, Facts]:
-        found = facts_of(Q(sku__in=keys), timezone.now())
-        return {facts.key: facts for facts in found}
+        return {facts.key: facts for facts in facts_of(keys, timezone.now())}
 
     def objects(self, keys: Sequence[str], context: Context) -> Mapping[str, Any]:
         return {product.sku: product for product in Product.objects.filter(sku__in=keys).for_tiles(timezone.now())}
 
     def stream(self, context: Context) -> Iterator[Facts]:
-        return facts_of(Q(parent__isnull=True), timezone.now(), chunk=CHUNK)
+        return facts_of_all(timezone.now(), chunk=CHUNK)
 
     def search(self, text: str, limit: int) -> Sequence[Facts]:
         text = text.strip()
@@ -100,6 +99,12 @@ class ShopCatalogue(Catalogue):
         Product.objects.bulk_create(
             [_registered(product, category, now) for product in products], batch_size=CHUNK, ignore_conflicts=True
         )
+
+
+def _special(skus: Sequence[str]) -> "QuerySet[Any, tuple[Any, ...]]":
+    """What is counted as another product, or not at all."""
+    special = Product.objects.filter(Q(parent__isnull=False) | Q(is_filler=True), sku__in=skus)
+    return special.values_list("sku", "parent__sku", "is_filler")
 
 
 def _matching(text: str) -> "QuerySet[Product]":

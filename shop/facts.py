@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.db.models import FilteredRelation, Q, QuerySet
 
 from recommendations.catalogue import Facts, Offer
+from shop.kept import rows_of
 from shop.models.products import Product, picture_url, product_url
 
 PRODUCT = (
@@ -45,24 +45,31 @@ class Buyable(NamedTuple):
     visible: bool
 
 
-def facts_of(wanted: Q, now: datetime, *, chunk: int | None = None) -> Iterator[Facts]:
-    """Facts of the products that are wanted at this moment, in the order of their primary keys.
+def facts_of(skus: Sequence[str], now: datetime) -> Iterator[Facts]:
+    """Facts of these products at this moment."""
+    return _told(rows_of(_of_skus, skus, _hour(now)), now)
 
-    Parameters
-    ----------
-    chunk : rows that are held at once; None: all.
-    """
-    rows = _rows(now.replace(minute=0, second=0, microsecond=0)).filter(wanted)
-    for _, of_one in groupby(rows.iterator(chunk) if chunk else rows, key=lambda row: row[0]):
+
+def facts_of_all(now: datetime, *, chunk: int) -> Iterator[Facts]:
+    """Facts of all products that are no variants, in the order of their primary keys; `chunk` rows are held at once."""
+    return _told(_rows(_hour(now)).filter(parent__isnull=True).iterator(chunk), now)
+
+
+def _told(rows: Iterable[tuple[Any, ...]], now: datetime) -> Iterator[Facts]:
+    for _, of_one in groupby(rows, key=lambda row: row[0]):
         yield _facts(list(of_one), now)
 
 
-@lru_cache(maxsize=2)
-def _rows(hour: datetime) -> "QuerySet[Any, tuple[Any, ...]]":
-    """A row for each variant of a product, and each offer of what one may buy that runs within the hour.
+def _hour(now: datetime) -> datetime:
+    return now.replace(minute=0, second=0, microsecond=0)
 
-    Kept, for to put the query together takes longer than to ask it.
-    """
+
+def _of_skus(skus: Sequence[str], hour: datetime) -> "QuerySet[Any, tuple[Any, ...]]":
+    return _rows(hour).filter(sku__in=skus)
+
+
+def _rows(hour: datetime) -> "QuerySet[Any, tuple[Any, ...]]":
+    """A row for each variant of a product, and each offer of what one may buy that runs within the hour."""
     ends = hour + timedelta(hours=1)
 
     def runs(offers: str) -> FilteredRelation:

@@ -75,6 +75,8 @@ def strongest_asked(candidates: Candidates, position: int, rows: Ids | None = No
     rows : int64[r], those that are looked at; None: all.
     """
     rows = np.arange(len(candidates.asked)) if rows is None else rows
+    if len(rows) == 1:
+        return int(rows[0]) if candidates.pair_weights[rows[0], position] else None
     weights = candidates.pair_weights[rows, position]
     if not weights.any():
         return None

@@ -21,7 +21,7 @@ from recommendations.models import (
     database,
 )
 from recommendations.models.artefacts import SERVING
-from recommendations.models.sql import planned_once
+from recommendations.plans import planned_once
 from recommendations.selectors.browsing import KINDS, events_of
 from recommendations.selectors.held import moment
 from recommendations.selectors.histories import DAY, is_bought

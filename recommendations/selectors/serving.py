@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from django.db import connections, router
 from django.db.models import Subquery, TextField, Value
 from django.db.models.functions import Cast, Concat
 
-from recommendations.data.candidates import Candidates, Ids, Pair, Totals
+from recommendations.data.candidates import Candidates, Ids, Pair
 from recommendations.models import (
     ArtefactKind,
     BasketTotals,
@@ -29,13 +29,12 @@ from recommendations.models import (
     database,
 )
 from recommendations.models.database import on_replica
-from recommendations.models.sql import among, planned_once
+from recommendations.models.sql import among
+from recommendations.plans import planned_once
 from recommendations.selectors.bought import bought_rows, statistics_rows
-from recommendations.selectors.claimed import claimed, claims_statement
+from recommendations.selectors.claimed import Rows, claims_statement
+from recommendations.selectors.counted import SCALE, Counted, counted_of, known_counts
 from recommendations.selectors.held import in_force, moment, waits
-
-SCALE = float(2**32)
-"""Weights are stored as integers, this many times their value."""
 
 MOST_PARTNERS = 1_000
 """Partners read for a whole cart: a full one reads fewer of each item, at least FEWEST_PARTNERS.
@@ -56,6 +55,7 @@ def candidates(
     shopper: str | None = None,
     history: bool = False,
     statistics: bool = False,
+    lasting: bool = False,
     now: datetime,
 ) -> Candidates:
     """Candidates of one moment, in one statement.
@@ -65,17 +65,28 @@ def candidates(
     Parameters
     ----------
     asked_keys : item keys whose strongest `partners` by W are candidates.
-    asked_ids : further items of which only the pairs with other candidates are read.
+    asked_ids : further items of which only the pairs with `extra_ids` are read.
     extra_ids : items that are candidates in any case.
     partners, popular : how many partners of each asked item, and how many of the most popular items are read.
     shopper : key of the shopper whose unwanted items are read.
     history : whether to read what the shopper bought; nothing after a refusal. All is then read where consent is
         written, since a replica may not know of a refusal yet.
     statistics : whether to read which version of item statistics serves.
+    lasting : whether the same counts may be asked for again: they are kept, and not read again until the next fold.
     """
     connection = database.connection() if history else connections[router.db_for_read(Item)]
+    question = (connection.alias, *map(tuple, (asked_keys, asked_ids, extra_ids)), partners, popular)
+    kept = known_counts.of(question) if lasting else None
     statement, parameters = _statement(
-        connection, asked_keys, asked_ids, extra_ids, partners, popular, shopper, moment(connection, now)
+        connection,
+        asked_keys,
+        asked_ids,
+        extra_ids,
+        partners,
+        popular,
+        shopper,
+        moment(connection, now),
+        kept.name if kept else "",
     )
     if history:
         statement += f" UNION ALL {bought_rows()}"
@@ -84,8 +95,14 @@ def candidates(
         statement += f" UNION ALL {statistics_rows()}"
     with planned_once(connection) as cursor:
         cursor.execute(statement, parameters)
-        rows = cursor.fetchall()
-    return _as_candidates(rows, asked_keys, asked_ids)
+        rows: dict[int, list[Any]] = {}
+        for row in cursor.fetchall():
+            rows.setdefault(row[0], []).append(row)
+    name = rows[13][0][6] if 13 in rows else ""
+    counted = kept if kept and kept.name == name else counted_of(rows, name, asked_keys, asked_ids)
+    if lasting and name and counted is not kept:
+        known_counts.keep(question, counted)
+    return _as_candidates(rows, counted)
 
 
 def best_sellers(keys: Sequence[str], *, generation: int, limit: int) -> list[tuple[int, str, int]]:
@@ -118,8 +135,13 @@ DECIDED = f"""
     ), manual AS (
         SELECT m.id, m.antecedent_id, m.consequent_id, m.position
         FROM asked JOIN "{ManualRule._meta.db_table}" AS m ON m.antecedent_id = asked.id WHERE {in_force("m")}
+    ), brought AS (
+        SELECT consequent_id AS id FROM manual
+        UNION SELECT CAST(SUBSTR(rule_key, LENGTH(antecedents) + 3) AS bigint) FROM decided
+            WHERE decision = '{Decision.FROZEN}'
     )"""  # noqa: S608 (table names are the models' own)
-"""What staff decided of the asked items' rules, and the rules by hand beside them; the parameters are four moments."""
+"""What staff decided of the asked items' rules, the rules by hand beside them, and the items that either brings in
+whatever the counts say; the parameters are four moments."""
 
 
 def _statement(
@@ -131,13 +153,15 @@ def _statement(
     popular: int,
     shopper: str | None,
     at: Any,
+    known: str,
 ) -> tuple[str, list[Any]]:
     """Rows (kind, five integers, a text).
 
     0 the totals, 1 a pair, 2 an item, 3 an unwanted item, 4 a held pair, 5 and 6 an asked item with the key of its rule
     that staff rejected or boosted (by so many thousandths), 9 a pair with a rule, 10 what that is judged by, 11 an
-    asked item with its rule as staff froze it, 12 a rule by hand; `candidates` adds 7 an item that the shopper bought,
-    8 the version of statistics.
+    asked item with its rule as staff froze it, 12 a rule by hand, 13 the name of the counts' state and of the items
+    that staff bring in; `candidates` adds 7 an item that the shopper bought, 8 the version of statistics. Where the
+    state is the `known` one, rows 1, 2 and 9 are left out.
 
     All in one statement, so that n_ab, n_a, n_b and N are of one moment whatever is folded meanwhile. Items are looked
     up one by one: a planner that cannot know how many there are joins with a scan of the whole table. For the same
@@ -155,38 +179,45 @@ def _statement(
     # Of an item with fewer partners than are read all are there already.
     has_more = f"(SELECT COUNT(*) FROM strongest AS s WHERE asked.id IN (s.low_id, s.high_id)) >= {each}"  # noqa: S608
     is_history, history = among(connection, "asked.id", asked_ids)
+    joined = "string_agg(CAST(id AS text), ',')" if connection.vendor == "postgresql" else "group_concat(id)"
     statement = f"""
-        WITH live AS (
-            SELECT generation, sequence, orders, orders - sum_size + sum_size_multi AS multi_orders, sum_root,
-                sum_size, sum_size_multi, folded_at
-            FROM "{totals}" WHERE state = '{GenerationState.LIVE}'
+        WITH serves AS (
+            SELECT artefact_id FROM "{pointer}" WHERE kind = '{ArtefactKind.RULES}'
         ), asked AS (
             SELECT id FROM "{item}" WHERE key IN ({named}) OR {is_asked}
+        ), {DECIDED}, live AS (
+            SELECT generation, sequence, orders, orders - sum_size + sum_size_multi AS multi_orders, sum_root,
+                sum_size, sum_size_multi, folded_at,
+                generation || ' ' || sequence || ' ' || CAST(created_at AS text) || ' ' ||
+                COALESCE(CAST(folded_at AS text), '') || ' ' || COALESCE((SELECT artefact_id FROM serves), 0) || ' ' ||
+                COALESCE((SELECT {joined} FROM brought), '') AS name
+            FROM "{totals}" WHERE state = '{GenerationState.LIVE}'
+        ), counting AS (
+            SELECT generation FROM live WHERE name <> %s
         ), popular AS (
             SELECT item_id AS id, orders FROM "{count}"
-            WHERE generation = (SELECT generation FROM live) AND orders > 0
+            WHERE generation = (SELECT generation FROM counting) AND orders > 0
             ORDER BY orders DESC, item_id LIMIT {int(popular)}
-        ), {DECIDED}, extra AS (
-            SELECT id FROM "{item}" WHERE {is_extra}
-            UNION SELECT consequent_id FROM manual
-            UNION SELECT CAST(SUBSTR(rule_key, LENGTH(antecedents) + 3) AS bigint) FROM decided
-                WHERE decision = '{Decision.FROZEN}'
+        ), extra AS (
+            SELECT id FROM "{item}" WHERE {is_extra} UNION SELECT id FROM brought
         ), strongest AS (
             {strongest}
         ), crossed AS (
             SELECT p.low_id, p.high_id, p.orders, p.weight, p.share, p.share_square
-            FROM (SELECT id FROM asked WHERE {has_more} OR {is_history}) AS asked
-            CROSS JOIN (SELECT id FROM popular UNION SELECT id FROM extra) AS other
-            JOIN "{pair}" AS p ON p.generation = (SELECT generation FROM live)
-                AND p.low_id = CASE WHEN asked.id < other.id THEN asked.id ELSE other.id END
-                AND p.high_id = CASE WHEN asked.id < other.id THEN other.id ELSE asked.id END
-        ), serves AS (
-            SELECT artefact_id FROM "{pointer}" WHERE kind = '{ArtefactKind.RULES}'
+            FROM (
+                SELECT asked.id, other.id AS other FROM asked
+                CROSS JOIN (SELECT id FROM popular UNION SELECT id FROM extra) AS other WHERE {has_more}
+                UNION SELECT asked.id, extra.id FROM asked CROSS JOIN extra WHERE {is_history}
+            ) AS met
+            JOIN "{pair}" AS p ON p.generation = (SELECT generation FROM counting)
+                AND p.low_id = CASE WHEN met.id < met.other THEN met.id ELSE met.other END
+                AND p.high_id = CASE WHEN met.id < met.other THEN met.other ELSE met.id END
         ), wanted AS (
             SELECT low_id AS id FROM strongest UNION SELECT high_id FROM strongest
             UNION SELECT id FROM extra UNION SELECT id FROM asked EXCEPT SELECT id FROM popular
         )
         SELECT 0, generation, sequence, orders, multi_orders, sum_root, CAST(folded_at AS text) FROM live
+        UNION ALL SELECT 13, 0, 0, 0, 0, 0, name FROM live
         UNION ALL SELECT 1, low_id, high_id, orders, weight, 0, '' FROM strongest
         UNION ALL SELECT 1, low_id, high_id, orders, weight, 0, '' FROM crossed
         UNION ALL SELECT 2, popular.id, popular.orders, 0, 0, 0,
@@ -195,12 +226,13 @@ def _statement(
                 SELECT n.orders FROM "{count}" AS n
                 WHERE n.generation = (SELECT generation FROM live) AND n.item_id = wanted.id
             ), 0), 0, 0, 0, (SELECT i.key FROM "{item}" AS i WHERE i.id = wanted.id) FROM wanted
+            WHERE NOT EXISTS (SELECT 1 FROM live WHERE name = %s)
         UNION ALL SELECT CASE decision WHEN '{Decision.REJECTED}' THEN 5 WHEN '{Decision.BOOSTED}' THEN 6 ELSE 11 END,
             id, CAST(ROUND(1000 * strength) AS bigint), 0, 0, 0, CASE WHEN frozen IS NULL THEN rule_key ELSE frozen END
             FROM decided
         UNION ALL SELECT 12, antecedent_id, consequent_id, COALESCE(position, 0), id, 0, '' FROM manual
     """  # noqa: S608 (table names are the models' own)
-    parameters = [*asked_keys, *asked, at, at, at, at, *extra, *parameters, *history]
+    parameters = [*asked_keys, *asked, at, at, at, at, known, *extra, *parameters, *history, known]
     for side in ("antecedent_id", "consequent_id"):
         statement += f"""
             UNION ALL SELECT 4, r.antecedent_id, r.consequent_id, 0, 0, 0, '' FROM "{rule}" AS r
@@ -230,7 +262,7 @@ def _strongest(pair: str, item: str, asked_keys: Sequence[str], each: int) -> tu
         for own, other in (("low_id", "high_id"), ("high_id", "low_id")):
             directions.append(
                 f"""SELECT * FROM (SELECT {columns}, {other} AS other FROM "{pair}"
-                    WHERE generation = (SELECT generation FROM live)
+                    WHERE generation = (SELECT generation FROM counting)
                     AND {own} = (SELECT id FROM "{item}" WHERE key = %s)
                     ORDER BY weight DESC, {other} LIMIT {each}) AS {own}_first"""  # noqa: S608
             )
@@ -244,104 +276,79 @@ def _strongest(pair: str, item: str, asked_keys: Sequence[str], each: int) -> tu
     return " UNION ALL ".join(parts) or f'SELECT {columns} FROM "{pair}" WHERE 1 = 0', parameters  # noqa: S608
 
 
-def _as_candidates(rows: Sequence[Any], asked_keys: Sequence[str], asked_ids: Sequence[int]) -> Candidates:
-    totals = next((_as_totals(row) for row in rows if row[0] == 0), Totals())
-    items = sorted((row[1], row[6], row[2]) for row in rows if row[0] == 2)
-    item_ids = np.array([row[0] for row in items], dtype=np.int64)
-    keys = tuple(row[1] for row in items)
-    asked = _asked(items, asked_keys, asked_ids)
-    held = {frozenset(row[1:3]) for row in rows if row[0] == 4}
-    withheld = np.isin(item_ids, list(set().union(*held))) if held else np.zeros(len(item_ids), dtype=np.bool_)
-    withheld[asked] = False
-    seen = [row[1:5] for row in rows if row[0] == 1 and frozenset(row[1:3]) not in held]
-    pairs = np.array(seen, dtype=np.int64).reshape(-1, 4)
-    pair_orders, pair_weights = _matrices(pairs, item_ids, asked)
-    frozen = _frozen([row for row in rows if row[0] == 11], item_ids, asked)
-    for place, (*counts, weight) in frozen.items():
-        pair_orders[place], pair_weights[place] = counts[0], weight
-    rejected = _decided([row[6] for row in rows if row[0] == 5], item_ids, asked)[0]
-    pair_orders[rejected[:, 0], rejected[:, 1]] = pair_weights[rejected[:, 0], rejected[:, 1]] = 0
-    refused = np.zeros(len(item_ids), dtype=np.bool_)
-    refused[rejected[:, 1]] = True
+def _as_candidates(rows: Rows, counted: Counted) -> Candidates:
+    """The counts with what staff and the shopper decided of them at this moment."""
+    item_ids, asked = counted.item_ids, counted.asked
+    held = {frozenset(row[1:3]) for row in rows.get(4, ())}
+    rejected = _places([_sides(row[6]) for row in rows.get(5, ())], item_ids, asked)
+    frozen = _frozen(rows.get(11, ()), item_ids, asked)
+    pair_orders, pair_weights, claimed = counted.pair_orders, counted.pair_weights, counted.claimed
+    withheld, refused = np.zeros((2, len(item_ids)), dtype=np.bool_)
+    if held or frozen or len(rejected):
+        pair_orders, pair_weights = pair_orders.copy(), pair_weights.copy()
+        claimed = frozenset(pair for pair in claimed if frozenset(pair) not in held)
+        claimed |= {_pair_of(place, item_ids, asked) for place in frozen}
+        pairs = _places([one for pair in held for one in (tuple(pair), tuple(pair)[::-1])], item_ids, asked)
+        for row, place in pairs.tolist():
+            pair_orders[row, place] = pair_weights[row, place] = 0
+        for where, (*counts, weight) in frozen.items():
+            pair_orders[where], pair_weights[where] = counts[0], weight / SCALE
+        for row, place in rejected.tolist():
+            pair_orders[row, place] = pair_weights[row, place] = 0
+        withheld = np.isin(item_ids, list(set().union(*held)))
+        withheld[asked] = False
+        refused[rejected[:, 1]] = True
     alone = ~pair_weights.any(axis=0)
-    boosts = [row for row in rows if row[0] == 6]
-    boosted, of_row = _decided([row[6] for row in boosts], item_ids, asked)
-    own = len(set(asked_keys).intersection(keys))
+    strengths = {
+        (int(row), int(place)): told[2] / 1_000
+        for told in rows.get(6, ())
+        for row, place in _places([_sides(told[6])], item_ids, asked)
+    }
     return Candidates(
-        totals=totals,
+        totals=counted.totals,
         item_ids=item_ids,
-        keys=keys,
-        orders=np.array([row[2] for row in items], dtype=np.int64),
+        keys=counted.keys,
+        orders=counted.orders,
         asked=asked,
         pair_orders=pair_orders,
-        pair_weights=pair_weights / SCALE,
-        unwanted=np.array([row[1] for row in rows if row[0] == 3], dtype=np.int64),
+        pair_weights=pair_weights,
+        unwanted=np.array([row[1] for row in rows.get(3, ())], dtype=np.int64),
         held=item_ids[withheld & alone],
         rejected=item_ids[refused & alone],
-        boosted=boosted,
-        strengths=np.array([boosts[number][2] / 1_000 for number in of_row], dtype=np.float64),
-        claimed=claimed(rows, held) | {_pair_of(place, item_ids, asked) for place in frozen},
+        boosted=np.array(list(strengths), dtype=np.int64).reshape(-1, 2),
+        strengths=np.array(list(strengths.values()), dtype=np.float64),
+        claimed=claimed,
         frozen={place: counts[:4] for place, counts in frozen.items()},
-        manual=_manual([row for row in rows if row[0] == 12], item_ids, asked[:own]),
-        own=own,
-        bought={row[1]: row[2] for row in rows if row[0] == 7},
-        statistics=next(((row[1], row[6]) for row in rows if row[0] == 8), None),
+        manual=_manual(rows.get(12, ()), item_ids, asked[: counted.own]),
+        own=counted.own,
+        bought={row[1]: row[2] for row in rows.get(7, ())},
+        statistics=next(((row[1], row[6]) for row in rows.get(8, ())), None),
     )
 
 
-def _as_totals(row: Sequence[Any]) -> Totals:
-    folded_at = datetime.fromisoformat(row[6]) if row[6] else None
-    if folded_at is not None and folded_at.tzinfo is None:
-        folded_at = folded_at.replace(tzinfo=UTC)
-    return Totals(
-        generation=row[1],
-        sequence=row[2],
-        orders=row[3],
-        multi_orders=row[4],
-        sum_root=row[5] / SCALE,
-        folded_at=folded_at,
-    )
-
-
-def _asked(items: Sequence[tuple[int, str, int]], asked_keys: Sequence[str], asked_ids: Sequence[int]) -> Ids:
-    by_key = {key: position for position, (_, key, _) in enumerate(items)}
-    by_id = {item_id: position for position, (item_id, _, _) in enumerate(items)}
-    positions = [by_key[key] for key in asked_keys if key in by_key]
-    positions += [by_id[item_id] for item_id in asked_ids if item_id in by_id]
-    return np.array(list(dict.fromkeys(positions)), dtype=np.int64)
-
-
-def _decided(rule_keys: Sequence[str], item_ids: Ids, asked: Ids) -> tuple[Ids, list[int]]:
-    """int64[r, 2], the row of the asked item and the candidate's position of each rule that is about candidates, and
-    which of the given ones these are."""
-    row_of, position_of = _rows_and_positions(item_ids, asked)
-    sides = [tuple(map(int, key.split("=>"))) for key in rule_keys]
-    there = [number for number, (left, right) in enumerate(sides) if left in row_of and right in position_of]
-    places = [(row_of[sides[number][0]], position_of[sides[number][1]]) for number in there]
-    return np.array(places, dtype=np.int64).reshape(-1, 2), there
+def _sides(rule_key: str) -> tuple[int, int]:
+    antecedent, _, consequent = rule_key.partition("=>")
+    return int(antecedent), int(consequent)
 
 
 def _frozen(rows: Sequence[Any], item_ids: Ids, asked: Ids) -> dict[tuple[int, int], tuple[int, int, int, int, int]]:
     """(row of the asked item, candidate's position) -> (n_ab, n_a, n_b, N, stored weight) as each pair was frozen."""
-    told = [json.loads(row[6]) for row in rows]
-    places, there = _decided([one["key"] for one in told], item_ids, asked)
     names = ("orders", "antecedent_orders", "consequent_orders", "total_orders", "weight")
     return {
-        (int(row), int(position)): tuple(told[number][name] for name in names)
-        for (row, position), number in zip(places.tolist(), there, strict=True)
+        (int(row), int(position)): tuple(told[name] for name in names)
+        for told in (json.loads(one[6]) for one in rows)
+        for row, position in _places([_sides(told["key"])], item_ids, asked)
     }
 
 
 def _manual(rows: Sequence[Any], item_ids: Ids, named: Ids) -> tuple[tuple[int, int, int | None], ...]:
     """Rules by hand beside the named items by their wanted places; those without one as they were made."""
-    row_of, position_of = _rows_and_positions(item_ids, named)
-    ordered = sorted((row for row in rows if row[1] in row_of), key=lambda row: (row[3], row[4]))
-    return tuple((row_of[row[1]], position_of[row[2]], row[3] or None) for row in ordered)
-
-
-def _rows_and_positions(item_ids: Ids, asked: Ids) -> tuple[dict[int, int], dict[int, int]]:
-    ids = item_ids.tolist()
-    return {ids[place]: row for row, place in enumerate(asked.tolist())}, {pk: at for at, pk in enumerate(ids)}
+    ordered = sorted(rows, key=lambda row: (row[3], row[4]))
+    return tuple(
+        (int(row), int(position), told[3] or None)
+        for told in ordered
+        for row, position in _places([told[1:3]], item_ids, named)
+    )
 
 
 def _pair_of(place: tuple[int, int], item_ids: Ids, asked: Ids) -> Pair:
@@ -349,15 +356,16 @@ def _pair_of(place: tuple[int, int], item_ids: Ids, asked: Ids) -> Pair:
     return min(one, other), max(one, other)
 
 
-def _matrices(pairs: Ids, item_ids: Ids, asked: Ids) -> tuple[Ids, Ids]:
-    """Orders and stored weights as [asked, candidate]: a pair of two asked items stands in both their rows."""
-    orders = np.zeros((len(asked), len(item_ids)), dtype=np.int64)
-    weights = np.zeros_like(orders)
-    row_of = np.full(len(item_ids), -1, dtype=np.int64)
-    row_of[asked] = np.arange(len(asked))
-    low, high = np.searchsorted(item_ids, pairs[:, 0]), np.searchsorted(item_ids, pairs[:, 1])
-    for own, other in ((low, high), (high, low)):
-        held = row_of[own] >= 0
-        orders[row_of[own[held]], other[held]] = pairs[held, 2]
-        weights[row_of[own[held]], other[held]] = pairs[held, 3]
-    return orders, weights
+def _places(pairs: Sequence[tuple[int, ...]], item_ids: Ids, asked: Ids) -> Ids:
+    """int64[r, 2], the row of the first and the position of the second item of each pair whose first item is asked and
+    whose second one is a candidate.
+    """
+    row_of = {int(item_ids[position]): row for row, position in enumerate(asked.tolist())} if pairs else {}
+    found = [(row_of[first], second) for first, second in pairs if first in row_of]
+    places = np.searchsorted(item_ids, [item_id for _, item_id in found])
+    there = [
+        (row, place)
+        for (row, item_id), place in zip(found, places.tolist(), strict=True)
+        if place < len(item_ids) and item_ids[place] == item_id
+    ]
+    return np.array(there, dtype=np.int64).reshape(-1, 2)

@@ -12,7 +12,7 @@ from recommendations.data.candidates import Spot
 from recommendations.models import Artefact, ArtefactKind, CategoryBan, LivePointer, Pin, PinKind, Placement, Strategy
 from recommendations.models.artefacts import SERVING
 from recommendations.models.placements import UNBLENDED
-from recommendations.models.sql import planned_once
+from recommendations.plans import planned_once
 from recommendations.selectors.held import in_force, moment
 
 FIELDS = (

@@ -14,7 +14,7 @@ from recommendations.services.bought import is_asked_for
 from recommendations.services.facts import LiveFacts
 from recommendations.services.filling import Draft, fill
 from recommendations.services.opinion import Opinion, Question
-from recommendations.services.opinions import OPINIONS, opinion_of
+from recommendations.services.opinions import OF_A_SHOPPER, OPINIONS, opinion_of
 from recommendations.services.proposing import propose, strategies_of
 from recommendations.services.selection import OVERFETCH, Selection
 
@@ -69,6 +69,7 @@ def _draft(ask: Ask, named: Named, spot: Spot, live: LiveFacts) -> Draft:
         shopper=ask.shopper,
         history=any(strategy not in opinions or not opinions[strategy].habits for strategy in by_past),
         statistics=bool(by_past),
+        lasting=OF_A_SHOPPER.isdisjoint(strategies),
         now=ask.now,
     )
     proposals = propose(candidates, spot, opinions)

@@ -34,6 +34,18 @@ OPINIONS: Mapping[str, Callable[[Question], Opinion | None]] = {
 OF_ONE_PRODUCT = frozenset({Strategy.RELATED, Strategy.SIMILAR, Strategy.VIEWED_TOGETHER, Strategy.SUBSTITUTES})
 """Asked about a product that the shop must know, and that is no answer."""
 
+OF_A_SHOPPER = frozenset(
+    {
+        Strategy.FOR_YOU,
+        Strategy.BUY_AGAIN,
+        Strategy.NEW_FOR_YOU,
+        Strategy.BECAUSE_VIEWED,
+        Strategy.OFFERS,
+        Strategy.RECENTLY_VIEWED,
+    }
+)
+"""What these propose is one shopper's own, and will hardly be asked for again before the counts change."""
+
 NOT_FILLED = frozenset({Strategy.BUY_AGAIN, Strategy.OFFERS, Strategy.RECENTLY_VIEWED, Strategy.NEW_ARRIVALS})
 """A list of these holds nothing else: a fallback answers only where there is nothing to show at all."""
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Exists, F, IntegerField, Min, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +23,12 @@ FREE = MinValueValidator(Decimal(0))
 
 
 def picture_url(picture: str) -> str:
+    return _picture_url(picture, get_script_prefix())
+
+
+@lru_cache(maxsize=1_000)
+def _picture_url(picture: str, _prefix: str) -> str:
+    """Kept: a list asks for a dozen, and to ask takes as long as to read a product's row."""
     return static(f"shop/pictures/{picture}.svg")
 
 
@@ -31,8 +38,13 @@ def slug_of(title: str) -> str:
 
 def product_url(page: int, title: str, *, variant: int | None = None) -> str:
     """The page of this product, with a variant of it chosen."""
-    url = reverse("shop:product", args=[page, slug_of(title)])
+    url = _page_url(page, slug_of(title), get_script_prefix())
     return f"{url}?variant={variant}" if variant else url
+
+
+@lru_cache(maxsize=4_000)
+def _page_url(page: int, slug: str, _prefix: str) -> str:
+    return reverse("shop:product", args=[page, slug])
 
 
 class Category(models.Model):

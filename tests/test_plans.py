@@ -1,7 +1,7 @@
 import pytest
 from django.db import connection
 
-from recommendations.models.sql import planned_once
+from recommendations.plans import planned_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
