@@ -240,6 +240,9 @@ OPTIONS: Mapping[str, Option] = {
         60, "minutes after a list was on screen in which clicks and purchases are its outcome", _integer(1, 1_440)
     ),
     "EXPOSURES_EVERY_SECONDS": Option(300, "what was shown is counted after this time", _integer(10, 86_400)),
+    "OUTCOMES_EVERY_SECONDS": Option(
+        900, "daily figures of the placements are made after this time", _integer(60, 86_400)
+    ),
     "NEW_ITEM_DAYS": Option(30, "days after its launch in which an item is new", _integer(1, 3_650)),
     "NEW_ITEMS": Option(300, "most new items that lists may try", _integer(1, 1_000)),
     "NEW_ITEM_EXAMINATIONS": Option(

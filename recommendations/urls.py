@@ -4,7 +4,7 @@ from django.urls import path
 
 from recommendations.fragments import fragment
 from recommendations.rest import health, reading, recording, schema, shopper
-from recommendations.rest.staff import artefacts, jobs, placements, readiness, rules
+from recommendations.rest.staff import artefacts, jobs, outcomes, placements, readiness, rules
 
 app_name = "recommendations"
 urlpatterns = [
@@ -43,6 +43,7 @@ urlpatterns = [
     path("artefacts/", artefacts.ArtefactsView.as_view(), name="artefacts"),
     path("artefacts/roll-back/", artefacts.RollBackView.as_view(), name="roll-back"),
     path("artefacts/<int:artefact_id>/publish/", artefacts.PublishView.as_view(), name="publish-artefact"),
+    path("outcomes/", outcomes.OutcomesView.as_view(), name="outcomes"),
     path("readiness/", readiness.ReadinessView.as_view(), name="readiness"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),

@@ -1,5 +1,7 @@
 """Placements, what staff pin, boost, hide or promote in them, and the categories that they keep apart."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -10,7 +12,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from recommendations.admin.base import SEARCH_HELP, BasketryAdmin, title_of
+from recommendations.admin.base import SEARCH_HELP, BasketryAdmin, Page, title_of
+from recommendations.admin.dashboard import dashboard, recompute
 from recommendations.catalogue import Context
 from recommendations.models import CategoryBan, Fallback, Pin, Placement
 from recommendations.services.titles import titles
@@ -77,6 +80,13 @@ class PlacementAdmin(BasketryAdmin):
     search_fields = ("slug", "title")
     ordering = ("slug",)
     inlines = (PinInline,)
+
+    def pages(self) -> Sequence[Page]:
+        looks = "recommendations.view_impression"
+        return (
+            Page("dashboard", "dashboard/", looks, partial(dashboard, self), _("Dashboard")),
+            Page("recompute", "dashboard/recompute/", "recommendations.run_jobrun", partial(recompute, self)),
+        )
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -9,6 +9,14 @@ from recommendations.models.feedback import Impression
 from recommendations.models.items import Item
 from recommendations.models.jobs import OPEN_STATES, JobKind, JobRun, JobState
 from recommendations.models.orders import Amendment, AmendmentKind, Counted, Excluded, Order, OrderLine, Status
+from recommendations.models.outcomes import (
+    CHOSEN,
+    ChangedDay,
+    DailyOutcome,
+    ItemOutcome,
+    OutcomeState,
+    ShownItems,
+)
 from recommendations.models.placements import (
     BoughtBefore,
     CategoryBan,
@@ -23,6 +31,7 @@ from recommendations.models.shoppers import Consent, Shopper
 
 __all__ = [
     "APPROVING",
+    "CHOSEN",
     "OPEN_STATES",
     "Amendment",
     "AmendmentKind",
@@ -36,8 +45,10 @@ __all__ = [
     "CampaignMode",
     "CampaignPeriod",
     "CategoryBan",
+    "ChangedDay",
     "Consent",
     "Counted",
+    "DailyOutcome",
     "Decision",
     "EventKind",
     "Excluded",
@@ -47,12 +58,14 @@ __all__ = [
     "Item",
     "ItemCount",
     "ItemExposure",
+    "ItemOutcome",
     "JobKind",
     "JobRun",
     "JobState",
     "LivePointer",
     "Order",
     "OrderLine",
+    "OutcomeState",
     "PairCount",
     "Pin",
     "PinKind",
@@ -63,6 +76,7 @@ __all__ = [
     "RuleKind",
     "RuleStatus",
     "Shopper",
+    "ShownItems",
     "Status",
     "Strategy",
 ]

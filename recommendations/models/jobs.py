@@ -17,6 +17,7 @@ class JobKind(models.TextChoices):
     BACKFILL = "backfill", _("back-fill the shop's own orders")
     STATISTICS = "statistics", _("statistics of items")
     EXPOSURES = "exposures", _("learn from what was shown")
+    OUTCOMES = "outcomes", _("daily figures of the placements")
 
 
 class JobState(models.TextChoices):

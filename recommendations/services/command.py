@@ -2,19 +2,23 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from recommendations import store
 from recommendations.exceptions import ArtefactRefused, JobEnded
 from recommendations.models import Artefact, ArtefactKind, JobKind, JobRun, JobState, LivePointer, database
 from recommendations.services import audit, due, jobs
 
-ON_REQUEST = (JobKind.MINE, JobKind.TRAIN, JobKind.REFRESH)
+ON_REQUEST = (JobKind.MINE, JobKind.TRAIN, JobKind.REFRESH, JobKind.OUTCOMES)
 """What staff may run: the other kinds run when the data ask for it."""
 
 
 @database.joining
 def run_now(kind: JobKind, *, user: Any) -> tuple[JobRun, bool]:
     """Ask for a run over the data as they are now; see `jobs.request`. One that was skipped or cancelled runs again."""
-    run, brought_about = jobs.request(kind, slot=due.data_slot(), requested_by=user.get_username())
+    run, brought_about = jobs.request(
+        kind, slot=due.asked_slot(kind, now=timezone.now()), requested_by=user.get_username()
+    )
     before = None if brought_about else {"state": run.state}
     brought_about = brought_about or jobs.take_up_again(run)
     if brought_about:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from recommendations import store
 from recommendations.exceptions import DriftTooLarge, LeaseLost, MissingPackage, NotEnoughData, NothingChanged
 from recommendations.models import OPEN_STATES, Artefact, ArtefactKind, ArtefactStatus, JobKind, JobRun, LivePointer
-from recommendations.services import arrivals, backfill, changes, exposures, jobs, recount
+from recommendations.services import arrivals, backfill, changes, exposures, jobs, outcomes, recount
 from recommendations.services.flags import note_flags
 from recommendations.services.item_statistics import publish_statistics
 from recommendations.services.mine import mine
@@ -156,6 +156,12 @@ def _exposures(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
     return {"impressions": counted, **arrivals.refresh(now=now)}
 
 
+def _outcomes(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
+    made = outcomes.refresh(now=timezone.now(), progress=progress, still_ours=lease.renew)
+    jobs.forget_ended(JobKind.OUTCOMES, kept=RUNS_KEPT)
+    return made
+
+
 def _recount(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
     """Fenced by its generation: once another recount begins, this one writes nothing more."""
     flagged = note_flags()
@@ -180,4 +186,5 @@ WORK: Mapping[JobKind, Callable[[jobs.Progress, jobs.Lease], Mapping[str, Any]]]
     JobKind.BACKFILL: _backfill,
     JobKind.STATISTICS: _statistics,
     JobKind.EXPOSURES: _exposures,
+    JobKind.OUTCOMES: _outcomes,
 }
