@@ -171,7 +171,7 @@ def _sentence(found: Figures) -> str:
 
 
 def _sentence_of_item(found: Figures) -> str:
-    words = gettext("Shown %(shown)s times, clicked %(clicks)s times, put into the cart %(cart_adds)s times.")
+    words = gettext("Times shown: %(shown)s, clicked: %(clicks)s, put into the cart: %(cart_adds)s.")
     counts = {name: f"{getattr(found, name):,}" for name in ("shown", "clicks", "cart_adds")}
     return f"{words % counts} {_orders(found)}"
 

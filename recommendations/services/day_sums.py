@@ -125,5 +125,5 @@ def _add_clicks(day: DaySums, start: datetime, end: datetime) -> None:
             sums.counts["clicks"] += row["number"]
             sums.counts["clicked"] += row["lists"]
     of_items = clicked.values("placement", "source", clicked_item=F("item")).annotate(number=Count("pk"))
-    for row in of_items:
-        day.items[row["clicked_item"], row["placement"], row["source"]].counts["clicks"] += row["number"]
+    for item in of_items:
+        day.items[item["clicked_item"], item["placement"], item["source"]].counts["clicks"] += item["number"]
