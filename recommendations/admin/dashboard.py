@@ -83,7 +83,7 @@ def dashboard(admin: "BasketryAdmin", request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "period": period,
         "ranges": _ranges(asked, period, item_id, now),
-        "made": figures.computed_at(),
+        "made": _made(),
         "kept": {"placement": asked.cleaned_data.get("placement", ""), "item": item_id or ""},
         "recompute_url": admin.page_url("recompute"),
         "may_recompute": request.user.has_perm("recommendations.run_jobrun"),
@@ -103,6 +103,11 @@ def recompute(admin: "BasketryAdmin", request: HttpRequest) -> HttpResponse:
     command.run_now(JobKind.OUTCOMES, user=request.user)
     messages.success(request, gettext("The figures are being made anew; look again in a minute."))
     return HttpResponseRedirect(admin.page_url("dashboard"))
+
+
+def _made() -> str:
+    made = figures.computed_at()
+    return "" if made is None else date_format(timezone.localtime(made, zone()), "Y-m-d H:i")
 
 
 def _found(asked: Asked, request: HttpRequest) -> Mapping[int, str]:

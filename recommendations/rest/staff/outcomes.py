@@ -111,9 +111,7 @@ class OutcomesView(TrustedView):
         if "item" in asked:
             days, spots = figures.of_item(asked["item"], period)
             total = figures.added(one.figures for one in spots)
-            sources = [
-                {"placement": one.placement, "source": one.source, **_as_json(one.figures)} for one in spots
-            ]
+            sources = [{"placement": one.placement, "source": one.source, **_as_json(one.figures)} for one in spots]
             return Response({**told, **_told(total, days), "placements": [], "strategies": [], "sources": sources})
         earned = figures.earned(period, placement=asked.get("placement", ""))
         return Response(

@@ -10,8 +10,8 @@
       continue;
     }
     basketryCharts.draw(element, {
-      legend: { type: "scroll", textStyle: { color: getComputedStyle(element).color } },
-      grid: { left: 8, right: 8, bottom: 8, containLabel: true },
+      legend: { type: "scroll", top: 0, textStyle: { color: getComputedStyle(element).color } },
+      grid: { top: 48, left: 8, right: 8, bottom: 8, containLabel: true },
       tooltip: { trigger: "axis" },
       xAxis: { type: "category", data: given.days },
       yAxis: [{ type: "value", minInterval: 1 }, { type: "value", splitLine: { show: false } }],
