@@ -67,7 +67,7 @@ class Asked(forms.Form):
             try:
                 return Period(asked["since"], asked["until"])
             except InvalidInput as error:
-                self.add_error("until", str(error))
+                self.add_error(None, str(error))
         return Period.latest(RANGES.get(asked.get("range") or USUAL_RANGE, RANGES[USUAL_RANGE]), now=now)
 
 

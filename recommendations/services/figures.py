@@ -17,6 +17,7 @@ from recommendations.services.changed_days import zone
 from recommendations.services.outcomes import unpacked
 
 LONGEST = 366
+EARLIEST = date(2000, 1, 1)
 COUNTS = ("lists", "fallbacks", "shown", "clicks", "clicked", "cart_adds", "orders", "quantity")
 OF_ITEMS = ("shown", "clicks", "cart_adds", "orders", "quantity")
 MOST = 20
@@ -28,13 +29,15 @@ class Period:
 
     Raises
     ------
-    InvalidInput : it ends before it begins, or is longer than 366 days.
+    InvalidInput : it ends before it begins, is longer than 366 days, or begins before 2000.
     """
 
     first: date
     last: date
 
     def __post_init__(self) -> None:
+        if self.first < EARLIEST:
+            raise InvalidInput("since", f"must be {EARLIEST} or later, not {self.first}")
         if not 1 <= self.days <= LONGEST:
             raise InvalidInput(
                 "until", f"must be {self.first} or one of the {LONGEST - 1} days after it, not {self.last}"
@@ -53,7 +56,9 @@ class Period:
     @property
     def before(self) -> "Period":
         """As many days, right before."""
-        return Period(self.first - timedelta(days=self.days), self.first - timedelta(days=1))
+        return Period(
+            max(self.first - timedelta(days=self.days), EARLIEST), max(self.first - timedelta(days=1), EARLIEST)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from recommendations.exceptions import InvalidInput
+from recommendations.models import Item
 from recommendations.rest.base import TrustedView
 from recommendations.rest.described import operation
-from recommendations.rest.pages import HIGHEST_ID, asked_of
+from recommendations.rest.pages import asked_of
 from recommendations.services import figures
 from recommendations.services.figures import Figures, Period
 
@@ -21,9 +23,7 @@ class OutcomesAsked(serializers.Serializer[Any]):
     since = serializers.DateField(required=False, help_text="first day, in the shop's time zone; usually a week ago")
     until = serializers.DateField(required=False, help_text="last day; usually today")
     placement = serializers.SlugField(max_length=50, required=False, help_text="lists of this placement alone")
-    item = serializers.IntegerField(
-        min_value=1, max_value=HIGHEST_ID, required=False, help_text="an item's id: figures of this item alone"
-    )
+    item = serializers.CharField(max_length=200, required=False, help_text="key of a product: its figures alone")
 
 
 class FiguresRow(serializers.Serializer[Any]):
@@ -109,7 +109,7 @@ class OutcomesView(TrustedView):
         period = Period(asked.get("since", usual.first), asked.get("until", usual.last))
         told: dict[str, Any] = {"since": period.first, "until": period.last, "figures_of": figures.computed_at()}
         if "item" in asked:
-            days, spots = figures.of_item(asked["item"], period)
+            days, spots = figures.of_item(_item_id(asked["item"]), period)
             total = figures.added(one.figures for one in spots)
             sources = [{"placement": one.placement, "source": one.source, **_as_json(one.figures)} for one in spots]
             return Response({**told, **_told(total, days), "placements": [], "strategies": [], "sources": sources})
@@ -123,6 +123,13 @@ class OutcomesView(TrustedView):
                 "sources": [],
             }
         )
+
+
+def _item_id(key: str) -> int:
+    item_id = Item.objects.filter(key=key).values_list("pk", flat=True).first()
+    if item_id is None:
+        raise InvalidInput("item", f"must be the key of a product that was shown or sold, not {key!r:.80}")
+    return item_id
 
 
 def _told(total: Figures, days: Mapping[Any, Figures]) -> dict[str, Any]:
