@@ -137,7 +137,7 @@ def _of_lists(placement: str, period: Period, request: HttpRequest) -> dict[str,
     return {
         "sentence": _sentence(earned.total),
         "sentence_before": _sentence_before(earned.before, period),
-        "rows_by_day": [(_day(day), *_cells(one)) for day, one in reversed(earned.days.items())],
+        "rows_by_day": [(_day(day), *_cells(one)) for day, one in reversed(list(earned.days.items()))],
         "rows_by_placement": [
             {"slug": name, "title": spots.get(name, ""), "cells": _cells(one)}
             for name, one in earned.placements.items()
@@ -163,7 +163,7 @@ def _of_item(item_id: int, period: Period, context: dict[str, Any], request: Htt
         "sentence": _sentence_of_item(total),
         "sentence_before": _sentence_of_item_before(figures.added(days_before.values()), period),
         "spots": [_item_row(one, named) for one in spots],
-        "item_days": [(_day(day), *_item_cells(one)) for day, one in reversed(days.items())],
+        "item_days": [(_day(day), *_item_cells(one)) for day, one in reversed(list(days.items()))],
         "charts": _charts(days, list(days_before.values()), lists=False),
     }
     return {"title": gettext("What %(product)s earned") % {"product": named[item_id]}, "context": {**context, **own}}

@@ -53,7 +53,7 @@ class StrategyFigures(FiguresRow):
 
 class SourceFigures(FiguresRow):
     placement = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
 
 
 class Outcomes(serializers.Serializer[Any]):
