@@ -42,7 +42,10 @@ class DailyOutcome(Row):
 
 
 class ItemOutcome(Row):
-    """One day of an item in a placement, by what proposed it; kept for as long as the events are."""
+    """One day of an item in a placement, by what proposed it; kept for as long as the events are.
+
+    Each item that was clicked or bought that day or that staff chose has its row, and of the others those shown most.
+    """
 
     day = models.DateField(_("day"))
     item = models.ForeignKey(

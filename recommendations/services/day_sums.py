@@ -9,11 +9,14 @@ from typing import Any
 
 from django.db.models import Count, F, Q
 
-from recommendations.models import Impression, Item, database
+from recommendations.models import CHOSEN, Impression, Item, database
 from recommendations.services import attribute
 
 Spot = tuple[str, str]
 """Placement and strategy; an empty name stands for all."""
+
+MOST_SHOWN = 5_000
+"""Items of a day that were neither clicked nor chosen, of which a row is kept: it bounds the table."""
 
 PLACES = Decimal("0.0001")
 """What a unit price may have."""
@@ -48,8 +51,15 @@ class DaySums:
         return ((spot, sums.as_fields()) for spot, sums in sorted(self.lists.items()))
 
     def of_items(self) -> Iterator[tuple[ItemSpot, dict[str, Any]]]:
-        """Figures by item, placement and source."""
-        return ((spot, sums.as_fields()) for spot, sums in sorted(self.items.items()))
+        """Figures by item, placement and source: all that were clicked, bought or chosen by staff, of the others the
+        MOST_SHOWN that were shown most.
+        """
+        kept, others = [], []
+        for spot, sums in sorted(self.items.items()):
+            is_kept = spot[2] in CHOSEN or sums.orders or sums.counts["clicks"] or sums.counts["cart_adds"]
+            (kept if is_kept else others).append((spot, sums))
+        others.sort(key=lambda one: -one[1].counts["shown"])
+        return ((spot, sums.as_fields()) for spot, sums in (*kept, *others[:MOST_SHOWN]))
 
     def at(self, placement: str, strategy: str) -> list[Sums]:
         """What a list adds to: all lists, its placement, its strategy, and both together, as far as they are known."""

@@ -41,6 +41,7 @@ BACK = timedelta(days=2)
 """Each run makes so many days anew before the day of the last run: see `changed_days.FRESH`."""
 
 ITEMS_AT_ONCE = 500
+ROWS_AT_ONCE = 2_000
 
 
 def is_due(*, now: datetime) -> bool:
@@ -193,14 +194,14 @@ def _keep(day: date, sums: DaySums) -> None:
                 DailyOutcome(day=day, placement=placement, strategy=strategy, **figures)
                 for (placement, strategy), figures in sums.of_lists()
             ],
-            batch_size=ITEMS_AT_ONCE,
+            batch_size=ROWS_AT_ONCE,
         )
         ItemOutcome.objects.bulk_create(
             [
                 ItemOutcome(day=day, item_id=item_id, placement=placement, source=source, **figures)
                 for (item_id, placement, source), figures in sums.of_items()
             ],
-            batch_size=ITEMS_AT_ONCE,
+            batch_size=ROWS_AT_ONCE,
         )
         if sums.shown_items:
             ShownItems.objects.create(day=day, items=packed(sums.shown_items))

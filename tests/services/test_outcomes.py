@@ -284,7 +284,7 @@ def _play(actions: list[Any]) -> None:  # noqa: C901 (one case an action)
                     if action == "cancel":
                         record.cancel(order_key=order.key, key=f"c{number}", at=NOW)
                     else:
-                        product = order.lines.first().product_key
+                        product = order.lines.filter(refunded=0).order_by("number")[0].product_key
                         lines = [ReturnedLine(product, 1 + who % 2)]
                         record.refund(order_key=order.key, key=f"r{number}", at=NOW, lines=lines)
             case "merge":

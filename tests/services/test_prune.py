@@ -41,7 +41,7 @@ def test_what_is_past_its_time_goes_and_the_rest_stays(stocked, db, monkeypatch)
     assert (BrowseLog.objects.get(), Impression.objects.get()) == kept
     assert list(JobRun.objects.all()) == [waiting] != [ended]
     assert Order.objects.count() == 1
-    assert words[-1] == (1.0, "5 events, 5 impressions, 1 jobs")
+    assert words[-1] == (1.0, "5 events, 5 impressions, 0 outcomes, 1 jobs")
 
 
 def test_nothing_old_is_nothing_to_do(db):
