@@ -54,7 +54,8 @@ class DaySums:
         """Figures by item, placement and source: all that were clicked, bought or chosen by staff, of the others the
         MOST_SHOWN that were shown most.
         """
-        kept, others = [], []
+        kept: list[tuple[ItemSpot, Sums]] = []
+        others: list[tuple[ItemSpot, Sums]] = []
         for spot, sums in sorted(self.items.items()):
             is_kept = spot[2] in CHOSEN or sums.orders or sums.counts["clicks"] or sums.counts["cart_adds"]
             (kept if is_kept else others).append((spot, sums))
