@@ -246,6 +246,9 @@ OPTIONS: Mapping[str, Option] = {
         60, "minutes after a list was on screen in which clicks and purchases are its outcome", integer(1, 1_440)
     ),
     "EXPOSURES_EVERY_SECONDS": Option(300, "what was shown is counted after this time", integer(10, 86_400)),
+    "OUTCOMES_EVERY_SECONDS": Option(
+        900, "daily figures of the placements are made after this time", integer(60, 86_400)
+    ),
     "NEW_ITEM_DAYS": Option(30, "days after its launch in which an item is new", integer(1, 3_650)),
     "NEW_ITEMS": Option(300, "most new items that lists may try", integer(1, 1_000)),
     "NEW_ITEM_EXAMINATIONS": Option(

@@ -4,7 +4,17 @@ from django.urls import path
 
 from recommendations.fragments import fragment
 from recommendations.rest import health, reading, recording, schema, shopper
-from recommendations.rest.staff import artefacts, bans, by_hand, jobs, parameters, placements, readiness, rules
+from recommendations.rest.staff import (
+    artefacts,
+    bans,
+    by_hand,
+    jobs,
+    outcomes,
+    parameters,
+    placements,
+    readiness,
+    rules,
+)
 
 app_name = "recommendations"
 urlpatterns = [
@@ -48,6 +58,7 @@ urlpatterns = [
     path("artefacts/", artefacts.ArtefactsView.as_view(), name="artefacts"),
     path("artefacts/roll-back/", artefacts.RollBackView.as_view(), name="roll-back"),
     path("artefacts/<int:artefact_id>/publish/", artefacts.PublishView.as_view(), name="publish-artefact"),
+    path("outcomes/", outcomes.OutcomesView.as_view(), name="outcomes"),
     path("readiness/", readiness.ReadinessView.as_view(), name="readiness"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),

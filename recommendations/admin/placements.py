@@ -1,6 +1,7 @@
 """Placements, what staff pin, boost, hide or promote in them, and the categories that they keep apart."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from recommendations.admin.base import SEARCH_HELP, Page, title_of
 from recommendations.admin.curating import CuratedAdmin, DecidedAdmin
+from recommendations.admin.dashboard import dashboard, recompute
 from recommendations.admin.placement_forms import BanForm, PinForm, PlacementForm
 from recommendations.admin.placement_pages import PlacementPages
 from recommendations.admin.previewing import stock_words
@@ -25,6 +27,7 @@ from recommendations.services.prices import price_text
 from recommendations.services.titles import facts_of
 
 LOOK = "recommendations.view_placement"
+EARNED = "recommendations.view_impression"
 
 
 class FactualPins(forms.BaseInlineFormSet):  # type: ignore[type-arg]
@@ -91,6 +94,8 @@ class PlacementAdmin(CuratedAdmin):
     def pages(self) -> Sequence[Page]:
         views = PlacementPages(self)
         return [
+            Page("dashboard", "dashboard/", EARNED, partial(dashboard, self), _("Dashboard")),
+            Page("recompute", "dashboard/recompute/", "recommendations.run_jobrun", partial(recompute, self)),
             Page("preview", "<int:placement_id>/preview/", LOOK, views.preview),
             Page("compare", "<int:placement_id>/compare/", LOOK, views.compare),
             Page("products", "products/", LOOK, views.products),

@@ -9,6 +9,14 @@ from recommendations.models.feedback import Impression
 from recommendations.models.items import Item
 from recommendations.models.jobs import OPEN_STATES, JobKind, JobLog, JobRun, JobState, LogLevel
 from recommendations.models.orders import Amendment, AmendmentKind, Counted, Excluded, Order, OrderLine, Status
+from recommendations.models.outcomes import (
+    CHOSEN,
+    ChangedDay,
+    DailyOutcome,
+    ItemOutcome,
+    OutcomeState,
+    ShownItems,
+)
 from recommendations.models.parameters import Desk, Parameters
 from recommendations.models.placements import (
     BoughtBefore,
@@ -24,6 +32,7 @@ from recommendations.models.shoppers import Consent, Shopper
 
 __all__ = [
     "APPROVING",
+    "CHOSEN",
     "OPEN_STATES",
     "Amendment",
     "AmendmentKind",
@@ -37,8 +46,10 @@ __all__ = [
     "CampaignMode",
     "CampaignPeriod",
     "CategoryBan",
+    "ChangedDay",
     "Consent",
     "Counted",
+    "DailyOutcome",
     "Decision",
     "Desk",
     "EventKind",
@@ -49,6 +60,7 @@ __all__ = [
     "Item",
     "ItemCount",
     "ItemExposure",
+    "ItemOutcome",
     "JobKind",
     "JobLog",
     "JobRun",
@@ -58,6 +70,7 @@ __all__ = [
     "ManualRule",
     "Order",
     "OrderLine",
+    "OutcomeState",
     "PairCount",
     "Parameters",
     "Pin",
@@ -69,6 +82,7 @@ __all__ = [
     "RuleKind",
     "RuleStatus",
     "Shopper",
+    "ShownItems",
     "Status",
     "Strategy",
 ]

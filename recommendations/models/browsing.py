@@ -22,6 +22,9 @@ class EventKind(models.TextChoices):
 class BrowseLog(Row):
     """One browse event. `recommendation` is the id of the list it came from, if any.
 
+    `placement` and `strategy` are that list's, `source` is what proposed the item in it, as the signed id told them:
+    they are known whether or not the page reported the list, and empty where the event came from none.
+
     `clamped`: the device told a time before 2000 or in the future, and `at` is when the event arrived.
     """
 
@@ -46,6 +49,9 @@ class BrowseLog(Row):
     query = models.CharField(_("search words"), max_length=200, blank=True)
     channel = models.CharField(_("channel"), max_length=50, default="web")
     recommendation = models.UUIDField(_("recommendation"), null=True, blank=True)
+    placement = models.CharField(_("placement"), max_length=50, blank=True, default="", db_default="")
+    strategy = models.CharField(_("strategy"), max_length=20, blank=True, default="", db_default="")
+    source = models.CharField(_("source"), max_length=20, blank=True, default="", db_default="")
     body_digest = models.CharField(max_length=64, editable=False)
 
     class Meta:

@@ -11,13 +11,14 @@ from recommendations.models.shoppers import Shopper
 class Impression(Row):
     """A list that was on a shopper's screen.
 
-    `items` holds `[item id, rank, source, propensity]` of each item shown, `versions` the artefacts and
-    the data sequence that made the list. `outcome` is what it was counted with, `[ranks clicked, ranks bought]`, and
-    None until its time is over.
+    `strategy` is empty where an earlier version served the list. `items` holds `[item id, rank, source, propensity]`
+    of each item shown, `versions` the artefacts and the data sequence that made the list. `outcome` is what it was
+    counted with, `[ranks clicked, ranks bought]`, and None until its time is over.
     """
 
     recommendation = models.UUIDField(_("recommendation"), unique=True)
     placement = models.CharField(_("placement"), max_length=50)
+    strategy = models.CharField(_("strategy"), max_length=20, blank=True, default="", db_default="")
     shopper = models.ForeignKey(
         Shopper, verbose_name=_("shopper"), null=True, blank=True, on_delete=models.CASCADE, related_name="impressions"
     )
@@ -34,6 +35,7 @@ class Impression(Row):
         verbose_name_plural = _("impressions")
         indexes = [
             models.Index(fields=["placement", "-shown_at"], name="rec_impression_placement"),
+            models.Index(fields=["shown_at"], name="rec_impression_shown"),
             models.Index(
                 fields=["shown_at", "id"], condition=models.Q(outcome__isnull=True), name="rec_impression_open"
             ),

@@ -18,6 +18,7 @@ class JobKind(models.TextChoices):
     STATISTICS = "statistics", _("statistics of items")
     EXPOSURES = "exposures", _("learn from what was shown")
     PREVIEW = "preview", _("preview rules")
+    OUTCOMES = "outcomes", _("daily figures of the placements")
 
 
 class JobState(models.TextChoices):

@@ -71,6 +71,7 @@ def _recommendation(draft: Draft, shelf: Sequence[Proposal]) -> Recommendation:
         versions={"generation": totals.generation, "sequence": totals.sequence, **draft.proposals.versions},
         fallback=fallback,
         asker=tokens.asker_of(ask.shopper),
+        strategy=str(draft.proposals.spot.strategy),
         items=tuple(
             (proposal.item_id, rank, proposal.source.value, round(proposal.propensity, 6))
             for rank, proposal in enumerate(shelf, start=1)

@@ -1,128 +1,107 @@
-"""Attribute purchases to the suggestion whose click came before them, and sum them up by placement."""
+"""Attribute what was bought or put into a cart to the suggestion whose click came before it."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, DateTimeField, ExpressionWrapper, F, OuterRef, QuerySet, Subquery
+from django.db.models import DateTimeField, ExpressionWrapper, F, OuterRef, QuerySet, Subquery
 
 from recommendations.conf import settings
-from recommendations.models import BrowseLog, EventKind, Impression, OrderLine, Status
+from recommendations.models import BrowseLog, EventKind, OrderLine, Status
 
 
 @dataclass(frozen=True, slots=True)
-class Attributed:
-    """A line of an order that a click led to: what was kept of it, `quantity` at least 1, `amount` in `currency`.
+class Touch:
+    """A click on a suggestion: the list's id, placement and strategy, and what proposed the item.
 
-    `placement` is empty where the page never reported that the list was on screen.
+    `strategy` and `source` are empty where an earlier version of the plugin served the list.
     """
 
     recommendation: UUID
     placement: str
+    strategy: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attributed:
+    """A line of an order that a click led to: what was kept of it, `quantity` at least 1, `amount` in `currency`."""
+
+    touch: Touch
     order_id: int
+    item_id: int
     item_key: str
     quantity: int
     amount: Decimal
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
-class PlacementReport:
-    """What a placement brought. `orders` counts distinct orders; `amounts` by currency, which are never added up."""
-
-    placement: str
-    impressions: int
-    clicks: int
-    orders: int
-    quantity: int
-    amounts: Mapping[str, Decimal]
-
-
 def purchases(*, since: datetime, until: datetime, channel: str | None = None) -> list[Attributed]:
-    """Lines of orders placed from `since` to before `until` that a click on a suggestion led to; one query.
+    """Lines of orders placed from `since` to before `until` that a click on a suggestion led to; two queries.
 
     A line belongs to the last click on a suggestion by the same shopper on the same item, at most
-    `ATTRIBUTION_DAYS` before the order. Cancelled orders and refunded pieces are no purchases. `channel` leaves
-    orders of other storefronts out.
+    `ATTRIBUTION_DAYS` before the order, so to one list or none. What a visitor did belongs to the account that they
+    became, and a variant is counted as its item. Cancelled orders and refunded pieces are no purchases. `channel`
+    leaves orders of other storefronts out.
     """
-    days = timedelta(days=settings.ATTRIBUTION_DAYS)
-    earliest = ExpressionWrapper(OuterRef("order__placed_at") - days, output_field=DateTimeField())
-    click = _clicks().filter(
-        shopper=OuterRef("order__shopper"),
-        item=OuterRef("item"),
-        at__lte=OuterRef("order__placed_at"),
-        at__gte=earliest,
-    )
     kept = OrderLine.objects.filter(
         order__placed_at__gte=since,
         order__placed_at__lt=until,
         order__status=Status.PLACED,
+        order__shopper__isnull=False,
         quantity__gt=F("refunded"),
     )
     if channel is not None:
         kept = kept.filter(order__channel=channel)
-    rows = (
-        kept.annotate(recommendation=Subquery(click.order_by("-at", "-id").values("recommendation")[:1]))
-        .filter(recommendation__isnull=False)
-        .annotate(placement=_placement_of("recommendation"))
+    rows = list(
+        kept.annotate(click=_last_click("order__shopper", "order__placed_at"))
+        .filter(click__isnull=False)
         .order_by("order__placed_at", "order_id", "number")
         .values_list(
-            "recommendation",
-            "placement",
-            "order_id",
-            "item__key",
-            F("quantity") - F("refunded"),
-            "unit_price",
-            "order__currency",
+            "click", "order_id", "item", "item__key", F("quantity") - F("refunded"), "unit_price", "order__currency"
         )
     )
+    touches = _touches([row[0] for row in rows])
     return [
-        Attributed(recommendation, placement or "", order_id, item_key, quantity, quantity * unit_price, currency)
-        for recommendation, placement, order_id, item_key, quantity, unit_price, currency in rows
+        Attributed(touches[click], order_id, item_id, item_key, quantity, quantity * unit_price, currency)
+        for click, order_id, item_id, item_key, quantity, unit_price, currency in rows
+        if click in touches
     ]
 
 
-def report(*, since: datetime, until: datetime) -> list[PlacementReport]:
-    """Impressions and clicks from `since` to before `until`, and what was bought in that time, by placement."""
-    impressions = _counts(Impression.objects.filter(shown_at__gte=since, shown_at__lt=until).values("placement"))
-    clicked = _clicks().filter(at__gte=since, at__lt=until).annotate(placement=_placement_of("recommendation"))
-    clicks = _counts(clicked.values("placement"))
-    bought = defaultdict(list)
-    for purchase in purchases(since=since, until=until):
-        bought[purchase.placement].append(purchase)
-    return [
-        PlacementReport(
-            placement=placement,
-            impressions=impressions.get(placement, 0),
-            clicks=clicks.get(placement, 0),
-            orders=len({purchase.order_id for purchase in bought[placement]}),
-            quantity=sum(purchase.quantity for purchase in bought[placement]),
-            amounts=_amounts(bought[placement]),
-        )
-        for placement in sorted({*impressions, *clicks, *bought})
-    ]
+def cart_adds(*, since: datetime, until: datetime) -> list[tuple[Touch, int]]:
+    """The touch and the item id of what was put into a cart from `since` to before `until` after a click on it.
+
+    The rule is that of `purchases`; two queries.
+    """
+    added = BrowseLog.objects.filter(kind=EventKind.CART_ADD, at__gte=since, at__lt=until)
+    rows = list(
+        added.annotate(click=_last_click("shopper", "at")).filter(click__isnull=False).values_list("click", "item")
+    )
+    touches = _touches([row[0] for row in rows])
+    return [(touches[click], item_id) for click, item_id in rows if click in touches]
 
 
-def _clicks() -> QuerySet[BrowseLog]:
+def clicks() -> QuerySet[BrowseLog]:
+    """Clicks on suggestions."""
     return BrowseLog.objects.filter(kind=EventKind.CLICK, recommendation__isnull=False)
 
 
-def _placement_of(recommendation: str) -> Subquery:
-    shown = Impression.objects.filter(recommendation=OuterRef(recommendation))
-    return Subquery(shown.values("placement")[:1])
+def _last_click(shopper: str, at: str) -> Subquery:
+    """Id of the last click of the row's shopper on the row's item in the time before."""
+    days = timedelta(days=settings.ATTRIBUTION_DAYS)
+    earliest = ExpressionWrapper(OuterRef(at) - days, output_field=DateTimeField())
+    before = clicks().filter(shopper=OuterRef(shopper), item=OuterRef("item"), at__lte=OuterRef(at), at__gte=earliest)
+    return Subquery(before.order_by("-at", "-id").values("pk")[:1])
 
 
-def _counts(rows: "QuerySet[Any, Any]") -> dict[str, int]:
-    counted = rows.annotate(lists=Count("pk")).order_by().values_list("placement", "lists")
-    return {placement or "": number for placement, number in counted}
-
-
-def _amounts(bought: Iterable[Attributed]) -> dict[str, Decimal]:
-    amounts: dict[str, Decimal] = defaultdict(Decimal)
-    for purchase in bought:
-        amounts[purchase.currency] += purchase.amount
-    return dict(sorted(amounts.items()))
+def _touches(click_ids: Sequence[int]) -> Mapping[int, Touch]:
+    """The touches by the clicks' ids; a click that was deleted meanwhile is none any more."""
+    found = BrowseLog.objects.only("recommendation", "placement", "strategy", "source").in_bulk(set(click_ids))
+    return {
+        pk: Touch(click.recommendation, click.placement, click.strategy, click.source)
+        for pk, click in found.items()
+        if click.recommendation is not None
+    }

@@ -3,20 +3,24 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
+
 from recommendations import store
 from recommendations.desks import Chosen
 from recommendations.exceptions import ArtefactRefused, JobEnded
 from recommendations.models import Artefact, ArtefactKind, Desk, JobKind, JobRun, JobState, LivePointer, database
 from recommendations.services import audit, due, jobs, parameters, preview_rules
 
-ON_REQUEST = (JobKind.MINE, JobKind.TRAIN, JobKind.REFRESH)
+ON_REQUEST = (JobKind.MINE, JobKind.TRAIN, JobKind.REFRESH, JobKind.OUTCOMES)
 """What staff may run: the other kinds run when the data ask for it."""
 
 
 @database.joining
 def run_now(kind: JobKind, *, user: Any) -> tuple[JobRun, bool]:
     """Ask for a run over the data as they are now; see `jobs.request`. One that was skipped or cancelled runs again."""
-    run, brought_about = jobs.request(kind, slot=due.data_slot(kind), requested_by=user.get_username())
+    run, brought_about = jobs.request(
+        kind, slot=due.asked_slot(kind, now=timezone.now()), requested_by=user.get_username()
+    )
     before = None if brought_about else {"state": run.state}
     brought_about = brought_about or jobs.take_up_again(run, ended=JobState.SKIPPED)
     if brought_about:

@@ -17,7 +17,7 @@ from recommendations.models import (
     JobState,
     LivePointer,
 )
-from recommendations.services import cleaning, exposures, jobs, parameters
+from recommendations.services import cleaning, exposures, jobs, outcomes, parameters
 from recommendations.services.fold import recount_slot
 from recommendations.services.merge import move_late_rows
 from recommendations.services.perform import can_train
@@ -57,7 +57,7 @@ def due(*, now: datetime) -> list[tuple[JobKind, str]]:
     passed since the last refresh.
     A kind whose last run failed or was skipped rests for `JOB_LEASE_SECONDS`. Pruning: once a day of the shop's time
     zone. What was shown: every `EXPOSURES_EVERY_SECONDS` in which an impression's time is over, and once a day for new
-    products.
+    products. Daily figures: every `OUTCOMES_EVERY_SECONDS` in which anything happened.
     """
     totals = BasketTotals.objects.live().first()
     found = []
@@ -77,7 +77,14 @@ def due(*, now: datetime) -> list[tuple[JobKind, str]]:
             found.append((JobKind.REFRESH, refreshing))
     today = timezone.localdate(now).isoformat()
     found += [(JobKind.PRUNE, today), (JobKind.EXPOSURES, _exposures_slot(now) or today)]
+    if outcomes.is_due(now=now):
+        found.append((JobKind.OUTCOMES, _period(now, settings.OUTCOMES_EVERY_SECONDS)))
     return found
+
+
+def asked_slot(kind: JobKind, *, now: datetime) -> str:
+    """The slot of what staff ask for: over the data as they are; daily figures can be asked for at any moment."""
+    return f"asked-{now:%Y-%m-%dT%H:%M:%S}" if kind == JobKind.OUTCOMES else data_slot(kind)
 
 
 def data_slot(kind: JobKind) -> str:
@@ -134,7 +141,10 @@ def _exposures_slot(now: datetime) -> str | None:
     """The period of now, in which what was shown is counted once; None where there is nothing to count."""
     if not exposures.ripe(now=now).exists():
         return None
-    every = settings.EXPOSURES_EVERY_SECONDS
+    return _period(now, settings.EXPOSURES_EVERY_SECONDS)
+
+
+def _period(now: datetime, every: int) -> str:
     return f"{int(now.timestamp()) // every * every}"
 
 

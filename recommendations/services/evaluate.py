@@ -2,21 +2,22 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from recommendations import store
 from recommendations.models import ArtefactKind
-from recommendations.services import attribute
+from recommendations.services import figures
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """`network` is the version that serves, None without any; `placements` what was earned from `since` to now."""
+    """`network` is the version that serves, None without any; `earned` is what lists earned in `period`."""
 
     network: store.Loaded | None
-    placements: tuple[attribute.PlacementReport, ...]
-    since: datetime
+    earned: figures.Earned
+    period: figures.Period
+    figures_of: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,13 @@ class Curves:
 
 
 def evaluate(*, days: int, now: datetime) -> Evaluation:
-    """The live network's stored figures and the report of the last `days`; trains and measures nothing anew."""
-    since = now - timedelta(days=days)
-    return Evaluation(store.live(ArtefactKind.NETWORK), tuple(attribute.report(since=since, until=now)), since)
+    """The live network's stored figures and the daily figures of the last `days`; trains and measures nothing anew.
+
+    `figures_of` is the time that the daily figures are from, None before the first.
+    """
+    period = figures.Period.latest(days, now=now)
+    network = store.live(ArtefactKind.NETWORK)
+    return Evaluation(network, figures.earned(period), period, figures.computed_at())
 
 
 def lines(metrics: Mapping[str, Any]) -> Iterator[Line]:

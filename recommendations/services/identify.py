@@ -11,7 +11,7 @@ from django.db.models import F
 
 from recommendations.conf import settings
 from recommendations.models import BrowseLog, Consent, Impression, Shopper, database
-from recommendations.services import exposures
+from recommendations.services import changed_days, exposures
 
 SALT = "recommendations.visitor"
 MEMO = "_basketry_visitor_is_spent"
@@ -99,6 +99,7 @@ def set_consent(*, shopper_key: str, state: str, now: datetime) -> None:
 
 def forget_browsing(shopper_id: int) -> None:
     """Delete what was stored of a shopper's browsing, and take it out of what was learnt from what was shown."""
+    changed_days.note_forgotten(shopper_id)
     BrowseLog.objects.filter(shopper_id=shopper_id).delete()
     impressions = Impression.objects.filter(shopper_id=shopper_id)
     exposures.uncount(impressions)

@@ -20,7 +20,7 @@ from recommendations.models import (
     JobRun,
     LivePointer,
 )
-from recommendations.services import arrivals, backfill, changes, exposures, jobs, parameters, recount
+from recommendations.services import arrivals, backfill, changes, exposures, jobs, outcomes, parameters, recount
 from recommendations.services.flags import note_flags
 from recommendations.services.item_statistics import publish_statistics
 from recommendations.services.mine import mine
@@ -177,6 +177,12 @@ def _exposures(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
         lease.renew()
     jobs.forget_ended(JobKind.EXPOSURES, kept=RUNS_KEPT)
     return {"impressions": counted, **arrivals.refresh(now=now)}
+
+
+def _outcomes(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
+    made = outcomes.refresh(now=timezone.now(), progress=progress, still_ours=lease.renew)
+    jobs.forget_ended(JobKind.OUTCOMES, kept=RUNS_KEPT)
+    return made
 
 
 def _recount(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:

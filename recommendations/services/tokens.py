@@ -15,6 +15,8 @@ from recommendations.exceptions import InvalidInput
 
 SALT = "recommendations.recommendation"
 LONGEST = 8_192
+COLUMNS = 4
+"""Values of an item: what follows them is not in the ids of earlier versions."""
 CLOCKS_DIFFER = timedelta(minutes=5)
 
 
@@ -23,7 +25,8 @@ class Shown:
     """A list as it was served.
 
     `items` holds (item id, rank from 1, source, propensity in (0, 1]) of each item, `versions` what made the
-    list: artefact ids by kind, the generation of the counts and its sequence. `asker` is `asker_of` the shopper that
+    list: artefact ids by kind, the generation of the counts and its sequence. `strategy` is the placement's at that
+    moment, empty in ids of earlier versions. `asker` is `asker_of` the shopper that
     it was made for.
     """
 
@@ -34,6 +37,7 @@ class Shown:
     variant: str = ""
     fallback: bool = False
     asker: str = ""
+    strategy: str = ""
     items: tuple[tuple[int, int, str, float], ...] = ()
 
 
@@ -49,6 +53,7 @@ def sign(shown: Shown) -> str:
         int(shown.fallback),
         shown.asker,
         *columns,
+        shown.strategy,
     ]
     return signing.Signer(salt=SALT).sign_object(body, compress=True)
 
@@ -79,7 +84,8 @@ def _decode(token: Any) -> Shown:
         raise InvalidInput("recommendation", "must be a recommendation_id that this shop gave out")
     try:
         body = signing.Signer(salt=SALT).unsign_object(token)
-        hexed, placement, at, versions, variant, fallback, asker, *columns = body
+        hexed, placement, at, versions, variant, fallback, asker, *rest = body
+        columns, strategy = rest[:COLUMNS], rest[COLUMNS:]
         return Shown(
             id=uuid.UUID(hexed),
             placement=placement,
@@ -88,6 +94,7 @@ def _decode(token: Any) -> Shown:
             variant=variant,
             fallback=bool(fallback),
             asker=str(asker),
+            strategy=str(strategy[0]) if strategy else "",
             items=tuple(zip(*columns, strict=True)),
         )
     except (signing.BadSignature, ValueError, TypeError, zlib.error):

@@ -4,20 +4,18 @@ from decimal import Decimal
 
 import pytest
 
-from recommendations.data.orders import PlacedLine, PlacedOrder, ReturnedLine
-from recommendations.models import BrowseLog, Impression, Shopper
+from recommendations.data.facts import Identity
+from recommendations.data.orders import ReturnedLine
+from recommendations.models import BrowseLog, Shopper
 from recommendations.services import record
-from recommendations.services.attribute import PlacementReport, purchases, report
+from recommendations.services.attribute import Touch, cart_adds, purchases
+from recommendations.services.merge import merge
 from tests.factories import NOW, make_item, make_order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql, pytest.mark.usefixtures("stocked")]
 
 DAY = timedelta(days=1)
 FIRST, SECOND = uuid.UUID(int=1), uuid.UUID(int=2)
-
-
-def shown(recommendation, placement="product-related"):
-    Impression.objects.create(recommendation=recommendation, placement=placement, served_at=NOW, shown_at=NOW)
 
 
 def click(key="a", *, shopper="user:1", recommendation=FIRST, before=timedelta(minutes=5), kind="click"):
@@ -28,21 +26,26 @@ def click(key="a", *, shopper="user:1", recommendation=FIRST, before=timedelta(m
         kind=kind,
         at=NOW - before,
         recommendation=recommendation,
+        placement="product-related",
+        strategy="related",
+        source="together",
         body_digest="",
     )
 
 
 def bought(since=NOW - DAY, until=NOW + DAY):
-    return [(one.recommendation, one.item_key, one.quantity, one.amount) for one in purchases(since=since, until=until)]
+    return [
+        (one.touch.recommendation, one.item_key, one.quantity, one.amount)
+        for one in purchases(since=since, until=until)
+    ]
 
 
 def test_a_purchase_belongs_to_the_click_before_it():
-    shown(FIRST)
     click()
     order = make_order("a", "b", quantity=2)
     (purchase,) = purchases(since=NOW, until=NOW + DAY)
-    assert purchase.recommendation == FIRST
-    assert (purchase.placement, purchase.order_id, purchase.item_key) == ("product-related", order.pk, "a")
+    assert purchase.touch == Touch(FIRST, "product-related", "related", "together")
+    assert (purchase.order_id, purchase.item_key) == (order.pk, "a")
     assert (purchase.quantity, purchase.amount, purchase.currency) == (2, Decimal("5.00"), "EUR")
 
 
@@ -111,43 +114,39 @@ def test_only_orders_of_the_time_asked_for_count():
     assert bought(since=NOW + timedelta(seconds=1), until=NOW + DAY) == []
 
 
-def test_purchases_cost_one_query(django_assert_num_queries):
+def test_purchases_cost_two_queries(django_assert_num_queries):
     click()
     make_order("a")
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         bought()
 
 
-def test_the_report_sums_up_by_placement_and_never_over_currencies():
-    third = uuid.UUID(int=3)
-    shown(FIRST)
-    shown(SECOND)
-    shown(third, "cart")
-    click("a", recommendation=FIRST)
-    click("b", recommendation=SECOND)
-    make_order("a", "b")
-    lines = (PlacedLine("a", 1, Decimal("300")),)
-    record.order(PlacedOrder(key="yen", lines=lines, placed_at=NOW, currency="JPY", shopper="user:1"))
-    assert report(since=NOW - DAY, until=NOW + DAY) == [
-        PlacementReport("cart", impressions=1, clicks=0, orders=0, quantity=0, amounts={}),
-        PlacementReport(
-            "product-related",
-            impressions=2,
-            clicks=2,
-            orders=2,
-            quantity=3,
-            amounts={"EUR": Decimal("5.00"), "JPY": Decimal("300")},
-        ),
-    ]
+def added(since=NOW - DAY, until=NOW + DAY):
+    return [touch.recommendation for touch, _ in cart_adds(since=since, until=until)]
 
 
-def test_what_was_clicked_before_the_page_reported_the_list_has_no_placement():
-    click()
-    make_order("a")
-    (row,) = report(since=NOW - DAY, until=NOW + DAY)
-    assert (row.placement, row.impressions, row.clicks, row.orders) == ("", 0, 1, 1)
+def test_what_goes_into_the_cart_belongs_to_the_last_click_before_it():
+    click(recommendation=FIRST, before=timedelta(hours=3))
+    click(kind="cart_add", recommendation=None, before=timedelta(hours=2))
+    click(recommendation=SECOND, before=timedelta(hours=1))
+    click("b", kind="cart_add", recommendation=None)
+    click(shopper="user:2", kind="cart_add", recommendation=None)
+    assert added() == [FIRST]
+    click(kind="cart_add", recommendation=None)
+    assert added() == [FIRST, SECOND]
 
 
-def test_a_shop_without_suggestions_has_an_empty_report():
-    make_order("a")
-    assert report(since=NOW - DAY, until=NOW + DAY) == []
+def test_what_a_visitor_clicked_belongs_to_the_account_they_became(django_user_model):
+    user = django_user_model.objects.create(username="ann")
+    click(shopper="anon:1")
+    make_order("a", shopper=f"user:{user.pk}")
+    assert bought() == []
+    merge(visitor="anon:1", account=f"user:{user.pk}", user_id=user.pk)
+    assert [one[0] for one in bought()] == [FIRST]
+
+
+def test_a_variant_is_bought_as_the_item_that_was_clicked(stocked):
+    stocked.identities["a-large"] = Identity("a")
+    click("a")
+    make_order("a-large")
+    assert bought() == [(FIRST, "a", 1, Decimal("2.50"))]

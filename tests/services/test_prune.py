@@ -37,12 +37,12 @@ def test_what_is_past_its_time_goes_and_the_rest_stays(stocked, db, monkeypatch)
 
     deleted = prune.prune(progress=lambda share, message: words.append((share, message)), now=NOW)
 
-    assert deleted == {"events": 5, "impressions": 5, "jobs": 1}
+    assert deleted == {"events": 5, "impressions": 5, "outcomes": 0, "jobs": 1}
     assert (BrowseLog.objects.get(), Impression.objects.get()) == kept
     assert list(JobRun.objects.all()) == [waiting] != [ended]
     assert Order.objects.count() == 1
-    assert words[-1] == (1.0, "5 events, 5 impressions, 1 jobs")
+    assert words[-1] == (1.0, "5 events, 5 impressions, 0 outcomes, 1 jobs")
 
 
 def test_nothing_old_is_nothing_to_do(db):
-    assert prune.prune(progress=lambda *_: None, now=NOW) == {"events": 0, "impressions": 0, "jobs": 0}
+    assert prune.prune(progress=lambda *_: None, now=NOW) == {"events": 0, "impressions": 0, "outcomes": 0, "jobs": 0}

@@ -3,7 +3,7 @@
 import json
 from argparse import ArgumentParser
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -39,15 +39,17 @@ class Command(BaseCommand):
             self.stdout.write("no network is live")
         else:
             self._network(found.network, options["at"])
-        self.stdout.write(f"placements since {found.since:%Y-%m-%d}")
-        for row in found.placements:
-            amounts = ", ".join(f"{amount:.2f} {currency}" for currency, amount in row.amounts.items())
+        made = f"figures of {found.figures_of:%Y-%m-%d %H:%M}" if found.figures_of else "no figures yet"
+        self.stdout.write(f"placements since {found.period.first:%Y-%m-%d}, {made}")
+        for placement, row in found.earned.placements.items():
+            amounts = ", ".join(f"{amount:.2f} {currency}" for currency, amount in row.revenue.items())
             self.stdout.write(
-                f"  {row.placement or '(not reported)':<22} {row.impressions} impressions, {row.clicks} clicks, "
+                f"  {placement:<22} {row.lists} impressions, {row.clicks} clicks, "
                 f"{row.orders} orders, {row.quantity} pieces, {amounts or 'nothing earned'}"
             )
         if options["purchases"] or options["channel"]:
-            self._purchases(since=found.since, until=now, channel=options["channel"])
+            since = now - timedelta(days=options["days"])
+            self._purchases(since=since, until=now, channel=options["channel"])
 
     def _network(self, network: store.Loaded, at: int) -> None:
         self.stdout.write(f"network version {network.artefact_id}, data sequence {network.data_sequence}")
@@ -62,9 +64,8 @@ class Command(BaseCommand):
 
     def _purchases(self, **options: Any) -> None:
         for purchase in attribute.purchases(**options):
-            self.stdout.write(
-                f"  {purchase.recommendation} order {purchase.order_id}: {purchase.quantity} x {purchase.item_key}"
-            )
+            bought = f"{purchase.quantity} x {purchase.item_key}"
+            self.stdout.write(f"  {purchase.touch.recommendation} order {purchase.order_id}: {bought}")
 
 
 def _printed(table: Sequence[Line], at: int) -> list[str]:
@@ -96,17 +97,18 @@ def _as_json(found: Evaluation) -> dict[str, Any]:
             "data_sequence": network.data_sequence,
             "metrics": network.metrics,
         },
-        "since": _iso(found.since),
+        "since": found.period.first.isoformat(),
+        "figures_of": found.figures_of and _iso(found.figures_of),
         "placements": [
             {
-                "placement": row.placement,
-                "impressions": row.impressions,
+                "placement": placement,
+                "impressions": row.lists,
                 "clicks": row.clicks,
                 "orders": row.orders,
                 "quantity": row.quantity,
-                "amounts": {currency: str(amount) for currency, amount in row.amounts.items()},
+                "amounts": {currency: str(amount) for currency, amount in row.revenue.items()},
             }
-            for row in found.placements
+            for placement, row in found.earned.placements.items()
         ],
     }
 

@@ -15,7 +15,7 @@ from recommendations.exceptions import ConsentRefused, InvalidInput, UnknownProd
 from recommendations.models import BrowseLog, EventKind, Impression, Item, Rating, database
 from recommendations.models.sql import insert
 from recommendations.selectors.known import known
-from recommendations.services import tokens
+from recommendations.services import changed_days, tokens
 from recommendations.services.identify import may_record
 from recommendations.services.record.placing import Recorded
 from recommendations.services.record.rows import digest, ensure_items, ensure_shoppers
@@ -85,7 +85,7 @@ def events(given: Sequence[BrowseEvent], *, shopper: str, now: datetime) -> list
     if not may_record(found.consents.get(shopper)):
         return [Outcome(str(event.event_id), "refused", "the shopper refused") for event in given]
     unknown = _unknown(set(item_keys.values()) - found.items.keys())
-    ready: dict[uuid.UUID, tuple[BrowseEvent, uuid.UUID | None, str]] = {}
+    ready: dict[uuid.UUID, tuple[BrowseEvent, tokens.Shown | None, str]] = {}
     outcomes: list[Outcome | None] = []
     for event in given:
         try:
@@ -97,11 +97,14 @@ def events(given: Sequence[BrowseEvent], *, shopper: str, now: datetime) -> list
             outcomes.append(Outcome(str(event.event_id), "invalid", str(error)))
             continue
         repeated = event.event_id in ready
-        ready.setdefault(event.event_id, (event, shown.id if shown else None, _digest(event, shopper)))
+        ready.setdefault(event.event_id, (event, shown, _digest(event, shopper)))
         outcomes.append(Outcome(str(event.event_id), "duplicate") if repeated else None)
     items = ensure_items({item_keys[event.item] for event, _, _ in ready.values() if event.item is not None}, found)
     shopper_id = ensure_shoppers([shopper], found)[shopper]
     made = _insert(ready, items, item_keys, shopper_id, now)
+    changed_days.note_events(
+        [(event.kind, event.at) for event, _, _ in ready.values() if event.event_id in made], now=now
+    )
     earlier = _earlier(ready.keys() - made)
     return [
         outcome or _settle(event.event_id, ready[event.event_id][2], made, earlier)
@@ -127,12 +130,24 @@ def impressions(given: Sequence[str], *, shopper: str | None, now: datetime) -> 
         outcomes.append(one.id)
     shopper_id = ensure_shoppers([shopper], found)[shopper] if shopper and shown else None
     rows = [
-        (one.id, one.placement, shopper_id, one.variant, one.versions, list(one.items), one.fallback, one.at, now)
+        (
+            one.id,
+            one.placement,
+            one.strategy,
+            shopper_id,
+            one.variant,
+            one.versions,
+            list(one.items),
+            one.fallback,
+            one.at,
+            now,
+        )
         for one in shown.values()
     ]
     fields = [
         "recommendation",
         "placement",
+        "strategy",
         "shopper",
         "variant",
         "versions",
@@ -238,7 +253,7 @@ def _digest(event: BrowseEvent, shopper: str) -> str:
 
 
 def _insert(
-    ready: Mapping[uuid.UUID, tuple[BrowseEvent, uuid.UUID | None, str]],
+    ready: Mapping[uuid.UUID, tuple[BrowseEvent, tokens.Shown | None, str]],
     items: Mapping[str, int],
     item_keys: Mapping[str, str],
     shopper_id: int,
@@ -255,15 +270,24 @@ def _insert(
             event.dwell_seconds,
             event.query,
             event.channel,
-            recommendation,
+            *_origin(shown, items[item_keys[event.item]] if event.item is not None else None),
             body,
         )
-        for event, recommendation, body in ready.values()
+        for event, shown, body in ready.values()
     ]
     fields = ["event_id", "shopper", "session", "item", "kind", "at", "clamped"]
-    fields += ["dwell_seconds", "query", "channel", "recommendation", "body_digest"]
+    fields += ["dwell_seconds", "query", "channel"]
+    fields += ["recommendation", "placement", "strategy", "source", "body_digest"]
     made = insert(BrowseLog, fields, rows, unique=["event_id"], returning=["event_id"])
     return {uuid.UUID(str(row[0])) for row in made}
+
+
+def _origin(shown: tokens.Shown | None, item_id: int | None) -> tuple[uuid.UUID | None, str, str, str]:
+    """The list that an event came from: its id, placement and strategy, and what proposed the item."""
+    if shown is None:
+        return None, "", "", ""
+    source = next((entry[2] for entry in shown.items if entry[0] == item_id), "")
+    return shown.id, shown.placement, shown.strategy, source
 
 
 def _received(at: datetime, now: datetime) -> tuple[datetime, bool]:

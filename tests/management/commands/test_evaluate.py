@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from recommendations import store
 from recommendations.models import Impression
+from recommendations.services import outcomes
 from tests.factories import tiny_network
 
 pytestmark = pytest.mark.django_db
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.django_db
 def shown(days_ago):
     at = timezone.now() - timedelta(days=days_ago)
     Impression.objects.create(recommendation=uuid4(), placement="product-related", served_at=at, shown_at=at)
+    outcomes.refresh(now=timezone.now(), everything=True)
 
 
 def test_it_prints_the_networks_figures_and_the_last_days_of_each_placement(settings, tmp_path, capsys):
