@@ -20,6 +20,7 @@ from recommendations.models.placements import (
 )
 from recommendations.models.rules import APPROVING, Decision, Rule, RuleDecision, RuleKind, RuleStatus
 from recommendations.models.shoppers import Consent, Shopper
+from recommendations.models.spellings import Spelling
 
 __all__ = [
     "APPROVING",
@@ -63,6 +64,7 @@ __all__ = [
     "RuleKind",
     "RuleStatus",
     "Shopper",
+    "Spelling",
     "Status",
     "Strategy",
 ]
