@@ -52,6 +52,6 @@ class ItemAdmin(ReadOnlyAdmin):
 
 @admin.register(Spelling)
 class SpellingAdmin(ReadOnlyAdmin):
-    list_display = ("titles", "made_at")
-    fields = ("titles", "made_at")
+    list_display = ("title_count", "made_at")
+    fields = ("title_count", "made_at")
     sortable_by = ()

@@ -15,7 +15,7 @@ class Spelling(Row):
 
     item_ids = models.BinaryField(_("items"), editable=False)
     spelt = models.TextField(_("pinyin"), editable=False)
-    titles = models.PositiveIntegerField(_("titles"))
+    title_count = models.PositiveIntegerField(_("titles"))
     made_at = models.DateTimeField(_("made at"))
 
     class Meta:
@@ -23,4 +23,4 @@ class Spelling(Row):
         verbose_name_plural = _("pinyin of titles")
 
     def __str__(self) -> str:
-        return f"{self.titles:,}"
+        return f"{self.title_count:,}"

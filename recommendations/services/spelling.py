@@ -113,7 +113,7 @@ def spell_titles(*, now: datetime) -> int:
         defaults={
             "item_ids": np.array([pk for pk, _ in found], dtype="<i8").tobytes(),
             "spelt": "".join(f"{line}\n" for _, line in found),
-            "titles": len(found),
+            "title_count": len(found),
             "made_at": now,
         },
     )

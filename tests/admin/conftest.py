@@ -114,7 +114,9 @@ def furnish(db, stocked):
                 served_at=NOW,
                 shown_at=NOW + timedelta(seconds=1),
             )
-            Spelling.objects.create(titles=1, item_ids=item.pk.to_bytes(8, "little"), spelt="NiuNai\n", made_at=NOW)
+            Spelling.objects.create(
+                title_count=1, item_ids=item.pk.to_bytes(8, "little"), spelt="NiuNai\n", made_at=NOW
+            )
             Arrival.objects.create(
                 item=item, launched_at=NOW, categories=["c"], believed=0.02, examinations=5.0, rewards=0.5, share=0.5
             )

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('item_ids', models.BinaryField(verbose_name='items')),
                 ('spelt', models.TextField(editable=False, verbose_name='pinyin')),
-                ('titles', models.PositiveIntegerField(verbose_name='titles')),
+                ('title_count', models.PositiveIntegerField(verbose_name='titles')),
                 ('made_at', models.DateTimeField(verbose_name='made at')),
             ],
             options={
