@@ -1,7 +1,7 @@
 """Find products by the pinyin of their Chinese titles, whether or not the shop's own search knows any.
 
 Titles are spelt by a job, with the package pypinyin, into one row. A process keeps what it read of it, about ten
-megabytes for 100,000 titles, and looks for letters in it: that takes a millisecond and asks no table of titles.
+megabytes for 100,000 titles, and looks for letters in it: that takes milliseconds and asks no table of titles.
 """
 
 import logging
