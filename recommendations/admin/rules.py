@@ -28,6 +28,7 @@ MEASURES = ("orders", "shoppers", "support", "confidence", "lift", "leverage", "
 @admin.register(Rule)
 class RuleAdmin(DecidingAdmin):
     list_display = ("products", "claim", "now", "held", "decided", "confidence_text", "weighted_lift_text")
+    list_display_links = ("claim",)
     list_filter = (
         VersionFilter,
         ProductFilter,
