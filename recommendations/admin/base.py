@@ -21,7 +21,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.models import Shopper
-from recommendations.services.titles import context_of, find_items, titles
+from recommendations.services.titles import context_of, find_items, told_of
 
 MOST_LISTED = 1_000
 
@@ -160,11 +160,12 @@ class BasketryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Read what the page of one row shows beyond the row itself."""
 
     def dress(self, rows: Sequence[Any], request: HttpRequest) -> None:
-        """Give each row the `titles` of its items."""
+        """Give each row the `facts` of its items, and their `titles`."""
         wanted = {row: list(self.items_of(row)) for row in rows}
-        found = titles((pk for items in wanted.values() for pk in items), context_of(request))
+        found = told_of((pk for items in wanted.values() for pk in items), context_of(request))
         for row, items in wanted.items():
-            row.titles = {pk: found[pk] for pk in items if pk in found}
+            row.facts = {pk: found[pk] for pk in items if pk in found}
+            row.titles = {pk: facts.title for pk, facts in row.facts.items()}
 
     def items_of(self, row: Any) -> Iterable[int]:
         """Ids of the items whose titles this row shows."""

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.admin.base import SEARCH_HELP, ReadOnlyAdmin
-from recommendations.models import BasketTotals, Item, ItemCount
+from recommendations.models import BasketTotals, Item, ItemCount, Spelling
 from recommendations.services.titles import find_items
 
 
@@ -48,3 +48,10 @@ class ItemAdmin(ReadOnlyAdmin):
     @admin.display(description=_("orders"))
     def counted_orders(self, item: Any) -> int:
         return int(item.live_orders)
+
+
+@admin.register(Spelling)
+class SpellingAdmin(ReadOnlyAdmin):
+    list_display = ("title_count", "made_at")
+    fields = ("title_count", "made_at")
+    sortable_by = ()

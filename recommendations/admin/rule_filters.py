@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +23,9 @@ from recommendations.models import (
 MOST_VERSIONS = 10
 UNDECIDED = "none"
 WAITING = "waiting"
+PRODUCT = "product"
+LONGEST_ID = 19
+SIDES = ("antecedent", "antecedent_2", "antecedent_3", "consequent")
 
 
 class VersionFilter(admin.SimpleListFilter):
@@ -49,6 +52,25 @@ class VersionFilter(admin.SimpleListFilter):
     def choices(self, changelist: Any) -> Iterator[Any]:
         for number, choice in enumerate(super().choices(changelist)):
             yield {**choice, "display": _("live")} if number == 0 else choice
+
+
+class ProductFilter(admin.SimpleListFilter):
+    """Rules with one product, which their list links to; it shows where one is asked for."""
+
+    title = _("product")
+    parameter_name = PRODUCT
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        asked = request.GET.get(PRODUCT, "")
+        return [(asked, _("rules with this product"))] if asked.isdecimal() and len(asked) < LONGEST_ID else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in dict(self.lookup_choices):
+            return queryset
+        named = Q()
+        for side in SIDES:
+            named |= Q(**{side: self.value()})
+        return queryset.filter(named)
 
 
 class DecisionFilter(admin.SimpleListFilter):

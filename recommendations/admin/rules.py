@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -16,43 +16,39 @@ from django.utils.translation import gettext_lazy as _
 from recommendations.admin import pictures
 from recommendations.admin.base import Page, table
 from recommendations.admin.deciding import DecidingAdmin
+from recommendations.admin.product_cell import product
 from recommendations.admin.ranges import RangeFilter
-from recommendations.admin.rule_filters import DecisionFilter, HoldFilter, VersionFilter
+from recommendations.admin.rule_filters import PRODUCT, DecisionFilter, HoldFilter, ProductFilter, VersionFilter
 from recommendations.models import Artefact, Rule, RuleDecision
 from recommendations.services import claims
-from recommendations.services.live import pairs_now, rule_apart, rule_now
+from recommendations.services.live import pairs_now, rule_apart, rule_now, rule_versions
 
 MEASURES = ("orders", "shoppers", "support", "confidence", "lift", "leverage", "conviction")
 
 
 @admin.register(Rule)
 class RuleAdmin(DecidingAdmin):
-    list_display = (
-        "claim",
+    list_display = ("products", "claim", "now", "held", "decided", "confidence_text", "weighted_lift_text")
+    list_display_links = ("claim",)
+    list_filter = (
+        VersionFilter,
+        ProductFilter,
         "kind",
-        "now",
-        "held",
-        "decided",
-        "support_text",
-        "confidence_text",
-        "lift_text",
-        "leverage_text",
-        "conviction_text",
-        "weighted_lift_text",
-        "p_text",
-        "shoppers",
+        HoldFilter,
+        DecisionFilter,
+        *((one, RangeFilter) for one in MEASURES),
     )
-    list_filter = (VersionFilter, "kind", HoldFilter, DecisionFilter, *((one, RangeFilter) for one in MEASURES))
     fields = (
-        ("claim", "kind"),
+        "claim",
+        "products",
         "now",
         "held",
-        "apart",
         "decided",
-        ("antecedent", "antecedent_2", "antecedent_3", "consequent"),
+        "measures",
+        "versions",
+        "apart",
+        "kind",
         ("orders", "antecedent_orders", "consequent_orders", "total_orders", "shoppers"),
-        ("support_text", "confidence_text", "lift_text", "leverage_text", "conviction_text"),
-        ("weighted_lift_text", "p_text", "expected"),
         ("key", "artefact"),
     )
     list_select_related = ("antecedent", "antecedent_2", "antecedent_3", "consequent", "artefact")
@@ -63,7 +59,7 @@ class RuleAdmin(DecidingAdmin):
     ordering = ("-orders",)
 
     def pages(self) -> Sequence[Page]:
-        return pictures.pages(self)
+        return (*super().pages(), *pictures.pages(self))
 
     def dress(self, rows: Sequence[Any], request: HttpRequest) -> None:
         super().dress(rows, request)
@@ -77,6 +73,7 @@ class RuleAdmin(DecidingAdmin):
     def load(self, row: Any) -> None:
         row.loaded = rule_now(row, now=timezone.now())
         row.campaigns = rule_apart(row)
+        row.history = rule_versions(row)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Say which mine the list rests on."""
@@ -90,6 +87,49 @@ class RuleAdmin(DecidingAdmin):
     @admin.display(description=_("in words"), ordering="orders")
     def claim(self, rule: Any) -> str:
         return claims.sentence(rule, rule.titles)
+
+    @admin.display(description=_("products"))
+    def products(self, rule: Any) -> SafeString:
+        """Those of both sides as the shop has them now, the consequent last."""
+        now, address = timezone.now(), reverse("admin:recommendations_rule_changelist")
+        shown = [
+            (product(rule.facts[pk], f"{address}?{PRODUCT}={pk}", now=now),)
+            for pk in (*claims.antecedents(rule), rule.consequent_id)
+            if pk in rule.facts
+        ]
+        return format_html_join("", "{}", shown)
+
+    @admin.display(description=_("measures"))
+    def measures(self, rule: Any) -> SafeString:
+        """Each with a sentence on what it says."""
+        rows = (
+            (self.support_text, _("the share of all orders that have both sides")),
+            (self.confidence_text, _("of the orders with the first side, the share that have the second one too")),
+            (self.lift_text, _("how many times as often as if both were bought by chance")),
+            (self.weighted_lift_text, _("the same, where large orders count for less; empty: not measured")),
+            (self.leverage_text, _("the share of all orders by which both occur more often than by chance")),
+            (self.conviction_text, _("how many times as often the rule would be wrong by chance; ∞: it never is")),
+            (self.p_text, _("how probable so many common orders would be by chance; empty: not measured")),
+        )
+        shown: list[tuple[Any, ...]] = []
+        for measure, words in rows:
+            told: Any = measure
+            shown.append((told.short_description, told(rule), words))
+        return table((_("measure"), _("value"), _("what it says")), shown)
+
+    @admin.display(description=_("by version"))
+    def versions(self, rule: Any) -> SafeString:
+        """The same claim in the versions that are kept, the newest first."""
+        rows = [
+            (
+                date_format(timezone.localtime(one.artefact.created_at), "SHORT_DATETIME_FORMAT"),
+                _share(one.orders, one.antecedent_orders),
+                self.lift_text(one),
+                self.weighted_lift_text(one),
+            )
+            for one in rule.history
+        ]
+        return table((_("mined at"), _("orders or visitors with both"), _("lift"), _("weighted lift")), rows)
 
     @admin.display(description=_("by the counts of now"))
     def now(self, rule: Any) -> str:

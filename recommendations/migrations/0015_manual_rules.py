@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recommendations', '0013_permissions'),
+        ("recommendations", "0014_spellings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -29,6 +29,7 @@ from recommendations.models.placements import (
 )
 from recommendations.models.rules import APPROVING, Decision, ManualRule, Rule, RuleDecision, RuleKind, RuleStatus
 from recommendations.models.shoppers import Consent, Shopper
+from recommendations.models.spellings import Spelling
 
 __all__ = [
     "APPROVING",
@@ -83,6 +84,7 @@ __all__ = [
     "RuleStatus",
     "Shopper",
     "ShownItems",
+    "Spelling",
     "Status",
     "Strategy",
 ]

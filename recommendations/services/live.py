@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from django.conf import settings as django_settings
 
 from recommendations.data.cleaning import beginning
-from recommendations.models import CampaignPeriod, Rule, RuleKind
+from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, CampaignPeriod, Rule, RuleKind
 from recommendations.selectors.live_rules import live_pairs, live_sets
 from recommendations.services.claims import antecedents
 
 MOST_CAMPAIGNS = 10
+MOST_VERSIONS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,14 @@ def rule_apart(rule: Rule) -> list[Apart]:
         )
         for campaign, both, antecedent in zip(campaigns, orders, of_antecedents, strict=True)
     ]
+
+
+def rule_versions(rule: Rule) -> list[Rule]:
+    """The same claim in the latest published versions that still have it, newest first: two statements."""
+    published = Artefact.objects.filter(kind=ArtefactKind.RULES, status=ArtefactStatus.PUBLISHED).order_by("-id")
+    latest = list(published.values_list("id", flat=True)[:MOST_VERSIONS])
+    rows = Rule.objects.filter(artefact__in=latest, key=rule.key).select_related("artefact")
+    return list(rows.order_by("-artefact"))
 
 
 def _pair(rule: Rule) -> tuple[int, int]:

@@ -26,6 +26,7 @@ from recommendations.services.item_statistics import publish_statistics
 from recommendations.services.mine import mine
 from recommendations.services.preview_rules import preview
 from recommendations.services.prune import prune
+from recommendations.services.spelling import spell_titles
 
 RUNS_KEPT = 20
 """Ended runs of each kind that runs every few minutes."""
@@ -166,7 +167,7 @@ def _ask_for_training() -> str:
 
 def _prune(progress: jobs.Progress, _lease: jobs.Lease) -> Mapping[str, Any]:
     deleted = prune(progress=progress, now=timezone.now())
-    return {**deleted, "items_flagged": note_flags()}
+    return {**deleted, "items_flagged": note_flags(), "titles_spelt": spell_titles(now=timezone.now())}
 
 
 def _exposures(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from recommendations.catalogue import Context, Facts, get_catalogue
 from recommendations.models import Item, database
+from recommendations.services.spelling import find_spelt
 
 logger = logging.getLogger(__name__)
 
@@ -50,11 +51,28 @@ def facts_by_key(keys: Sequence[str], context: Context) -> Mapping[str, Facts]:
     return _ask(lambda: _facts_by_key(keys, context), nothing) if keys else nothing
 
 
+def told_of(item_ids: Iterable[int], context: Context) -> Mapping[int, Facts]:
+    """What staff are told of each item, by id.
+
+    One that the shop does not know is told by its key alone and is not visible; all are told by their keys where the
+    shop gives no answer.
+    """
+    keys = dict(Item.objects.filter(pk__in=set(item_ids)).values_list("pk", "key"))
+    known = _ask(lambda: _facts_by_key(list(keys.values()), context), None) if keys else {}
+    if known is None:
+        return {pk: Facts(key=key, title=key, url="") for pk, key in keys.items()}
+    return {pk: known.get(key) or Facts(key=key, title=key, url="", visible=False) for pk, key in keys.items()}
+
+
 def find_items(words: str) -> list[int]:
-    """Ids of items with this very key, or with a title that the shop finds by these words; at most 51."""
+    """Ids of items with this very key, with a title that the shop finds by these words, or that is typed so in pinyin.
+
+    At most 101.
+    """
     nothing: list[str] = []
     found = _ask(lambda: [facts.key for facts in get_catalogue().search(words, MOST_FOUND)], nothing)
-    return list(Item.objects.filter(key__in=[words, *found]).values_list("pk", flat=True))
+    named = list(Item.objects.filter(key__in=[words, *found]).values_list("pk", flat=True))
+    return list(dict.fromkeys([*named, *find_spelt(words, MOST_FOUND)]))
 
 
 def facts_of(item_ids: Iterable[int], context: Context) -> Mapping[int, Facts]:

@@ -31,6 +31,7 @@ from recommendations.models import (
     RuleDecision,
     RuleKind,
     Shopper,
+    Spelling,
 )
 from recommendations.services import record
 from tests.factories import NOW, fold_all, make_item, make_order
@@ -114,6 +115,9 @@ def furnish(db, stocked):
                 items=[[item.pk, 1, "pairs", 1.0]],
                 served_at=NOW,
                 shown_at=NOW + timedelta(seconds=1),
+            )
+            Spelling.objects.create(
+                title_count=1, item_ids=item.pk.to_bytes(8, "little"), spelt="NiuNai\n", made_at=NOW
             )
             Arrival.objects.create(
                 item=item, launched_at=NOW, categories=["c"], believed=0.02, examinations=5.0, rewards=0.5, share=0.5

@@ -1,6 +1,7 @@
 """Staff read rules in words and decide of them."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
@@ -40,13 +41,46 @@ def act(client, action, rules, **more):
 
 
 def test_a_rule_is_told_with_its_counts_and_what_chance_would_give(admin_client, rules):
-    page = admin_client.get(reverse(LIST)).content.decode()
+    listed = admin_client.get(reverse(LIST)).content.decode()
+    page = admin_client.get(reverse("admin:recommendations_rule_change", args=[rules[0].pk])).content.decode()
 
+    assert "37 of the 210 orders with Product a also had Product b; chance would give 9" in listed
     assert "37 of the 210 orders with Product a also had Product b; chance would give 9" in page
     assert "1.76%" in page  # support
     assert "17.6%" in page  # confidence
     assert "4.11" in page  # lift
     assert "∞" in page  # conviction
+
+
+def test_products_are_shown_as_the_shop_has_them_now(admin_client, rules, stocked):
+    price = {"price": Decimal("2.50"), "currency": "EUR"}
+    stocked.shelf["a"] = Facts(key="a", title="Tea", url="/", image="/tea.svg", stock=3, **price)
+    stocked.shelf["b"] = Facts(key="b", title="Cup", url="/", stock=0)
+    stocked.shelf["c"] = Facts(key="c", title="Pot", url="/", visible=False)
+
+    page = admin_client.get(reverse(LIST)).content.decode()
+
+    assert '<img src="/tea.svg" alt="" width="40" height="40" loading="lazy">' in page
+    for words in ("2.50 EUR", "3 in stock", "sold out", "not to be seen in the shop"):
+        assert f"<small>{words}</small>" in page
+
+
+def test_rules_with_one_product_are_linked_from_it(admin_client, rules):
+    second = rules[1].consequent_id
+
+    assert f'href="{reverse(LIST)}?product={second}"' in admin_client.get(reverse(LIST)).content.decode()
+    assert list(listed(admin_client, product=second)) == rules[1:]
+    assert list(listed(admin_client, product=rules[0].antecedent_id)) == rules
+    assert list(listed(admin_client, product="9" * 30)) == list(listed(admin_client, product="x")) == rules
+
+
+def test_a_rule_is_told_by_version_the_newest_first(admin_client, rules):
+    following = Artefact.objects.create(kind=ArtefactKind.RULES, status=ArtefactStatus.PUBLISHED)
+    again = make_rule("a", "b", artefact=following, orders=50)
+
+    page = admin_client.get(reverse("admin:recommendations_rule_change", args=[again.pk])).content.decode()
+
+    assert page.index("<td>50 of 210 · 23.8%</td>") < page.index("<td>37 of 210 · 17.6%</td>")
 
 
 def test_the_list_shows_the_live_version_unless_asked_for_another(admin_client, rules):

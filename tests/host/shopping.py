@@ -255,7 +255,7 @@ def test_a_purchase_after_a_click_is_credited_to_the_list(visitor):
     visitor.log_in(3)
     assert visitor.buy(skus(1)[0]) == 302
     (bought,) = attribute.purchases(since=began, until=timezone.now() + timedelta(seconds=1))
-    assert (bought.placement, bought.item_key, bought.currency) == ("product-related", str(BOOKS[1]), "CNY")
+    assert (bought.touch.placement, bought.item_key, bought.currency) == ("product-related", str(BOOKS[1]), "CNY")
 
 
 @pytest.mark.parametrize("model", [models.Placement, models.Item, models.PairCount])
