@@ -3,8 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
-# A worker for each core, each with a database of its own; tests of one file stay together.
-SIDE_BY_SIDE := -n auto --dist loadfile
+# A worker for each core, each with a database of its own; in which order is said in tests/conftest.py.
+SIDE_BY_SIDE := -n auto --dist loadgroup --no-loadscope-reorder
 
 .PHONY: help install demo test check fuzz screenshots bench format messages
 

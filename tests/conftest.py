@@ -7,6 +7,19 @@ from recommendations.testing import FakeCatalogue
 from tests.browser import launched_chromium
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Where tests run side by side those of a file stay together, and those that empty the tables come last.
+
+    Emptied tables lack the rows that migrations make, which the other tests count on.
+    """
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        empties = {"transactional_db", "live_server"}.intersection(item.fixturenames)
+        last = bool(empties or (marker and marker.kwargs.get("transaction")))
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}{', last' if last else ''}"))
+
+
 @pytest.fixture
 def fake_catalogue(settings):
     """A catalogue in memory in place of the reference shop's; put `Facts` into its `shelf`."""
