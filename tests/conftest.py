@@ -13,11 +13,19 @@ def pytest_collection_modifyitems(items):
 
     Emptied tables lack the rows that migrations make, which the other tests count on.
     """
+    emptying = {item.path for item in items if _empties_tables(item)}
     for item in items:
-        marker = item.get_closest_marker("django_db")
-        empties = {"transactional_db", "live_server"}.intersection(item.fixturenames)
-        last = bool(empties or (marker and marker.kwargs.get("transaction")))
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}{', last' if last else ''}"))
+        needs_rows = "db" in item.fixturenames or item.get_closest_marker("django_db")
+        last = _empties_tables(item) or (item.path in emptying and not needs_rows)
+        item.add_marker(pytest.mark.xdist_group(f"{item.path}{', last' if last else ''}"))
+
+
+def _empties_tables(item):
+    marker = item.get_closest_marker("django_db")
+    return bool(
+        {"transactional_db", "live_server"}.intersection(item.fixturenames)
+        or (marker and marker.kwargs.get("transaction"))
+    )
 
 
 @pytest.fixture

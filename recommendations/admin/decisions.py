@@ -32,7 +32,8 @@ class RuleDecisionForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["strength"].required = False
+        if "strength" in self.fields:  # Who may only look has no fields.
+            self.fields["strength"].required = False
 
     class Meta:
         model = RuleDecision

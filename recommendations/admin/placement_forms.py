@@ -90,7 +90,7 @@ class PinForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk is not None:
+        if self.instance.pk is not None and "item" in self.fields:
             # A pin stays with its product; and a search in each line would ask the database once a line.
             item = self.instance.item
             self.fields["item"].disabled = True

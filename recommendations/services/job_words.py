@@ -15,6 +15,7 @@ MESSAGES = (
     gettext_noop("%(written)s of %(rules)s rules written"),
     gettext_noop("comparing with the rules that are live"),
     gettext_noop("%(rules)s rules"),
+    gettext_noop("the figures of %(day)s"),
     gettext_noop("mining needs at least 1 counted order, there are 0"),
     gettext_noop("%(purchases)s purchases of %(shoppers)s shoppers read"),
     gettext_noop("window %(number)s: %(shoppers)s shoppers"),

@@ -84,7 +84,7 @@ def refresh(
     days = {day for day in days if since <= day <= today}
     for number, day in enumerate(sorted(days)):
         still_ours()
-        progress(number / len(days), f"{day:%Y-%m-%d}")
+        progress(number / len(days), f"the figures of {day:%Y-%m-%d}")
         start, end = _midnight(day), _midnight(day + timedelta(days=1))
         _keep(day, sums_of(start, end))
     sellable = _sellable(state, today)

@@ -15,11 +15,15 @@ from recommendations.models import (
     BasketTotals,
     CampaignPeriod,
     CategoryBan,
+    ChangedDay,
+    DailyOutcome,
     Impression,
     Item,
+    ItemOutcome,
     JobLog,
     ManualRule,
     Order,
+    OutcomeState,
     Parameters,
     Pin,
     PinKind,
@@ -27,12 +31,13 @@ from recommendations.models import (
     Rule,
     RuleDecision,
     Shopper,
+    ShownItems,
 )
 from tests.admin.conftest import PLACEMENT
 from tests.factories import make_item, make_order
 
-ON_ANOTHERS_PAGE = {JobLog, Parameters}
-"""Rows that have no list of their own: both are shown with jobs."""
+ON_ANOTHERS_PAGE = {ChangedDay, DailyOutcome, ItemOutcome, JobLog, OutcomeState, Parameters, ShownItems}
+"""Rows that have no list of their own: they are shown with jobs and on the dashboard."""
 
 MODELS = sorted(
     {*apps.get_app_config("recommendations").get_models()} - ON_ANOTHERS_PAGE, key=lambda model: model.__name__

@@ -13,6 +13,7 @@ from recommendations.models import (
     CampaignPeriod,
     CategoryBan,
     Impression,
+    ManualRule,
     Order,
     Pin,
     Placement,
@@ -24,6 +25,8 @@ from tests.admin.test_base import MODELS
 
 OWN = {CampaignPeriod, CategoryBan, Pin, Placement}
 """What staff add, change and delete by Django's own permissions."""
+DECIDED = {ManualRule, RuleDecision}
+"""What staff add, change and delete who may decide of rules."""
 PERSONAL = {BrowseLog, Impression, Rating, Shopper}
 SEE = {"see_personal_data"}
 DECIDE = {"decide_rule"}
@@ -32,7 +35,8 @@ NOBODY = None
 ROWS = ("changelist", "add", "history", "delete", "change")
 """The pages that Django gives a model, by the end of their URL's name."""
 
-ACTIONS = dict.fromkeys(("approve", "reject", "freeze", "boost", "forget"), "decide_rule")
+DECISIONS = ("decide_with_dates", "approve", "reject", "hide_this_weekend", "freeze", "boost", "forget")
+ACTIONS = {**dict.fromkeys(DECISIONS, "decide_rule"), "keep_apart": "add_categoryban"}
 
 BUTTONS = {
     "mine": "run_jobrun",
@@ -40,16 +44,15 @@ BUTTONS = {
     "refresh": "run_jobrun",
     "retry": "run_jobrun",
     "again": "run_jobrun",
-    "rules": "roll_back_artefact",
-    "network": "roll_back_artefact",
 }
 
 
 def needs(model, page):
     """What opens a page of rows: of each set one permission. NOBODY: it is shut for all."""
     name = model._meta.model_name
-    if model is RuleDecision:
-        return [{"view_ruledecision", *DECIDE}] if page in ("changelist", "history", "change") else [DECIDE]
+    if model in DECIDED:
+        looks = {f"view_{name}", *({"change_manualrule"} if model is ManualRule else ()), *DECIDE}
+        return [looks] if page in ("changelist", "history", "change") else [DECIDE]
     if page in ("changelist", "history", "change"):
         personal = [SEE] if model in PERSONAL else []
         return [{f"view_{name}", f"change_{name}"}, *personal]
@@ -157,10 +160,10 @@ def test_each_action_is_for_those_with_its_permission(staff, furnish):
     for model in MODELS:
         view = f"view_{model._meta.model_name}"
         every = offered(model, staff.every, staff)
-        assert ("delete_selected" in every) is (model in {*OWN, RuleDecision})
+        assert ("delete_selected" in every) is (model in OWN | DECIDED)
         assert offered(model, {view}, staff) == set(), model
         for action in every:
-            deletes = "decide_rule" if model is RuleDecision else f"delete_{model._meta.model_name}"
+            deletes = "decide_rule" if model in DECIDED else f"delete_{model._meta.model_name}"
             codename = deletes if action == "delete_selected" else ACTIONS[action]
             assert action not in offered(model, staff.every - {codename}, staff), (model, action)
             assert action in offered(model, {codename, view}, staff), (model, action)

@@ -1,5 +1,6 @@
 """Staff at the desk of jobs: run, watch, cancel; try other parameters before they are saved."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -50,7 +51,7 @@ def test_a_run_is_asked_for_once_watched_and_cancelled_without_a_reload(enter):
     for _ in range(2):
         page.get_by_role("button", name="Mine now").click()
     expect(page.locator(".messagelist")).to_contain_text("waiting or at work already")
-    assert in_thread(JobRun.objects.count) == 1
+    assert in_thread(JobRun.objects.filter(kind=JobKind.MINE).count) == 1
     assert in_thread(LogEntry.objects.count) == 1
 
     row = page.locator("#result_list tbody tr")
@@ -117,7 +118,7 @@ def test_parameters_are_refused_previewed_and_saved(enter, language):
     page.locator("button[name=preview]").click()
     expect(page.locator("#preview [data-basketry-part=open]")).to_be_visible()
     in_thread(lambda: perform(claim(JobKind.PREVIEW)))
-    expect(page.locator("#preview [data-basketry-part=result] p").first).to_contain_text("0")
+    expect(page.locator("#preview [data-basketry-part=result] p").first).to_contain_text(re.compile(r"\d"))
     expect(page.locator("#preview [data-basketry-part=result]")).to_contain_text("%")
     expect(page.locator("#preview [data-basketry-part=open]")).to_be_hidden()
     assert page.locator("[name=MIN_RULE_ORDERS]").input_value() == "8"

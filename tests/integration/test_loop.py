@@ -96,5 +96,5 @@ def test_a_suggestion_is_learnt_clicked_bought_and_attributed(shop, page):
     now = timezone.now()
     (bought,) = in_thread(lambda: purchases(since=now - timedelta(hours=1), until=now + timedelta(hours=1)))
     click = in_thread(lambda: BrowseLog.objects.get(kind="click"))
-    assert (bought.recommendation, bought.item_key, bought.quantity) == (click.recommendation, "cup", 1)
+    assert (bought.touch.recommendation, bought.item_key, bought.quantity) == (click.recommendation, "cup", 1)
     assert bought.touch.placement == "product-related"

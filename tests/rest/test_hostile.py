@@ -9,16 +9,8 @@ from tests.factories import fold_all, make_order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
-NAMES = {
-    "slug": "cart",
-    "rule_id": 1,
-    "pin_id": 1,
-    "job_id": 1,
-    "artefact_id": 1,
-    "desk": "mining",
-    "key": "a",
-    "token": "t",
-}
+IDS = ("rule_id", "pin_id", "job_id", "artefact_id", "manual_id", "ban_id")
+NAMES = {"slug": "cart", "desk": "mining", "key": "a", "token": "t", **dict.fromkeys(IDS, 1)}
 
 BODIES = {
     "NUL": b'{"items": ["a\\u0000"], "item": "\\u0000", "kind": "\\u0000", "key": "\\u0000", "slug": "\\u0000"}',

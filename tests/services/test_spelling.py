@@ -14,8 +14,9 @@ from tests.factories import NOW, fold_all, make_item, make_order
 
 
 @pytest.fixture
-def goods(db, fake_catalogue):
+def goods(db, fake_catalogue, monkeypatch):
     """Milk, green tea and one without Chinese; tea sells best."""
+    monkeypatch.setattr(spelling, "_kept", [])
     for key, title in {"m": "低温鲜牛奶 250ml", "t": "绿茶", "l": "Milk"}.items():
         fake_catalogue.shelf[key] = Facts(key=key, title=title, url="/")
         make_item(key)
