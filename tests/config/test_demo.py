@@ -55,7 +55,7 @@ def run_demo(monkeypatch, said):
 
 def alive(group):
     """Whether a process of this group is left, once what was killed has had a moment to go."""
-    for _ in range(20):
+    for _ in range(100):
         try:
             os.killpg(group, 0)
         except ProcessLookupError:

@@ -25,6 +25,7 @@ LANGUAGES = {"en": "en", "zh-hans": "zh-CN"}
 @pytest.fixture
 def enter(staff) -> Iterator:
     """As `staff`; what a test asked for in the background goes with it."""
+    in_thread(forget)
     yield staff
     in_thread(forget)
 
