@@ -4,7 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 # A worker for each core, each with a database of its own; in which order is said in tests/conftest.py.
-SIDE_BY_SIDE := -n auto --dist loadgroup --no-loadscope-reorder
+# The operations that are fuzzed have one name between them, by which workers could not be told which to run.
+SIDE_BY_SIDE := -n auto --dist loadgroup --no-loadscope-reorder --ignore=tests/rest/test_fuzz.py
 
 .PHONY: help install demo test check fuzz screenshots bench format messages
 
@@ -19,6 +20,7 @@ demo: .venv/installed ## seed the reference shop with real orders, learn from th
 test: .venv/installed-dev ## run the whole suite: on SQLite, then what SQL does again on PostgreSQL
 	$(PYTEST) $(SIDE_BY_SIDE) --cov
 	$(PYTEST) $(SIDE_BY_SIDE) -p tests.postgres -m sql
+	$(PYTEST) -p tests.postgres tests/rest/test_fuzz.py
 
 check: .venv/installed-dev ## what CI runs: style, types, layers, migrations, settings, tests
 	$(BIN)/ruff check .

@@ -1,7 +1,5 @@
 """Fixtures that every test may use."""
 
-from collections import Counter
-
 import pytest
 
 from recommendations.catalogue import Facts, get_catalogue
@@ -16,12 +14,7 @@ def pytest_collection_modifyitems(items):
     Emptied tables lack the rows that migrations make, which the other tests count on.
     """
     emptying = {item.path for item in items if _empties_tables(item)}
-    named = Counter()
     for item in items:
-        named[item.nodeid] += 1
-        if named[item.nodeid] > 1:
-            # The operations of a described API share a name, and workers are told by name what to run.
-            item._nodeid = f"{item.nodeid}[{named[item.nodeid]}]"
         needs_rows = "db" in item.fixturenames or item.get_closest_marker("django_db")
         last = _empties_tables(item) or (item.path in emptying and not needs_rows)
         item.add_marker(pytest.mark.xdist_group(f"{item.path}{', last' if last else ''}"))
