@@ -26,13 +26,31 @@ HEADER = re.compile(
 )
 """What numpy writes for arrays of plain numbers, and nothing else: no objects, no records, no negative lengths."""
 
-LOCAL_HEADER = 30
+ALIGNED = 64
+"""Bytes; numpy pads the header that it writes before an array to a multiple of them."""
+
+PADDING = b"\x35\xd9"
+"""The zip field that says nothing and is as long as one likes, as in Android's packages."""
+
+LOCAL_HEADER, ZIP64_FIELD = 30, 20
 MOST_ARRAYS = 200
 
 
 def write(file: BinaryIO, arrays: Mapping[str, NDArray[np.generic]]) -> None:
-    """Write the arrays, rows one after the other, without compression."""
-    np.savez(file, allow_pickle=False, **{name: np.asarray(array, order="C") for name, array in arrays.items()})
+    """Write the arrays, rows one after the other, without compression.
+
+    Each begins at a multiple of ALIGNED bytes, as what is in memory does: of one that lies askew numpy makes a copy
+    for whatever it is asked.
+    """
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, array in arrays.items():
+            member = zipfile.ZipInfo(f"{name}.npy")
+            begins = file.tell() + LOCAL_HEADER + len(member.filename) + len(PADDING) + 2 + ZIP64_FIELD
+            padding = -begins % ALIGNED
+            member.extra = PADDING + padding.to_bytes(2, "little") + bytes(padding)
+            # The sizes' longer field always, so that it is known how long the header is.
+            with archive.open(member, "w", force_zip64=True) as opened:
+                np.lib.format.write_array(opened, np.asarray(array, order="C"), allow_pickle=False)
 
 
 def write_whole(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> Path:

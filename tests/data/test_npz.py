@@ -50,6 +50,17 @@ def test_what_is_written_is_read_as_it_was(tmp_path):
     assert found["columns"].flags.c_contiguous
 
 
+def test_arrays_lie_in_the_file_as_they_would_in_memory(tmp_path):
+    path = tmp_path / "some.npz"
+    arrays = {"odd" * length: np.ones(length, dtype="|u1") for length in range(1, 9)} | {"last": np.ones(3, "<f8")}
+    with path.open("wb") as file:
+        npz.write(file, arrays)
+    found = read(path)
+    assert [array.ctypes.data % npz.ALIGNED for array in found.values()] == [0] * len(arrays)
+    with np.load(path) as loaded:
+        assert loaded["last"].tolist() == [1.0] * 3, "as any other npz file"
+
+
 def test_arrays_stay_those_of_the_file_that_was_read_when_another_takes_its_place(tmp_path):
     path, other = tmp_path / "some.npz", tmp_path / "other.npz"
     for file, value in ((path, 1.0), (other, 2.0)):
