@@ -14,7 +14,8 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from recommendations.data.candidates import Source
+from recommendations.admin import job_words
+from recommendations.admin.list_words import SOURCES
 from recommendations.exceptions import InvalidInput
 from recommendations.models import Item, JobKind, Placement, Strategy
 from recommendations.services import command, figures
@@ -30,24 +31,6 @@ if TYPE_CHECKING:
 RANGES = {"today": 1, "7": 7, "28": 28}
 USUAL_RANGE = "7"
 MOST_FOUND = 20
-
-SOURCES: Mapping[str, Any] = {
-    Source.TOGETHER: _("bought together"),
-    Source.NETWORK: _("the network"),
-    Source.SESSION: _("this visit"),
-    Source.SIMILAR: _("similar products"),
-    Source.EXPLORE: _("tried because it is new"),
-    Source.VIEWED: _("viewed together"),
-    Source.SUBSTITUTE: _("instead of a product"),
-    Source.TRENDING: _("trending"),
-    Source.BEST_SELLER: _("best sellers"),
-    Source.OFFER: _("running offers"),
-    Source.RECENTLY_VIEWED: _("viewed by the shopper"),
-    Source.CATEGORY: _("best sellers of the category"),
-    Source.POPULAR: _("best sellers of the shop"),
-    Source.STAFF: _("pinned by staff"),
-    Source.PROMOTED: _("promoted by staff"),
-}
 
 
 class Asked(forms.Form):
@@ -100,8 +83,8 @@ def recompute(admin: "BasketryAdmin", request: HttpRequest) -> HttpResponse:
     """Ask for the figures of now and go back."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    command.run_now(JobKind.OUTCOMES, user=request.user)
-    messages.success(request, gettext("The figures are being made anew; look again in a minute."))
+    run, brought_about = command.run_now(JobKind.OUTCOMES, user=request.user)
+    messages.info(request, job_words.asked(run, brought_about=brought_about))
     return HttpResponseRedirect(admin.page_url("dashboard"))
 
 

@@ -136,10 +136,11 @@ class JobRunAdmin(ParametersPages):
 
         def press(run: JobRun) -> None:
             if command.run_again(run, user=request.user):
-                messages.success(request, _requested(run))
+                messages.success(request, job_words.asked(run, brought_about=True))
             else:
-                words = gettext("%(job)s: a run is waiting or at work already.") % {"job": run.get_kind_display()}
-                messages.info(request, words)
+                messages.info(
+                    request, gettext("%(job)s: a run is waiting or at work already.") % {"job": run.get_kind_display()}
+                )
 
         return self._pressed(request, pk, press)
 
@@ -245,7 +246,7 @@ def _ask(kind: JobKind) -> Any:
     def press(request: HttpRequest) -> None:
         run, brought_about = command.run_now(kind, user=request.user)
         level = messages.SUCCESS if brought_about else messages.INFO
-        messages.add_message(request, level, _answer(run, brought_about=brought_about))
+        messages.add_message(request, level, job_words.asked(run, brought_about=brought_about))
 
     return press
 
@@ -254,20 +255,3 @@ def _retry(request: HttpRequest) -> None:
     opened = command.retry(user=request.user)
     words = ngettext("%(jobs)d job is tried again.", "%(jobs)d jobs are tried again.", opened) % {"jobs": opened}
     messages.info(request, words if opened else gettext("No kind's last run was given up."))
-
-
-def _requested(run: JobRun) -> str:
-    return gettext("Requested: %(job)s. A worker takes it up within seconds.") % {"job": run.get_kind_display()}
-
-
-def _answer(run: JobRun, *, brought_about: bool) -> str:
-    words = {"job": run.get_kind_display(), "attempts": run.attempts}
-    if brought_about:
-        return _requested(run)
-    if run.state in OPEN_STATES:
-        return gettext("%(job)s: a run is waiting or at work already.") % words
-    if run.state == JobState.FAILED:
-        return (
-            gettext("%(job)s failed %(attempts)d times on these orders; it is tried again when orders change.") % words
-        )
-    return gettext("%(job)s: no order changed since the last run, so there is nothing to do.") % words

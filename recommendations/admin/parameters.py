@@ -1,6 +1,5 @@
 """With which parameters mining and training run: a form for each desk, and what mining would find with others."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from recommendations.admin import job_words
 from recommendations.admin.base import Page, table
 from recommendations.admin.buttons import ButtonAdmin
+from recommendations.admin.change_words import values_of
 from recommendations.desks import DESKS, Chosen, Span
 from recommendations.models import OPEN_STATES, Desk, JobKind, JobRun, Parameters
 from recommendations.services import command, parameters
@@ -187,9 +187,9 @@ class ParametersPages(ButtonAdmin):
         parameters.change(desk, values, user=request.user)
         if "run" in request.POST:
             kind = JobKind.MINE if desk == Desk.MINING else JobKind.TRAIN
-            run, _asked = command.run_now(kind, user=request.user)
-            words = gettext("Saved. Requested: %(job)s. A worker takes it up within seconds.")
-            messages.success(request, words % {"job": run.get_kind_display()})
+            run, brought_about = command.run_now(kind, user=request.user)
+            told = f"{gettext('Saved.')} {job_words.asked(run, brought_about=brought_about)}"
+            messages.add_message(request, messages.SUCCESS if brought_about else messages.WARNING, told)
             return HttpResponseRedirect(self.list_url())
         words = gettext("Saved. The next run uses it.") if values else gettext("The shop's settings hold again.")
         messages.success(request, words)
@@ -216,8 +216,7 @@ def _changes(desk: Desk, row: Parameters | None) -> list[dict[str, Any]]:
     entries = LogEntry.objects.filter(content_type=kind, object_id=str(row.pk)).select_related("user")
     found: list[dict[str, Any]] = []
     for entry in entries.order_by("-id")[:MOST_CHANGES]:
-        told = json.loads(entry.change_message)
-        before, after = told["before"] or {}, told["after"] or {}
+        before, after = values_of(entry) or ({}, {})
         for name in DESKS[desk]:
             if before.get(name) != after.get(name):
                 values = {"before": _value(before.get(name)), "after": _value(after.get(name))}
