@@ -14,7 +14,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.admin import job_words
-from recommendations.admin.base import Page, table
+from recommendations.admin.base import RUN_JOBS, Page, table
 from recommendations.admin.buttons import Button
 from recommendations.admin.parameters import ParametersPages, in_words_table
 from recommendations.data.cleaning import Dropped
@@ -26,7 +26,6 @@ from recommendations.services.job_log import KEPT
 from recommendations.services.job_results import data_of
 from recommendations.services.job_words import in_words
 
-RUN = "recommendations.run_jobrun"
 VIEW = "recommendations.view_jobrun"
 
 MOST_WATCHED = 100
@@ -67,22 +66,22 @@ class JobRunAdmin(ParametersPages):
 
     def buttons(self) -> Sequence[Button]:
         return [
-            Button("mine", _("Mine now"), RUN, _ask(JobKind.MINE)),
-            Button("train", _("Train now"), RUN, _ask(JobKind.TRAIN)),
-            Button("refresh", _("Refresh now"), RUN, _ask(JobKind.REFRESH)),
-            Button("retry", _("Try given-up jobs again"), RUN, _retry),
+            Button("mine", _("Mine now"), RUN_JOBS, _ask(JobKind.MINE)),
+            Button("train", _("Train now"), RUN_JOBS, _ask(JobKind.TRAIN)),
+            Button("refresh", _("Refresh now"), RUN_JOBS, _ask(JobKind.REFRESH)),
+            Button("retry", _("Try given-up jobs again"), RUN_JOBS, _retry),
         ]
 
     def pages(self) -> Sequence[Page]:
         return [
             Page("live", "live/", VIEW, self.live),
-            Page("cancel", "<int:pk>/cancel/", RUN, self.cancel),
-            Page("again", "<int:pk>/again/", RUN, self.run_again),
+            Page("cancel", "<int:pk>/cancel/", RUN_JOBS, self.cancel),
+            Page("again", "<int:pk>/again/", RUN_JOBS, self.run_again),
             *self.parameters_pages(),
         ]
 
     def get_list_display(self, request: HttpRequest) -> Any:
-        if not request.user.has_perm(RUN):
+        if not request.user.has_perm(RUN_JOBS):
             return self.list_display
         after = self.list_display.index("bar") + 1
         return [*self.list_display[:after], "stop", *self.list_display[after:]]
@@ -100,7 +99,7 @@ class JobRunAdmin(ParametersPages):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         states = {"open_states": OPEN_STATES, "ended_states": (JobState.FAILED, JobState.SKIPPED)}
-        own = {**states, "may_run": request.user.has_perm(RUN)}
+        own = {**states, "may_run": request.user.has_perm(RUN_JOBS)}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **own})
 
     def live_url(self, runs: Sequence[JobRun], *, page: str = "live") -> str:

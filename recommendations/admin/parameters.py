@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.admin import job_words
-from recommendations.admin.base import Page, table
+from recommendations.admin.base import RUN_JOBS, Page, table
 from recommendations.admin.buttons import ButtonAdmin
 from recommendations.admin.change_words import values_of
 from recommendations.desks import DESKS, Chosen, Span
@@ -125,11 +125,10 @@ class ParametersPages(ButtonAdmin):
 
     def parameters_pages(self) -> Sequence[Page]:
         """One page a desk, and where it asks how a preview goes on."""
-        may = "recommendations.run_jobrun"
         return [
-            Page("mining", "parameters/mining/", may, self.mining, _("Parameters of mining")),
-            Page("training", "parameters/training/", may, self.training, _("Parameters of training")),
-            Page("watch", "parameters/live/", may, self.live),
+            Page("mining", "parameters/mining/", RUN_JOBS, self.mining, _("Parameters of mining")),
+            Page("training", "parameters/training/", RUN_JOBS, self.training, _("Parameters of training")),
+            Page("watch", "parameters/live/", RUN_JOBS, self.live),
         ]
 
     def live(self, request: HttpRequest) -> HttpResponse:
