@@ -187,7 +187,7 @@ class ParametersPages(ButtonAdmin):
         if "run" in request.POST:
             kind = JobKind.MINE if desk == Desk.MINING else JobKind.TRAIN
             run, brought_about = command.run_now(kind, user=request.user)
-            told = f"{gettext('Saved.')} {job_words.asked(run, brought_about=brought_about)}"
+            told = " ".join((gettext("Saved."), job_words.asked(run, brought_about=brought_about)))
             messages.add_message(request, messages.SUCCESS if brought_about else messages.WARNING, told)
             return HttpResponseRedirect(self.list_url())
         words = gettext("Saved. The next run uses it.") if values else gettext("The shop's settings hold again.")
