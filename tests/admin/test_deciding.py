@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
@@ -88,6 +89,24 @@ def test_two_products_are_hidden_beside_each_other_this_weekend_from_the_list_an
     for row in RuleDecision.objects.all():
         assert (row.decision, row.starts_at.weekday(), row.ends_at.weekday()) == ("rejected", 5, 0)
     assert RuleDecision.objects.count() == 2
+
+
+def test_a_plan_is_confirmed_once_and_one_too_large_to_come_back_is_refused_beforehand(admin_client, settings, db):
+    url = reverse("admin:recommendations_rule_import")
+    lines = "rule,decision,from,to,note\n1=>2,approved,,,spring\n1=>3,rejected,,,\n"
+
+    def look():
+        return admin_client.post(url, {"file": SimpleUploadedFile("rules.csv", lines.encode())})
+
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_100
+    refused = look()
+    assert (list(refused.context["form"].errors), refused.context["plan"]) == (["file"], None)
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+    sealed = look().context["sealed"]
+    for _click in range(2):
+        answer = admin_client.post(url, {"sealed": sealed}, follow=True)
+    assert "decisions changed since the file was looked at" in answer.content.decode()
+    assert (RuleDecision.objects.count(), len(logged())) == (2, 2)
 
 
 def test_the_categories_of_a_rule_are_kept_apart_with_one_entry(admin_client, staff_client, rules, stocked):
