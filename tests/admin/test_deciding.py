@@ -105,7 +105,7 @@ def test_a_plan_is_confirmed_once_and_one_too_large_to_come_back_is_refused_befo
     sealed = look().context["sealed"]
     for _click in range(2):
         answer = admin_client.post(url, {"sealed": sealed}, follow=True)
-    assert "decisions changed since the file was looked at" in answer.content.decode()
+    assert "Decisions changed since the file was looked at" in answer.content.decode()
     assert (RuleDecision.objects.count(), len(logged())) == (2, 2)
 
 
