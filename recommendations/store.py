@@ -192,12 +192,12 @@ def earlier(kind: ArtefactKind) -> Artefact | None:
     return next((one for one in before[:FILES_KEPT] if not one.file or _as_trained(one) is not None), None)
 
 
-def roll_back(kind: ArtefactKind) -> Artefact:
-    """Let the newest published version before the live one serve.
+def roll_back(kind: ArtefactKind, *, to: Artefact | None = None) -> Artefact:
+    """Let the newest published version before the live one serve; `to`: only if it is this one.
 
     Raises
     ------
-    ArtefactRefused : there is no earlier version that is whole.
+    ArtefactRefused : there is no earlier version that is whole, or it is another one than `to`.
     """
     with database.atomic():
         pointer = LivePointer.objects.select_for_update().filter(kind=kind).first()
@@ -206,6 +206,8 @@ def roll_back(kind: ArtefactKind) -> Artefact:
         artefact = earlier(kind)
         if artefact is None:
             raise ArtefactRefused(f"there is no earlier version of {kind} to go back to")
+        if to is not None and artefact != to:
+            raise ArtefactRefused(f"going back from what serves now leads to {artefact.pk}, not to {to.pk}")
         pointer.artefact = artefact
         pointer.save()
     return artefact

@@ -1,6 +1,7 @@
 """Fixtures that every test may use."""
 
 import pytest
+from django.utils import translation
 
 from recommendations.catalogue import Facts, get_catalogue
 from recommendations.testing import FakeCatalogue
@@ -48,6 +49,13 @@ def stocked(fake_catalogue):
     for key in "abcdefghijklmnopqrstuvwxyz":
         fake_catalogue.shelf[key] = Facts(key=key, title=f"Product {key}", url=f"/p/{key}/", categories=("things",))
     return fake_catalogue
+
+
+@pytest.fixture(autouse=True)
+def language_of_the_settings():
+    """A request leaves its language active in the thread; the next test begins without it."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="module")

@@ -54,7 +54,9 @@ def keep_apart_page(model_admin: BasketryAdmin, request: HttpRequest) -> HttpRes
     if request.method == "POST" and form.is_valid():
         user: Any = request.user
         try:
-            ban = bans.keep_apart(**form.cleaned_data, user_id=user.pk)
+            ban = bans.keep_apart(
+                **form.cleaned_data, may_change=user.has_perm("recommendations.change_categoryban"), user_id=user.pk
+            )
         except InvalidInput as error:
             form.add_error(error.field, error.message)
         else:

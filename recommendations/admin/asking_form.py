@@ -13,12 +13,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from recommendations.admin.base import sees_persons
 from recommendations.catalogue import Context
 from recommendations.services.identify import find_shopper
-from recommendations.services.titles import context_of, find_product
+from recommendations.services.titles import context_of, find_products
 
 MOST_PRODUCTS = 20
-PERSONAL = "recommendations.see_personal_data"
 
 
 class ProductsInput(forms.Widget):
@@ -40,8 +40,7 @@ class ProductsInput(forms.Widget):
             for number, text in enumerate([*(value or []), ""])
         )
         return format_html(
-            '<span class="basketry-products" data-suggestions="{}">{}<datalist id="found_{}"></datalist></span>',
-            self.suggestions,
+            '<span class="basketry-products">{}<datalist id="found_{}" data-suggestions="{}"></datalist></span>',
             format_html_join(
                 " ",
                 '<input type="text" class="vTextField" name="{}" id="{}" value="{}" aria-label="{}" list="{}" '
@@ -49,6 +48,7 @@ class ProductsInput(forms.Widget):
                 lines,
             ),
             name,
+            self.suggestions,
         )
 
 
@@ -62,7 +62,7 @@ class ProductsField(forms.Field):
             raise ValidationError(_("At most 20 products, not %(number)d.") % {"number": len(value)})
         keys = []
         for words in value:
-            key = find_product(words.replace("\x00", "")[:200], Context())
+            key = next(iter(find_products(words.replace("\x00", "")[:200], Context())), None)
             if key is None:
                 raise ValidationError(_("The shop finds no product by “%(words)s”.") % {"words": words})
             keys.append(key)
@@ -102,11 +102,11 @@ class AskingForm(forms.Form):
 
     def __init__(self, request: HttpRequest, data: Any, *, suggestions: str) -> None:
         super().__init__(data)
-        self._context = context_of(request)
+        self._context, self._user_id = context_of(request), request.user.pk
         self.fields["products"].widget = ProductsInput(suggestions)
         languages: Any = self.fields["language"]
         languages.choices = [("", _("as here")), *((code, gettext(str(name))) for code, name in settings.LANGUAGES)]
-        if not request.user.has_perm(PERSONAL):
+        if not sees_persons(request):
             if data.get("shopper"):
                 raise PermissionDenied
             del self.fields["shopper"]
@@ -125,6 +125,7 @@ class AskingForm(forms.Form):
         given = self.cleaned_data
         told = {name: given[name] for name in ("language", "currency") if given[name]}
         return {
+            "user_id": self._user_id,
             "products": given["products"],
             "shopper": given.get("shopper"),
             "category": given["category"] or None,

@@ -26,6 +26,7 @@ from recommendations.services.titles import context_of, find_items, told_of
 MOST_LISTED = 1_000
 
 DECIDE = "recommendations.decide_rule"
+RUN_JOBS = "recommendations.run_jobrun"
 SEE_PERSONAL_DATA = "recommendations.see_personal_data"
 """The permission for whatever tells of a single shopper."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -14,7 +14,9 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from recommendations.data.candidates import Source
+from recommendations.admin import job_words
+from recommendations.admin.base import RUN_JOBS, BasketryAdmin
+from recommendations.admin.list_words import SOURCES
 from recommendations.exceptions import InvalidInput
 from recommendations.models import Item, JobKind, Placement, Strategy
 from recommendations.services import command, figures
@@ -24,30 +26,9 @@ from recommendations.services.health import examine
 from recommendations.services.readiness import readiness
 from recommendations.services.titles import context_of, find_items, titles
 
-if TYPE_CHECKING:
-    from recommendations.admin.base import BasketryAdmin
-
 RANGES = {"today": 1, "7": 7, "28": 28}
 USUAL_RANGE = "7"
 MOST_FOUND = 20
-
-SOURCES: Mapping[str, Any] = {
-    Source.TOGETHER: _("bought together"),
-    Source.NETWORK: _("the network"),
-    Source.SESSION: _("this visit"),
-    Source.SIMILAR: _("similar products"),
-    Source.EXPLORE: _("tried because it is new"),
-    Source.VIEWED: _("viewed together"),
-    Source.SUBSTITUTE: _("instead of a product"),
-    Source.TRENDING: _("trending"),
-    Source.BEST_SELLER: _("best sellers"),
-    Source.OFFER: _("running offers"),
-    Source.RECENTLY_VIEWED: _("viewed by the shopper"),
-    Source.CATEGORY: _("best sellers of the category"),
-    Source.POPULAR: _("best sellers of the shop"),
-    Source.STAFF: _("pinned by staff"),
-    Source.PROMOTED: _("promoted by staff"),
-}
 
 
 class Asked(forms.Form):
@@ -71,7 +52,7 @@ class Asked(forms.Form):
         return Period.latest(RANGES.get(asked.get("range") or USUAL_RANGE, RANGES[USUAL_RANGE]), now=now)
 
 
-def dashboard(admin: "BasketryAdmin", request: HttpRequest) -> HttpResponse:
+def dashboard(admin: BasketryAdmin, request: HttpRequest) -> HttpResponse:
     """The page of all lists or of one placement's, or of one product."""
     now = timezone.now()
     asked = Asked(request.GET)
@@ -86,7 +67,7 @@ def dashboard(admin: "BasketryAdmin", request: HttpRequest) -> HttpResponse:
         "made": _made(),
         "kept": {"placement": asked.cleaned_data.get("placement", ""), "item": item_id or ""},
         "recompute_url": admin.page_url("recompute"),
-        "may_recompute": request.user.has_perm("recommendations.run_jobrun"),
+        "may_recompute": request.user.has_perm(RUN_JOBS),
     }
     if item_id is not None:
         return admin.render(request, "dashboard.html", **_of_item(item_id, period, context, request))
@@ -96,12 +77,12 @@ def dashboard(admin: "BasketryAdmin", request: HttpRequest) -> HttpResponse:
     return admin.render(request, "dashboard.html", title=gettext("Dashboard"), context=context)
 
 
-def recompute(admin: "BasketryAdmin", request: HttpRequest) -> HttpResponse:
+def recompute(admin: BasketryAdmin, request: HttpRequest) -> HttpResponse:
     """Ask for the figures of now and go back."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    command.run_now(JobKind.OUTCOMES, user=request.user)
-    messages.success(request, gettext("The figures are being made anew; look again in a minute."))
+    run, brought_about = command.run_now(JobKind.OUTCOMES, user=request.user)
+    messages.info(request, job_words.asked(run, brought_about=brought_about))
     return HttpResponseRedirect(admin.page_url("dashboard"))
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.conf import settings as django_settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.db.models import QuerySet
@@ -176,8 +175,9 @@ class DecidingAdmin(ReadOnlyAdmin):
         return self.render(request, "decide.html", title=gettext("Decide of rules"), context=context)
 
     def _decide(
-        self, request: HttpRequest, queryset: QuerySet[Any], decision: Decision, period: Period | None = None
+        self, request: HttpRequest, queryset: QuerySet[Any], decision: Decision, period: Period = (None, None)
     ) -> None:
+        """What holds from now on unless a period is named: dates of an earlier decision are not this one's."""
         note = request.POST.get("note", "").strip().replace("\x00", "")[:1_000]
         try:
             self._take(request, _keys(queryset), decision, note, period, None)
@@ -190,7 +190,7 @@ class DecidingAdmin(ReadOnlyAdmin):
         keys: Sequence[str],
         decision: Decision,
         note: str,
-        period: Period | None,
+        period: Period,
         strength: float | None,
     ) -> None:
         user: Any = request.user
@@ -199,7 +199,7 @@ class DecidingAdmin(ReadOnlyAdmin):
         )
         words = ngettext("%(count)d rule is %(decision)s.", "%(count)d rules are %(decision)s.", decided)
         told = words % {"count": decided, "decision": decision.label}
-        if period and any(period):
+        if any(period):
             told = f"{told} {in_words(period)}"
         self.message_user(request, told, messages.SUCCESS)
 
@@ -211,7 +211,7 @@ def in_words(period: Period) -> str:
 
 
 def _weekend() -> Period:
-    return this_weekend(timezone.now(), django_settings.TIME_ZONE)
+    return this_weekend(timezone.now())
 
 
 def _keys(rules: QuerySet[Any]) -> list[str]:

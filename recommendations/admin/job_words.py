@@ -134,3 +134,17 @@ def result_of(run: JobRun) -> SafeString:
 def moving(run: JobRun, part: str, words: Any) -> SafeString:
     """A part of `as_json` that moves while the run is open."""
     return format_html('<span data-basketry-run="{}" data-basketry-part="{}">{}</span>', run.pk, part, words)
+
+
+def asked(run: JobRun, *, brought_about: bool) -> str:
+    """What became of asking for a run: this one was brought about by it, or is why none was."""
+    words = {"job": run.get_kind_display(), "attempts": run.attempts}
+    if brought_about:
+        return gettext("Requested: %(job)s. A worker takes it up within seconds.") % words
+    if run.state in OPEN_STATES:
+        return gettext("%(job)s: a run is waiting or at work already.") % words
+    if run.state == JobState.FAILED:
+        return (
+            gettext("%(job)s failed %(attempts)d times on these orders; it is tried again when orders change.") % words
+        )
+    return gettext("%(job)s: no order changed since the last run, so there is nothing to do.") % words

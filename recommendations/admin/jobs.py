@@ -14,7 +14,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.admin import job_words
-from recommendations.admin.base import Page, table
+from recommendations.admin.base import RUN_JOBS, Page, table
 from recommendations.admin.buttons import Button
 from recommendations.admin.parameters import ParametersPages, in_words_table
 from recommendations.data.cleaning import Dropped
@@ -26,7 +26,6 @@ from recommendations.services.job_log import KEPT
 from recommendations.services.job_results import data_of
 from recommendations.services.job_words import in_words
 
-RUN = "recommendations.run_jobrun"
 VIEW = "recommendations.view_jobrun"
 
 MOST_WATCHED = 100
@@ -67,22 +66,22 @@ class JobRunAdmin(ParametersPages):
 
     def buttons(self) -> Sequence[Button]:
         return [
-            Button("mine", _("Mine now"), RUN, _ask(JobKind.MINE)),
-            Button("train", _("Train now"), RUN, _ask(JobKind.TRAIN)),
-            Button("refresh", _("Refresh now"), RUN, _ask(JobKind.REFRESH)),
-            Button("retry", _("Try given-up jobs again"), RUN, _retry),
+            Button("mine", _("Mine now"), RUN_JOBS, _ask(JobKind.MINE)),
+            Button("train", _("Train now"), RUN_JOBS, _ask(JobKind.TRAIN)),
+            Button("refresh", _("Refresh now"), RUN_JOBS, _ask(JobKind.REFRESH)),
+            Button("retry", _("Try given-up jobs again"), RUN_JOBS, _retry),
         ]
 
     def pages(self) -> Sequence[Page]:
         return [
             Page("live", "live/", VIEW, self.live),
-            Page("cancel", "<int:pk>/cancel/", RUN, self.cancel),
-            Page("again", "<int:pk>/again/", RUN, self.run_again),
+            Page("cancel", "<int:pk>/cancel/", RUN_JOBS, self.cancel),
+            Page("again", "<int:pk>/again/", RUN_JOBS, self.run_again),
             *self.parameters_pages(),
         ]
 
     def get_list_display(self, request: HttpRequest) -> Any:
-        if not request.user.has_perm(RUN):
+        if not request.user.has_perm(RUN_JOBS):
             return self.list_display
         after = self.list_display.index("bar") + 1
         return [*self.list_display[:after], "stop", *self.list_display[after:]]
@@ -100,7 +99,7 @@ class JobRunAdmin(ParametersPages):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         states = {"open_states": OPEN_STATES, "ended_states": (JobState.FAILED, JobState.SKIPPED)}
-        own = {**states, "may_run": request.user.has_perm(RUN)}
+        own = {**states, "may_run": request.user.has_perm(RUN_JOBS)}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **own})
 
     def live_url(self, runs: Sequence[JobRun], *, page: str = "live") -> str:
@@ -136,10 +135,11 @@ class JobRunAdmin(ParametersPages):
 
         def press(run: JobRun) -> None:
             if command.run_again(run, user=request.user):
-                messages.success(request, _requested(run))
+                messages.success(request, job_words.asked(run, brought_about=True))
             else:
-                words = gettext("%(job)s: a run is waiting or at work already.") % {"job": run.get_kind_display()}
-                messages.info(request, words)
+                messages.info(
+                    request, gettext("%(job)s: a run is waiting or at work already.") % {"job": run.get_kind_display()}
+                )
 
         return self._pressed(request, pk, press)
 
@@ -245,7 +245,7 @@ def _ask(kind: JobKind) -> Any:
     def press(request: HttpRequest) -> None:
         run, brought_about = command.run_now(kind, user=request.user)
         level = messages.SUCCESS if brought_about else messages.INFO
-        messages.add_message(request, level, _answer(run, brought_about=brought_about))
+        messages.add_message(request, level, job_words.asked(run, brought_about=brought_about))
 
     return press
 
@@ -254,20 +254,3 @@ def _retry(request: HttpRequest) -> None:
     opened = command.retry(user=request.user)
     words = ngettext("%(jobs)d job is tried again.", "%(jobs)d jobs are tried again.", opened) % {"jobs": opened}
     messages.info(request, words if opened else gettext("No kind's last run was given up."))
-
-
-def _requested(run: JobRun) -> str:
-    return gettext("Requested: %(job)s. A worker takes it up within seconds.") % {"job": run.get_kind_display()}
-
-
-def _answer(run: JobRun, *, brought_about: bool) -> str:
-    words = {"job": run.get_kind_display(), "attempts": run.attempts}
-    if brought_about:
-        return _requested(run)
-    if run.state in OPEN_STATES:
-        return gettext("%(job)s: a run is waiting or at work already.") % words
-    if run.state == JobState.FAILED:
-        return (
-            gettext("%(job)s failed %(attempts)d times on these orders; it is tried again when orders change.") % words
-        )
-    return gettext("%(job)s: no order changed since the last run, so there is nothing to do.") % words

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from recommendations.admin.base import SEARCH_HELP, ReadOnlyAdmin, table, title_of
+from recommendations.admin.base import RUN_JOBS, SEARCH_HELP, ReadOnlyAdmin, table, title_of
 from recommendations.admin.buttons import Button, ButtonAdmin
 from recommendations.models import Amendment, Order, OrderLine
 from recommendations.services.count_again import count_again
@@ -58,7 +58,7 @@ class OrderAdmin(ButtonAdmin):
     sortable_by = ()
 
     def buttons(self) -> Sequence[Button]:
-        return [Button("again", _("Count quarantined orders again"), "recommendations.run_jobrun", _again)]
+        return [Button("again", _("Count quarantined orders again"), RUN_JOBS, _again)]
 
     def load(self, row: Any) -> None:
         row.line_rows = list(row.lines.order_by("number"))

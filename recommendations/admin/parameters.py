@@ -1,6 +1,5 @@
 """With which parameters mining and training run: a form for each desk, and what mining would find with others."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,8 +13,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.admin import job_words
-from recommendations.admin.base import Page, table
+from recommendations.admin.base import RUN_JOBS, Page, table
 from recommendations.admin.buttons import ButtonAdmin
+from recommendations.admin.change_words import values_of
 from recommendations.desks import DESKS, Chosen, Span
 from recommendations.models import OPEN_STATES, Desk, JobKind, JobRun, Parameters
 from recommendations.services import command, parameters
@@ -125,11 +125,10 @@ class ParametersPages(ButtonAdmin):
 
     def parameters_pages(self) -> Sequence[Page]:
         """One page a desk, and where it asks how a preview goes on."""
-        may = "recommendations.run_jobrun"
         return [
-            Page("mining", "parameters/mining/", may, self.mining, _("Parameters of mining")),
-            Page("training", "parameters/training/", may, self.training, _("Parameters of training")),
-            Page("watch", "parameters/live/", may, self.live),
+            Page("mining", "parameters/mining/", RUN_JOBS, self.mining, _("Parameters of mining")),
+            Page("training", "parameters/training/", RUN_JOBS, self.training, _("Parameters of training")),
+            Page("watch", "parameters/live/", RUN_JOBS, self.live),
         ]
 
     def live(self, request: HttpRequest) -> HttpResponse:
@@ -187,9 +186,9 @@ class ParametersPages(ButtonAdmin):
         parameters.change(desk, values, user=request.user)
         if "run" in request.POST:
             kind = JobKind.MINE if desk == Desk.MINING else JobKind.TRAIN
-            run, _asked = command.run_now(kind, user=request.user)
-            words = gettext("Saved. Requested: %(job)s. A worker takes it up within seconds.")
-            messages.success(request, words % {"job": run.get_kind_display()})
+            run, brought_about = command.run_now(kind, user=request.user)
+            told = " ".join((gettext("Saved."), job_words.asked(run, brought_about=brought_about)))
+            messages.add_message(request, messages.SUCCESS if brought_about else messages.WARNING, told)
             return HttpResponseRedirect(self.list_url())
         words = gettext("Saved. The next run uses it.") if values else gettext("The shop's settings hold again.")
         messages.success(request, words)
@@ -216,8 +215,7 @@ def _changes(desk: Desk, row: Parameters | None) -> list[dict[str, Any]]:
     entries = LogEntry.objects.filter(content_type=kind, object_id=str(row.pk)).select_related("user")
     found: list[dict[str, Any]] = []
     for entry in entries.order_by("-id")[:MOST_CHANGES]:
-        told = json.loads(entry.change_message)
-        before, after = told["before"] or {}, told["after"] or {}
+        before, after = values_of(entry) or ({}, {})
         for name in DESKS[desk]:
             if before.get(name) != after.get(name):
                 values = {"before": _value(before.get(name)), "after": _value(after.get(name))}

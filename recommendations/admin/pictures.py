@@ -74,11 +74,11 @@ def graph(admin: BasketryAdmin, request: HttpRequest) -> HttpResponse:
 
 def products(request: HttpRequest) -> JsonResponse:
     """Products that some words name, to choose from: their key and title."""
-    named = request.GET.get("q", "").strip().replace("\x00", "")[:200]
+    named = request.GET.get("words", "").strip().replace("\x00", "")[:200]
     ids = _named(named)[:MOST_SUGGESTED] if named else []
     keys = dict(Item.objects.filter(pk__in=ids).values_list("pk", "key"))
     found = titles(ids, context_of(request))
-    return JsonResponse({"products": [{"key": keys[pk], "title": found[pk]} for pk in ids if pk in found]})
+    return JsonResponse({"results": [{"key": keys[pk], "title": found[pk]} for pk in ids if pk in found]})
 
 
 def matrix(admin: BasketryAdmin, request: HttpRequest) -> HttpResponse:

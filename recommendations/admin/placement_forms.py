@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.models import CategoryBan, Fallback, Pin, Placement
+from recommendations.services.weekend import this_weekend
 
 SETTINGS = (
     "strategy",
@@ -99,7 +100,7 @@ class PinForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("period"):
-            cleaned["starts_at"], cleaned["ends_at"] = _period(cleaned["period"], timezone.localtime())
+            cleaned["starts_at"], cleaned["ends_at"] = _period(cleaned["period"], timezone.now())
         _require_order(self, cleaned)
         if cleaned.get("position") is not None and not 1 <= cleaned["position"] <= 100:
             self.add_error("position", _("Must be from 1 to 100, or empty."))
@@ -126,11 +127,9 @@ def _require_order(form: forms.Form | forms.ModelForm, cleaned: dict[str, Any]) 
 
 
 def _period(word: str, now: datetime) -> tuple[datetime | None, datetime | None]:
-    """From when and to when; the weekend is Saturday and Sunday, the one that runs or the next."""
+    """From when and to when."""
     if word == "weekend":
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        saturday = midnight + timedelta(days=5 - now.weekday())
-        return saturday, saturday + timedelta(days=2)
+        return this_weekend(now)
     if word == "week":
         return now, now + timedelta(days=7)
     return None, None

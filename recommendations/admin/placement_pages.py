@@ -3,6 +3,7 @@
 import copy
 import uuid
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.contrib import messages
@@ -19,7 +20,7 @@ from recommendations.admin.placement_forms import SettingsForm
 from recommendations.admin.previewing import compared, shown
 from recommendations.models import Placement
 from recommendations.services import curate
-from recommendations.services.titles import search_products
+from recommendations.services.titles import context_of, find_products
 
 CHANGE = "recommendations.change_placement"
 MOST_SUGGESTED = 20
@@ -82,8 +83,9 @@ class PlacementPages:
     def products(self, request: HttpRequest) -> HttpResponse:
         """What the shop finds by some words, for the lines that name products."""
         words = request.GET.get("words", "").strip().replace("\x00", "")[:200]
-        found = search_products(words, most=MOST_SUGGESTED) if words else ()
-        return JsonResponse({"results": [{"key": facts.key, "title": str(facts.title)} for facts in found]})
+        found = find_products(words, context_of(request)) if words else {}
+        results = [{"key": key, "title": title} for key, title in islice(found.items(), MOST_SUGGESTED)]
+        return JsonResponse({"results": results})
 
     def _keep(self, request: HttpRequest, edited: Placement) -> HttpResponse:
         if not request.user.has_perm(CHANGE):

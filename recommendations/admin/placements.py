@@ -15,15 +15,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from recommendations.admin.base import SEARCH_HELP, Page, title_of
+from recommendations.admin.base import RUN_JOBS, SEARCH_HELP, Page, title_of
 from recommendations.admin.curating import CuratedAdmin, DecidedAdmin
 from recommendations.admin.dashboard import dashboard, recompute
 from recommendations.admin.placement_forms import BanForm, PinForm, PlacementForm
 from recommendations.admin.placement_pages import PlacementPages
-from recommendations.admin.previewing import stock_words
+from recommendations.admin.product_cell import product
 from recommendations.catalogue import Context
 from recommendations.models import CategoryBan, Fallback, Pin, Placement
-from recommendations.services.prices import price_text
 from recommendations.services.titles import facts_of
 
 LOOK = "recommendations.view_placement"
@@ -51,26 +50,16 @@ class PinInline(admin.TabularInline):  # type: ignore[type-arg]
     formset = FactualPins
     extra = 1
     autocomplete_fields = ("item",)
-    fields = ("item", "product", "kind", "position", "factor", "starts_at", "ends_at", "period")
-    readonly_fields = ("product",)
+    fields = ("item", "facts", "kind", "position", "factor", "starts_at", "ends_at", "period")
+    readonly_fields = ("facts",)
 
     @admin.display(description=_("product"))
-    def product(self, pin: Any) -> SafeString | str:
+    def facts(self, pin: Any) -> SafeString | str:
         """Picture, title, price and stock as the shop has them now."""
         facts = getattr(pin, "facts", None)
         if facts is None:
             return gettext("the shop does not know it any more") if pin.pk else "-"
-        price = facts.price_at(timezone.now())
-        words = [
-            "" if price is None else price_text(price, facts.currency),
-            stock_words(facts),
-            "" if facts.visible else gettext("not visible"),
-        ]
-        picture = format_html('<img src="{}" alt="" loading="lazy">', facts.image) if facts.image else ""
-        told = " · ".join(word for word in words if word)
-        return format_html(
-            '<span class="basketry-product">{}<span>{}<br><small>{}</small></span></span>', picture, facts.title, told
-        )
+        return product(facts, now=timezone.now())
 
 
 @admin.register(Placement)
@@ -95,7 +84,7 @@ class PlacementAdmin(CuratedAdmin):
         views = PlacementPages(self)
         return [
             Page("dashboard", "dashboard/", EARNED, partial(dashboard, self), _("Dashboard")),
-            Page("recompute", "dashboard/recompute/", "recommendations.run_jobrun", partial(recompute, self)),
+            Page("recompute", "dashboard/recompute/", RUN_JOBS, partial(recompute, self)),
             Page("preview", "<int:placement_id>/preview/", LOOK, views.preview),
             Page("compare", "<int:placement_id>/compare/", LOOK, views.compare),
             Page("products", "products/", LOOK, views.products),

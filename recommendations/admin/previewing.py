@@ -9,10 +9,11 @@ from uuid import UUID
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from recommendations.admin.list_words import REMOVALS, SOURCES
-from recommendations.catalogue import Context, Facts
+from recommendations.admin.product_cell import stock_words
+from recommendations.catalogue import Context
 from recommendations.exceptions import RecommendationsError
 from recommendations.models import Pin, PinKind, Placement, database
 from recommendations.services.considering import Considered
@@ -104,15 +105,6 @@ def compared(first: Shown, second: Shown) -> tuple[Shown, Difference]:
     came = tuple(card.title for card in cards if card.key not in before)
     went = tuple(card.title for card in first.cards if card.key not in after)
     return replace(second, cards=cards), Difference(came, went, moved)
-
-
-def stock_words(facts: Facts) -> str:
-    """How many pieces there are, as the shop tells it; empty where it does not count them."""
-    if facts.stock is None:
-        return ""
-    if facts.sold_out:
-        return gettext("sold out")
-    return ngettext("%(count)s in stock", "%(count)s in stock", facts.stock) % {"count": f"{facts.stock:,}"}
 
 
 def _card(suggestion: Suggestion, boosted: set[str], now: datetime) -> Card:

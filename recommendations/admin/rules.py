@@ -93,7 +93,7 @@ class RuleAdmin(DecidingAdmin):
         """Those of both sides as the shop has them now, the consequent last."""
         now, address = timezone.now(), reverse("admin:recommendations_rule_changelist")
         shown = [
-            (product(rule.facts[pk], f"{address}?{PRODUCT}={pk}", now=now),)
+            (product(rule.facts[pk], now=now, address=f"{address}?{PRODUCT}={pk}"),)
             for pk in (*claims.antecedents(rule), rule.consequent_id)
             if pk in rule.facts
         ]

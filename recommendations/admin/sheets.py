@@ -5,6 +5,7 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
@@ -21,6 +22,9 @@ from recommendations.services.titles import context_of
 
 EXPORT = "recommendations.export_rule"
 MOST_SHOWN = 200
+REST_OF_FORM = 1_000
+"""Bytes of a form beside the plan that it hands back."""
+
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -91,15 +95,25 @@ def _import(model_admin: BasketryAdmin, request: HttpRequest) -> HttpResponse:
     elif request.method == "POST":
         form = FileForm(request.POST, request.FILES)
         found = _planned(form)
+    sealed = found.sealed() if found and found.changes and not found.problems else ""
+    if found and not _comes_back(sealed):
+        form.add_error("file", gettext("It changes more than this page can confirm at once: give it in parts."))
+        found = None
     context = {
         "form": form,
         "plan": found,
         "counts": [(label, found.counts[kind]) for kind, label in CHANGES.items()] if found else [],
         "changes": [(CHANGES[kind], line) for kind, line in found.changes[:MOST_SHOWN]] if found else [],
         "more": more_than(len(found.changes), MOST_SHOWN) if found else "",
-        "sealed": found.sealed() if found and found.changes and not found.problems else "",
+        "sealed": sealed,
     }
     return model_admin.render(request, "import.html", title=gettext("Import decisions"), context=context)
+
+
+def _comes_back(sealed: str) -> bool:
+    """Whether the host takes a form with this in it."""
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return most is None or len(sealed) + REST_OF_FORM <= most
 
 
 def _planned(form: FileForm) -> Plan | None:

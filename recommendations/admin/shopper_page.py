@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from recommendations.admin.base import SEE_PERSONAL_DATA, BasketryAdmin, Page
 from recommendations.admin.list_words import REMOVALS, SOURCES
 from recommendations.admin.shopper_parts import PARTS, devices_of
-from recommendations.models import Consent, Item, Shopper, Strategy, database
+from recommendations.models import Consent, Shopper, Strategy, database
 from recommendations.services import audit, serve
-from recommendations.services.titles import context_of, facts_of
+from recommendations.services.titles import context_of, shown
 
 logger = logging.getLogger(__name__)
 
@@ -67,12 +67,11 @@ def _part(request: HttpRequest, shopper: Shopper, name: str) -> Mapping[str, Any
     _words, read = PARTS[name]
     before = request.GET.get("before", "")
     part = read(shopper, min(int(before), HIGHEST_ID) if before.isascii() and before.isdecimal() else None)
-    ids = {product.id for product in part.products}
-    found, keys = facts_of(ids, context_of(request)), dict(Item.objects.filter(pk__in=ids).values_list("pk", "key"))
+    found = shown({product.id for product in part.products}, context_of(request))
     for product in part.products:
-        facts = found.get(product.id)
-        product.title = facts.title if facts else keys.get(product.id, str(product.id))
-        product.image = facts.image if facts else ""
+        one = found.get(product.id)
+        product.title = one.title if one else str(product.id)
+        product.image = one.facts.image if one and one.facts else ""
     return {"rows": part.rows, "older": f"?part={name}&before={part.older}" if part.older else ""}
 
 

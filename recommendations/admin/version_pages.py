@@ -87,15 +87,17 @@ class VersionPages:
         return self._confirm(request, title, kind, artefact, refusal)
 
     def roll_back(self, request: HttpRequest, kind: ArtefactKind) -> HttpResponse:
-        """Let the version before the live one serve, once it is confirmed."""
+        """Let the version before the live one serve, once it is confirmed; a second click goes no further back."""
         artefact = store.earlier(kind)
         none = gettext("There is no earlier version to go back to: %(kind)s.") % {"kind": kind.label}
         refusal = none if artefact is None else ""
-        if request.method == "POST" and not refusal:
+        if artefact is not None and request.POST.get("version") == str(artefact.pk):
             try:
-                return self._served(request, command.roll_back(kind, user=request.user))
+                return self._served(request, command.roll_back(kind, to=artefact, user=request.user))
             except ArtefactRefused:
                 refusal = none
+        elif request.method == "POST" and not refusal:
+            messages.error(request, gettext("Another version serves since you looked: nothing was done."))
         title = gettext("Roll back: %(kind)s") % {"kind": kind.label}
         return self._confirm(request, title, kind, artefact, refusal)
 
@@ -122,7 +124,7 @@ class VersionPages:
         self, request: HttpRequest, title: str, kind: ArtefactKind, artefact: Artefact | None, refusal: str
     ) -> HttpResponse:
         live = next((one.artefact for one in LivePointer.objects.filter(kind=kind).select_related("artefact")), None)
-        context: dict[str, Any] = {"refusal": refusal, "back_url": self._list_url()}
+        context: dict[str, Any] = {"refusal": refusal, "artefact": artefact, "back_url": self._list_url()}
         if artefact is not None and not refusal:
             context["now"] = version_words(live) if live else gettext("none")
             context["then"] = version_words(artefact)

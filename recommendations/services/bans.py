@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from recommendations.exceptions import InvalidInput
 from recommendations.models import CategoryBan, database
@@ -20,13 +21,15 @@ def keep_apart(
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
     note: str = "",
+    may_change: bool,
     user_id: int,
 ) -> CategoryBan:
-    """Keep two categories from standing beside each other, either way; a ban that is there already is changed.
+    """Keep two categories from standing beside each other, either way; who may changes a ban that is there already.
 
     Raises
     ------
-    InvalidInput : a category is empty, too long or the other one, the period ends before it begins.
+    InvalidInput : a category is empty, too long or the other one, the period ends before it begins; there is such a
+        ban already and it may not be changed.
     """
     for field, key in (("category", category), ("beside", beside)):
         if not 1 <= len(key) <= LONGEST:
@@ -36,7 +39,10 @@ def keep_apart(
     if starts_at is not None and ends_at is not None and ends_at <= starts_at:
         raise InvalidInput("ends_at", f"must be later than starts_at, not {ends_at.isoformat()}")
     either = Q(category=category, beside=beside) | Q(category=beside, beside=category)
-    ban = CategoryBan.objects.filter(either).first() or CategoryBan(category=category, beside=beside)
+    ban = CategoryBan.objects.select_for_update().filter(either).first()
+    if ban is not None and not may_change:
+        raise InvalidInput("beside", gettext("is kept apart from it already, and you may not change that"))
+    ban = ban or CategoryBan(category=category, beside=beside)
     wanted = {"starts_at": starts_at, "ends_at": ends_at, "note": note}
     curate.keep(ban, {**wanted, "decided_by_id": user_id, "decided_at": timezone.now()}, user_id=user_id)
     return ban

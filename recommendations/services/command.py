@@ -101,15 +101,15 @@ def serve_version(artefact: Artefact, *, user: Any) -> None:
 
 
 @database.joining
-def roll_back(kind: ArtefactKind, *, user: Any) -> Artefact:
-    """Let the version before the live one serve.
+def roll_back(kind: ArtefactKind, *, to: Artefact | None = None, user: Any) -> Artefact:
+    """Let the version before the live one serve; `to`: only if it is this one still.
 
     Raises
     ------
-    ArtefactRefused : there is no earlier version that is whole.
+    ArtefactRefused : there is no earlier version that is whole, or another one than `to` is it by now.
     """
     before = live_id(kind)
-    artefact = store.roll_back(kind)
+    artefact = store.roll_back(kind, to=to)
     audit.note(artefact, user_id=user.pk, before={"live": before}, after={"live": artefact.pk})
     return artefact
 

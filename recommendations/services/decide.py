@@ -29,7 +29,7 @@ class Wanted:
 
     Parameters
     ----------
-    period : from when and to when it holds, None on either side: without an end there. None: as was decided before.
+    period : from when and to when it holds, None on either side: without an end there.
     note, strength : None: as was decided before; at first empty, and twice.
 
     Raises
@@ -40,13 +40,13 @@ class Wanted:
     rule_key: str
     decision: Decision
     note: str | None = None
-    period: Period | None = None
+    period: Period = (None, None)
     strength: float | None = None
 
     def __post_init__(self) -> None:
         if not re.match(RULE_KEY, self.rule_key):
             raise InvalidInput("rule_key", f"must be as in 3,8=>12 or substitute:3=>12, not {self.rule_key!r:.100}")
-        starts_at, ends_at = self.period or (None, None)
+        starts_at, ends_at = self.period
         if starts_at is not None and ends_at is not None and ends_at <= starts_at:
             raise InvalidInput("ends_at", f"must be later than starts_at, not {ends_at.isoformat()}")
         if self.strength is not None and not STRENGTHS[0] <= self.strength <= STRENGTHS[1]:
@@ -60,10 +60,10 @@ def decide(
     decision: Decision,
     note: str = "",
     user_id: int,
-    period: Period | None = None,
+    period: Period = (None, None),
     strength: float | None = None,
 ) -> int:
-    """Decide these rules alike, whatever was decided before; an empty note and what is None leave what was said.
+    """Decide these rules alike, whatever was decided before; an empty note and no strength leave what was said.
 
     Returns
     -------
@@ -85,7 +85,7 @@ def decide_each(wanted: Sequence[Wanted], *, user_id: int) -> int:
     ------
     InvalidInput : a rule to be frozen is not in the live version, waits for review, or its products are in no order.
     """
-    before = known(one.rule_key for one in wanted)
+    before = known((one.rule_key for one in wanted), locked=True)
     rows = [_row(one, before.get(one.rule_key), user_id) for one in wanted]
     _freeze(rows)
     changed = ["decision", "strength", "note", "starts_at", "ends_at", "frozen", "decided_by", "decided_at"]
@@ -103,7 +103,7 @@ def decide_each(wanted: Sequence[Wanted], *, user_id: int) -> int:
 @database.joining
 def withdraw(*, rule_keys: Iterable[str], user_id: int) -> int:
     """Forget what was decided of these rules; returns how many decisions there were. Each leaves one entry."""
-    rows = list(known(rule_keys).values())
+    rows = list(known(rule_keys, locked=True).values())
     audit.note_all(((row, values(row), None) for row in rows), user_id=user_id)
     for at in range(0, len(rows), AT_ONCE):
         RuleDecision.objects.filter(pk__in=[row.pk for row in rows[at : at + AT_ONCE]]).delete()
@@ -122,12 +122,13 @@ def values(row: RuleDecision) -> dict[str, object]:
     }
 
 
-def known(rule_keys: Iterable[str]) -> dict[str, RuleDecision]:
-    """What was decided of these rules, by key."""
+def known(rule_keys: Iterable[str], *, locked: bool = False) -> dict[str, RuleDecision]:
+    """What was decided of these rules, by key; `locked`: nobody else decides of them before the transaction ends."""
     keys = sorted(set(rule_keys))
+    decisions = RuleDecision.objects.select_for_update().order_by("rule_key") if locked else RuleDecision.objects.all()
     found: dict[str, RuleDecision] = {}
     for at in range(0, len(keys), AT_ONCE):
-        rows = RuleDecision.objects.filter(rule_key__in=keys[at : at + AT_ONCE])
+        rows = decisions.filter(rule_key__in=keys[at : at + AT_ONCE])
         found |= {row.rule_key: row for row in rows}
     return found
 
@@ -138,7 +139,7 @@ def _row(wanted: Wanted, before: RuleDecision | None, user_id: int) -> RuleDecis
     told = before or RuleDecision(strength=USUAL_STRENGTH)
     row.note = told.note if wanted.note is None else wanted.note
     row.strength = told.strength if wanted.strength is None else wanted.strength
-    row.starts_at, row.ends_at = wanted.period or (told.starts_at, told.ends_at)
+    row.starts_at, row.ends_at = wanted.period
     if wanted.decision == Decision.FROZEN and before is not None:
         row.frozen = before.frozen
     return row

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from recommendations.data.candidates import Pair
-from recommendations.models import Decision, Rule, RuleDecision, RuleKind, RuleStatus
+from recommendations.models import Decision, Item, Rule, RuleDecision, RuleKind, RuleStatus
 from recommendations.selectors.pairs import PairNow, pairs_now
 
 KEPT = (
@@ -31,7 +31,7 @@ KEPT = (
 )
 """Columns of a rule that are kept, in the order in which a mining writes them."""
 
-COUNTS = ("orders", "antecedent_orders", "consequent_orders", "total_orders")
+SIDES = slice(KEPT.index("antecedent_id"), KEPT.index("consequent_id") + 1)
 
 Frozen = Mapping[str, Any]
 
@@ -56,10 +56,15 @@ def freeze(rule_keys: Iterable[str], *, now: datetime) -> dict[str, Frozen]:
 
 
 def frozen_rows(artefact_id: int, *, now: datetime) -> dict[str, tuple[Any, ...]]:
-    """By key, the rules that staff keep frozen, as `services.mine` writes its rows."""
+    """By key, the rules that staff keep frozen, as `services.mine` writes its rows; of items that are still there."""
     kept = RuleDecision.objects.in_force(now).filter(decision=Decision.FROZEN, frozen__isnull=False)
     told: Iterable[Any] = kept.order_by("rule_key").values_list("frozen", flat=True)
-    return {row["key"]: (artefact_id, *(row[name] for name in KEPT), RuleStatus.PUBLISHED.value, {}) for row in told}
+    rows = {row["key"]: tuple(row[name] for name in KEPT) for row in told}
+    wanted = {key: {item for item in row[SIDES] if item is not None} for key, row in rows.items()}
+    there = set(Item.objects.filter(pk__in=set().union(*wanted.values())).values_list("pk", flat=True))
+    return {
+        key: (artefact_id, *row, RuleStatus.PUBLISHED.value, {}) for key, row in rows.items() if wanted[key] <= there
+    }
 
 
 def with_frozen(rows: Sequence[tuple[Any, ...]], *, artefact_id: int, now: datetime) -> list[tuple[Any, ...]]:

@@ -75,7 +75,7 @@ class Plan:
     def sealed(self) -> str:
         """The plan as a page hands it back: what has been changed since is refused."""
         lines = [line for _, line in self.changes]
-        state = _state([line[0] for line in lines])
+        state = _state(known(line[0] for line in lines))
         return signing.dumps({"digest": self.digest, "lines": lines, "state": state}, salt=__name__, compress=True)
 
 
@@ -134,7 +134,7 @@ def import_decisions(content: bytes, *, user_id: int) -> Plan:
 
 @database.joining
 def _write(lines: Sequence[Line], *, state: str, user_id: int) -> int:
-    if _state([line[0] for line in lines]) != state:
+    if _state(known((line[0] for line in lines), locked=True)) != state:
         raise InvalidInput("file", gettext("decisions changed since the file was looked at: read it again"))
     wanted = [_wanted(line) for line in lines if line[1]]
     taken = decide_each(wanted, user_id=user_id) if wanted else 0
@@ -147,9 +147,9 @@ def _wanted(line: Line) -> Wanted:
     return Wanted(key, Decision(decision), note, (period[0], period[1]), strength)
 
 
-def _state(rule_keys: Sequence[str]) -> str:
-    """What is decided of these rules now, as a digest."""
-    rows = sorted((key, str(values(row))) for key, row in known(rule_keys).items())
+def _state(decided: Mapping[str, RuleDecision]) -> str:
+    """What is decided, as a digest."""
+    rows = sorted((key, str(values(row))) for key, row in decided.items())
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
 
 

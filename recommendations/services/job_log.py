@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from django.db import DatabaseError
+from django.db import Error
 from django.utils import timezone
 
 from recommendations.models import JobLog, LogLevel, database
@@ -52,6 +52,12 @@ class _Lines(logging.Handler):
         self.write()
 
     def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._keep(record)
+        except Exception:  # noqa: BLE001 (a handler that raised would fail the work that only warned)
+            self.handleError(record)
+
+    def _keep(self, record: logging.LogRecord) -> None:
         level = LogLevel.ERROR if record.levelno >= logging.ERROR else LogLevel.WARNING
         message = record.getMessage()
         if record.exc_info and record.exc_info[1] is not None:
@@ -79,7 +85,7 @@ class _Lines(logging.Handler):
             if self._written % LOOK_AFTER == 0 or len(lines) > 1:
                 self._forget()
             self._written += len(lines)
-        except DatabaseError:
+        except Error:
             pass
         finally:
             self._writing.release()

@@ -117,6 +117,12 @@ def _exposed(result: Result) -> list[str]:
     return [words % {name: _number(result, name) for name in ("impressions", "new_items")}]
 
 
+def _figured(result: Result) -> list[str]:
+    days = result.get("days", 0)
+    words = ngettext("The figures of %(days)s day made anew.", "The figures of %(days)s days made anew.", days)
+    return [words % {"days": _number(result, "days")}]
+
+
 def _number(result: Result, name: str) -> str:
     value = result.get(name, 0)
     return f"{value:,}" if isinstance(value, int | float) else str(value)
@@ -132,4 +138,5 @@ RESULTS: Mapping[JobKind, Callable[[Result], list[str]]] = {
     JobKind.BACKFILL: _backfilled,
     JobKind.STATISTICS: _statistics,
     JobKind.EXPOSURES: _exposed,
+    JobKind.OUTCOMES: _figured,
 }

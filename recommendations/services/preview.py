@@ -5,9 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from recommendations.catalogue import Context
-from recommendations.models import Placement
+from recommendations.models import Placement, Shopper
 from recommendations.selectors.spots import FIELDS
-from recommendations.services import serve
+from recommendations.services import audit, serve
 
 
 def preview(
@@ -15,23 +15,30 @@ def preview(
     *,
     context: Context,
     now: datetime,
+    user_id: int,
     products: Sequence[str] = (),
     shopper: str | None = None,
     category: str | None = None,
     limit: int | None = None,
     drawn_by: UUID | None = None,
 ) -> serve.Recommendation:
-    """The list as a page of the shop would have it, with every candidate as `considered`. Nothing is written.
+    """The list as a page of the shop would have it, with every candidate as `considered`.
+
+    Nothing is written but who of the staff looked at what a shopper would be shown.
 
     Parameters
     ----------
     placement : a saved one; what it holds counts, even if it is not saved yet. What staff pin there is read anew.
+    user_id : who looks.
     drawn_by : two lists of one id draw what is promoted and what is new alike; None: drawn for this list alone.
 
     Raises
     ------
     InvalidInput, UnknownProduct : see `serve.batch`.
     """
+    person = None if shopper is None else Shopper.objects.filter(key=shopper).first()
+    if person is not None:
+        audit.note_look(person, user_id=user_id, now=now)
     wanted = serve.Request(
         strategy=placement.strategy,
         products=products,

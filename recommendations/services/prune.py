@@ -28,7 +28,8 @@ def prune(*, progress: Progress, now: datetime) -> dict[str, int]:
     deleted = dict.fromkeys(steps, 0)
     for number, (name, (model, find)) in enumerate(steps.items()):
         while ids := find(before):
-            deleted[name] += model._default_manager.filter(pk__in=ids).delete()[0]
+            model._default_manager.filter(pk__in=ids).delete()
+            deleted[name] += len(ids)
             progress(number / len(steps), f"{deleted[name]:,} old {name} deleted")
     progress(1.0, ", ".join(f"{count:,} {name}" for name, count in deleted.items()))
     return deleted

@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from recommendations.exceptions import MissingPackage, UnreadableFile
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
+DANGEROUS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")  # noqa: RUF001 (East Asian ones count too)
 """Beginnings by which a spreadsheet takes a text for a formula."""
 
 BOM = "\ufeff"

@@ -81,29 +81,11 @@ def facts_of(item_ids: Iterable[int], context: Context) -> Mapping[int, Facts]:
     return {pk: one.facts for pk, one in found if one.facts is not None}
 
 
-def search_products(words: str, *, most: int) -> Sequence[Facts]:
-    """What the shop finds by a key or by words of a title, best first."""
-    nothing: Sequence[Facts] = ()
-    return _ask(lambda: list(get_catalogue().search(words, most))[:most], nothing)
-
-
-def find_product(words: str, context: Context) -> str | None:
-    """The product of this very key, else the best that the shop finds by these words; None where it finds none."""
-    if words in facts_by_key([words], context):
-        return words
-    return next((facts.key for facts in search_products(words, most=1)), None)
-
-
 def find_products(words: str, context: Context) -> Mapping[str, str]:
-    """Titles by key of the product with this very key and of what the shop finds by these words, at most 51."""
-
-    def asked() -> dict[str, str]:
-        catalogue = get_catalogue()
-        very = catalogue.facts([words], context)
-        return {one.key: one.title for one in (*very.values(), *catalogue.search(words, MOST_FOUND))}
-
-    nothing: dict[str, str] = {}
-    return _ask(asked, nothing)
+    """Titles by key of the product with this very key, first, and of what the shop finds by these words; at most 51."""
+    nothing: list[tuple[str, str]] = []
+    found = _ask(lambda: [(one.key, str(one.title)) for one in get_catalogue().search(words, MOST_FOUND)], nothing)
+    return {key: str(facts.title) for key, facts in facts_by_key([words], context).items()} | dict(found)
 
 
 def titles_of(keys: Iterable[str], context: Context) -> dict[str, str]:

@@ -36,7 +36,23 @@ def page_url(name, *args):
 
 
 def roll_back(client, kind="rules"):
-    return client.post(page_url(f"roll_back_{kind}"), follow=True)
+    """Look at the page that asks and say yes."""
+    asked = client.get(page_url(f"roll_back_{kind}"))
+    artefact = asked.context and asked.context.get("artefact")
+    confirmed = {"version": artefact.pk} if artefact else {}
+    return client.post(page_url(f"roll_back_{kind}"), confirmed, follow=True)
+
+
+def test_a_second_click_goes_no_further_back(admin_client, versions):
+    third = Artefact.objects.create(kind=ArtefactKind.RULES, status=ArtefactStatus.PUBLISHED)
+    LivePointer.objects.update(artefact=third)
+    page = admin_client.get(page_url("roll_back_rules")).content.decode()
+    assert f'name="version" value="{versions[1].pk}"' in page
+    for _click in range(2):
+        answer = admin_client.post(page_url("roll_back_rules"), {"version": versions[1].pk}, follow=True)
+    assert "Another version serves since you looked" in answer.content.decode()
+    assert LivePointer.objects.get().artefact == versions[1]
+    assert LogEntry.objects.count() == 1
 
 
 def test_figures_are_told_in_words(admin_client, versions):

@@ -5,7 +5,9 @@ from datetime import datetime
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from recommendations.catalogue import Facts
 from recommendations.models import CategoryBan, ManualRule, RuleDecision
@@ -34,9 +36,10 @@ def logged():
 
 
 @pytest.mark.parametrize("now", ["2026-11-23T12", "2026-11-27T23", "2026-11-28T00", "2026-11-29T23"])
-def test_the_weekend_is_the_one_that_runs_or_comes(now):
+def test_the_weekend_is_the_one_that_runs_or_comes(settings, now):
+    settings.TIME_ZONE = "Asia/Shanghai"
     at = datetime.fromisoformat(f"{now}:30:00+08:00")
-    starts, ends = this_weekend(at, "Asia/Shanghai")
+    starts, ends = this_weekend(at)
     assert (starts.isoformat(), ends.isoformat()) == ("2026-11-28T00:00:00+08:00", "2026-11-30T00:00:00+08:00")
 
 
@@ -48,7 +51,7 @@ def test_a_decision_for_many_is_taken_on_a_page_of_its_own(admin_client, rules):
     assert "2 rules are boosted." in answer.content.decode()
     for row in RuleDecision.objects.all():
         assert (row.decision, row.strength, row.note) == ("boosted", 4.0, "fair")
-        assert row.ends_at - row.starts_at == this_weekend(row.decided_at, "UTC")[1] - row.starts_at
+        assert row.ends_at - row.starts_at == this_weekend(row.decided_at)[1] - row.starts_at
     assert [(one["before"], one["after"]["decision"]) for one in logged()] == [(None, "boosted")] * 2
 
 
@@ -70,6 +73,14 @@ def test_a_decision_that_makes_no_sense_is_refused_beside_its_field(admin_client
     assert not RuleDecision.objects.exists()
 
 
+def test_what_is_approved_from_the_list_holds_at_once_and_not_in_the_dates_of_an_earlier_decision(admin_client, rules):
+    act(admin_client, "hide_this_weekend", rules[:1])
+    RuleDecision.objects.update(starts_at="2026-01-03T00:00Z", ends_at="2026-01-05T00:00Z")
+    act(admin_client, "approve", rules[:1])
+    row = RuleDecision.objects.in_force(timezone.now()).get()
+    assert (row.decision, row.starts_at, row.ends_at) == ("approved", None, None)
+
+
 def test_two_products_are_hidden_beside_each_other_this_weekend_from_the_list_and_the_rules_page(admin_client, rules):
     act(admin_client, "hide_this_weekend", rules[:1])
     page = admin_client.get(reverse("admin:recommendations_rule_change", args=[rules[1].pk])).content.decode()
@@ -80,7 +91,25 @@ def test_two_products_are_hidden_beside_each_other_this_weekend_from_the_list_an
     assert RuleDecision.objects.count() == 2
 
 
-def test_the_categories_of_a_rule_are_kept_apart_with_one_entry(admin_client, rules, stocked):
+def test_a_plan_is_confirmed_once_and_one_too_large_to_come_back_is_refused_beforehand(admin_client, settings, db):
+    url = reverse("admin:recommendations_rule_import")
+    lines = "rule,decision,from,to,note\n1=>2,approved,,,spring\n1=>3,rejected,,,\n"
+
+    def look():
+        return admin_client.post(url, {"file": SimpleUploadedFile("rules.csv", lines.encode())})
+
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_100
+    refused = look()
+    assert (list(refused.context["form"].errors), refused.context["plan"]) == (["file"], None)
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+    sealed = look().context["sealed"]
+    for _click in range(2):
+        answer = admin_client.post(url, {"sealed": sealed}, follow=True)
+    assert "Decisions changed since the file was looked at" in answer.content.decode()
+    assert (RuleDecision.objects.count(), len(logged())) == (2, 2)
+
+
+def test_the_categories_of_a_rule_are_kept_apart_with_one_entry(admin_client, staff_client, rules, stocked):
     stocked.shelf["a"] = Facts(key="a", title="A", url="/", categories=("wine", "food"))
     stocked.shelf["b"] = Facts(key="b", title="B", url="/", categories=("wine", "baby"))
     page = act(admin_client, "keep_apart", rules[:1])
@@ -96,6 +125,10 @@ def test_the_categories_of_a_rule_are_kept_apart_with_one_entry(admin_client, ru
     ban = CategoryBan.objects.get()
     assert (ban.category, ban.beside, ban.decided_by.username) == ("wine", "baby", "admin")
     assert len(logged()) == 1
+    adder = staff_client("view_categoryban", "add_categoryban")
+    again = adder.post(url, {"category": "wine", "beside": "baby", "note": "mine"})
+    assert list(again.context["form"].errors) == ["beside"]
+    assert (CategoryBan.objects.get().note, len(logged())) == ("", 1)
     change = reverse("admin:recommendations_categoryban_change", args=[ban.pk])
     admin_client.post(change, {"category": "wine", "beside": "toys", "note": ""})
     admin_client.post(reverse("admin:recommendations_categoryban_delete", args=[ban.pk]), {"post": "yes"})

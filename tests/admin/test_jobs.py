@@ -298,6 +298,9 @@ def test_a_preview_is_asked_for_shown_and_saved(admin_client, stocked):
     admin_client.post(PAGES["mining"], {**values, "run": ""})
     assert Parameters.objects.get().values == {"MIN_RULE_ORDERS": 3}
     assert JobRun.objects.get(kind=JobKind.MINE).slot == "sequence-1-parameters-1"
+    JobRun.objects.filter(kind=JobKind.MINE).update(state=JobState.RUNNING)
+    answer = admin_client.post(PAGES["mining"], {**values, "MIN_RULE_ORDERS": 4, "run": ""}, follow=True)
+    assert "Saved. mine rules: a run is waiting or at work already." in answer.content.decode()
 
 
 def test_the_desk_costs_the_same_whatever_its_history(admin_client, running, django_assert_max_num_queries):

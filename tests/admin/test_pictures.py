@@ -169,8 +169,8 @@ def test_a_product_is_named_by_words_and_who_is_meant_is_asked_where_several_are
     choices = opened(admin_client, GRAPH, product="Product")["choices"]
     assert {"Product a", "Product b"} <= {choice["title"] for choice in choices}
     assert "product" in opened(admin_client, GRAPH, product="no such thing")["form"].errors
-    found = admin_client.get(reverse("admin:recommendations_rule_graph_products", query={"q": "product a"})).json()
-    assert found == {"products": [{"key": "a", "title": "Product a"}]}
+    found = admin_client.get(reverse("admin:recommendations_rule_graph_products", query={"words": "product a"})).json()
+    assert found == {"results": [{"key": "a", "title": "Product a"}]}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from recommendations.exceptions import InvalidInput
 from recommendations.models import Decision, Item, ManualRule, Rule, RuleDecision, RuleStatus
 from recommendations.services import record
 from recommendations.services.decide import decide, withdraw
+from recommendations.services.freezing import frozen_rows
 from recommendations.services.mine import mine
 from tests.factories import NOW, fold_all, make_order
 from tests.services.asking import cart, items, related, sources
@@ -124,6 +125,14 @@ def test_a_frozen_rule_thaws_at_its_end_and_is_not_frozen_anew_by_another_decisi
     assert RuleDecision.objects.get().frozen == counts
     RuleDecision.objects.update(ends_at=NOW)
     assert told("tea", "cup") is None or told("tea", "cup")[0] == ["popular"]
+
+
+def test_a_frozen_rule_of_an_item_that_is_gone_is_left_out_and_mining_goes_on(shop, staff):
+    decide(rule_keys=[key("tea", "cup"), key("cup", "tea")], decision=Decision.FROZEN, user_id=staff.pk)
+    gone = RuleDecision.objects.get(rule_key=key("tea", "cup"))
+    RuleDecision.objects.filter(pk=gone.pk).update(frozen={**gone.frozen, "consequent_id": 10**12})
+    assert list(frozen_rows(1, now=NOW)) == [key("cup", "tea")]
+    mined()
 
 
 def test_a_frozen_rule_is_not_taken_away_by_a_hold(shop, staff):

@@ -3,7 +3,7 @@
 import logging
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, InterfaceError, transaction
 
 from recommendations.models import JobKind, JobLog, JobRun, JobState
 from recommendations.services import job_log, jobs
@@ -77,6 +77,20 @@ def test_a_database_that_refuses_lines_loses_them_and_not_the_work(lease, monkey
     jobs.run(lease, lambda progress: progress(0.5, "half") or {"rules": 1})
     assert JobRun.objects.get().result == {"rules": 1}
     assert lines() == []
+
+
+@pytest.mark.parametrize("wrong", [InterfaceError, DatabaseError])
+def test_a_connection_that_is_gone_and_a_warning_that_is_no_text_cost_lines_and_not_the_work(lease, monkeypatch, wrong):
+    monkeypatch.setattr(logging, "raiseExceptions", False)
+
+    def work(progress):
+        logging.getLogger("myshop").warning("%d products", "no number")
+        monkeypatch.setattr(JobLog.objects, "bulk_create", lambda _lines: (_ for _ in ()).throw(wrong()))
+        progress(0.5, "half")
+        return {"rules": 1}
+
+    jobs.run(lease, work)
+    assert JobRun.objects.get().result == {"rules": 1}
 
 
 def test_the_lines_go_with_their_run(lease):

@@ -7,6 +7,8 @@ import pytest
 from django.utils import translation
 
 import recommendations
+from recommendations.models import JobKind, JobRun
+from recommendations.services.job_results import RESULTS, sentences
 from recommendations.services.job_words import MESSAGES, in_words, meaning
 
 SOURCE = Path(recommendations.__file__).parent
@@ -41,8 +43,8 @@ def test_each_message_of_the_source_is_known():
     found = set(told())
     assert len(found) > 25
     unknown = {one for one in found if meaning(one[1]) is None}
-    # What is put together of others or of names.
-    assert {text for _, text in unknown} == {"7 old 7 deleted", "7; 7"}
+    # What is put together of others or of names, and a day.
+    assert {text for _, text in unknown} == {"7 old 7 deleted", "7; 7", "7"}
 
 
 def test_each_message_is_its_own_and_keeps_its_values():
@@ -61,6 +63,8 @@ def meaning_names(message):
     [
         ("5,678 pairs in at least 5 orders", "5,678"),
         ("cancelled by anna", "anna"),
+        ("7 old outcomes deleted", "7"),
+        ("1 events, 2 impressions, 3 outcomes, 4 jobs", "3 行"),
     ],
 )
 def test_staff_read_their_own_language(text, expected):
@@ -68,6 +72,13 @@ def test_staff_read_their_own_language(text, expected):
         read = in_words(text)
     assert expected in read
     assert read != text
+
+
+def test_each_kind_of_run_tells_its_result():
+    assert set(RESULTS) == set(JobKind)
+    assert sentences(JobRun(kind=JobKind.OUTCOMES, state="done", result={"days": 3})) == [
+        "The figures of 3 days made anew."
+    ]
 
 
 def test_what_nobody_knows_stays_as_it_is():

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from recommendations.models import BrowseLog, Impression, JobKind, JobRun, JobState, Order, Shopper
+from recommendations.models import BrowseLog, Impression, JobKind, JobLog, JobRun, JobState, LogLevel, Order, Shopper
 from recommendations.services import prune
 from tests.factories import NOW, make_item, make_order
 
@@ -32,6 +32,7 @@ def test_what_is_past_its_time_goes_and_the_rest_stays(stocked, db, monkeypatch)
         shown(OLD)
     make_order("a", at=OLD)
     ended = JobRun.objects.create(kind=JobKind.MINE, slot="1", state=JobState.DONE, finished_at=OLD)
+    JobLog.objects.create(job=ended, at=OLD, level=LogLevel.INFO, text="lines of a run are no runs")
     waiting = JobRun.objects.create(kind=JobKind.MINE, slot="2", state=JobState.QUEUED)
     words = []
 

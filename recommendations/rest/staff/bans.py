@@ -55,7 +55,8 @@ class BansView(TrustedView):
         shown=examples.BAN,
     )
     def post(self, request: Request) -> Response:
-        ban = bans.keep_apart(**checked(BanRow, request), user_id=self.user_id)
+        may_change = request.user.has_perm("recommendations.change_categoryban")
+        ban = bans.keep_apart(**checked(BanRow, request), may_change=may_change, user_id=self.user_id)
         return Response(BanRow(ban).data, status=status.HTTP_201_CREATED)
 
 

@@ -206,6 +206,7 @@ class PreviewView(TrustedView):
                 placement_of(slug),
                 context=context_of(request._request),
                 now=timezone.now(),
+                user_id=self.user_id,
                 products=keys("item", request.query_params.getlist("item")),
                 shopper=shopper,
                 category=asked.get("category"),

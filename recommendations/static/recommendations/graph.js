@@ -3,7 +3,6 @@
 
 (() => {
   const element = document.getElementById("rule-graph");
-  suggest(document.getElementById("id_product"), document.getElementById("product-names"));
   if (!element) return;
 
   const { nodes, links, categories, ...labels } = basketryCharts.data("rule-graph-data");
@@ -104,21 +103,5 @@
     const least = Math.min(...values);
     const most = Math.max(...values);
     return (value) => (most > least ? low + ((high - low) * (value - least)) / (most - least) : (low + high) / 2);
-  }
-
-  /* Offers the products that the shop finds by what is typed. */
-  function suggest(input, list) {
-    let waiting = 0;
-    input.addEventListener("input", () => {
-      clearTimeout(waiting);
-      waiting = setTimeout(async () => {
-        const typed = input.value.trim();
-        if (typed.length < 2) return;
-        const answer = await fetch(`${list.dataset.url}?${new URLSearchParams({ q: typed })}`);
-        if (!answer.ok || typed !== input.value.trim()) return;
-        const { products } = await answer.json();
-        list.replaceChildren(...products.map(({ key, title }) => new Option(title, key)));
-      }, 200);
-    });
   }
 })();

@@ -1,20 +1,22 @@
-/* Suggests the shop's products under the lines that name them. */
+/* Suggests the shop's products under the inputs that name them: those whose list is a datalist with data-suggestions. */
 "use strict";
 
-for (const box of document.querySelectorAll(".basketry-products")) {
-  const found = box.querySelector("datalist");
+for (const found of document.querySelectorAll("datalist[data-suggestions]")) {
   let waiting;
 
-  async function suggest(words) {
-    const answer = await fetch(`${box.dataset.suggestions}?${new URLSearchParams({ words })}`);
-    if (!answer.ok) return;
+  async function suggest(input) {
+    const words = input.value.trim();
+    if (words.length < 2) return;
+    const answer = await fetch(`${found.dataset.suggestions}?${new URLSearchParams({ words })}`);
+    if (!answer.ok || words !== input.value.trim()) return;
     const { results } = await answer.json();
     found.replaceChildren(...results.map(({ key, title }) => new Option(title, key)));
   }
 
-  box.addEventListener("input", ({ target }) => {
-    clearTimeout(waiting);
-    const words = target.value.trim();
-    if (words.length > 1) waiting = setTimeout(() => suggest(words), 200);
-  });
+  for (const input of document.querySelectorAll(`input[list="${found.id}"]`)) {
+    input.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(suggest, 200, input);
+    });
+  }
 }

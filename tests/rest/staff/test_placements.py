@@ -3,8 +3,9 @@
 import json
 
 import pytest
+from django.contrib.admin.models import LogEntry
 
-from recommendations.models import Pin, Placement
+from recommendations.models import Pin, Placement, Shopper
 from tests.factories import fold_all, make_order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql, pytest.mark.usefixtures("stocked")]
@@ -141,5 +142,11 @@ def test_a_preview_for_a_shopper_needs_the_right_to_see_shoppers(client_with, st
     Placement.objects.update_or_create(slug="for-you", defaults={"strategy": "for_you"})
     url = f"{PLACEMENTS}for-you/preview/"
     assert staff.get(url, {"shopper": "user:1"}).status_code == 403
-    assert client_with("view_placement", "see_personal_data").get(url, {"shopper": "user:1"}).status_code == 200
+    seer = client_with("view_placement", "see_personal_data")
+    assert seer.get(url, {"shopper": "user:1"}).status_code == 200
     assert list(staff.get(url, {"shopper": "nobody"}).json()["errors"]) == ["shopper"]
+    assert not LogEntry.objects.exists(), "nothing is kept of this shopper"
+    Shopper.objects.create(key="user:1")
+    for _look in range(2):
+        seer.get(url, {"shopper": "user:1"})
+    assert [entry.change_message for entry in LogEntry.objects.all()] == ["looked at"]
