@@ -28,10 +28,8 @@ from recommendations.services.erase import take_names
 from recommendations.services.identify import delete_browsing
 from recommendations.services.merge import LATE
 
-AT_ONCE = 500
+AT_ONCE = 100
 """Rows deleted in one transaction: some tens of milliseconds of SQLite's one writer."""
-
-ORDERS_AT_ONCE = 100
 
 Progress = Callable[[float, str], None]
 
@@ -125,7 +123,7 @@ def _delete_orders(shopper_id: int, now: datetime) -> int:
         counting.lock()
         erased = Order.objects.filter(shopper=shopper_id, status=Status.ERASED, counted_items__isnull=True)
         orders = {
-            pk: (channel, key) for pk, channel, key in erased.values_list("pk", "channel", "key")[:ORDERS_AT_ONCE]
+            pk: (channel, key) for pk, channel, key in erased.values_list("pk", "channel", "key")[:AT_ONCE]
         }
         digests = [ErasedKey(digest=order_digests(*order)[0], erased_at=now) for order in orders.values()]
         ErasedKey.objects.bulk_create(digests, ignore_conflicts=True)
