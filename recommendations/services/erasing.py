@@ -61,7 +61,7 @@ def delete_erased(*, now: datetime, progress: Progress, still_ours: Callable[[],
         for name, step in steps.items():
             while gone := step(shopper_id):
                 deleted[name] += gone
-                progress(0.5, ", ".join(f"{count:,} {kind}" for kind, count in deleted.items()))
+                progress(0.5, f"{sum(deleted.values()):,} rows of erased shoppers deleted")
                 still_ours()
         deleted["shoppers"] += _delete_shopper(shopper_id, now)
     return deleted
@@ -122,9 +122,7 @@ def _delete_orders(shopper_id: int, now: datetime) -> int:
     with database.atomic():
         counting.lock()
         erased = Order.objects.filter(shopper=shopper_id, status=Status.ERASED, counted_items__isnull=True)
-        orders = {
-            pk: (channel, key) for pk, channel, key in erased.values_list("pk", "channel", "key")[:AT_ONCE]
-        }
+        orders = {pk: (channel, key) for pk, channel, key in erased.values_list("pk", "channel", "key")[:AT_ONCE]}
         digests = [ErasedKey(digest=order_digests(*order)[0], erased_at=now) for order in orders.values()]
         ErasedKey.objects.bulk_create(digests, ignore_conflicts=True)
         Order.objects.filter(pk__in=orders).delete()

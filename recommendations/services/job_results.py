@@ -117,6 +117,11 @@ def _exposed(result: Result) -> list[str]:
     return [words % {name: _number(result, name) for name in ("impressions", "new_items")}]
 
 
+def _erased(result: Result) -> list[str]:
+    words = gettext("Erased shoppers: %(browsing)s events and impressions, %(ratings)s ratings, %(orders)s orders.")
+    return [words % {name: _number(result, name) for name in ("browsing", "ratings", "orders")}]
+
+
 def _number(result: Result, name: str) -> str:
     value = result.get(name, 0)
     return f"{value:,}" if isinstance(value, int | float) else str(value)
@@ -132,4 +137,5 @@ RESULTS: Mapping[JobKind, Callable[[Result], list[str]]] = {
     JobKind.BACKFILL: _backfilled,
     JobKind.STATISTICS: _statistics,
     JobKind.EXPOSURES: _exposed,
+    JobKind.ERASE: _erased,
 }
