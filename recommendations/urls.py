@@ -14,6 +14,7 @@ from recommendations.rest.staff import (
     placements,
     readiness,
     rules,
+    shoppers,
 )
 
 app_name = "recommendations"
@@ -34,11 +35,13 @@ urlpatterns = [
     path("offers/", reading.OffersView.as_view(), name="offers"),
     path("me/consent/", recording.ConsentView.as_view(), name="consent"),
     path("me/merge/", shopper.MergeView.as_view(), name="merge"),
+    path("me/", shopper.MeView.as_view(), name="me"),
     path("ratings/", shopper.RatingsView.as_view(), name="ratings"),
     path("ratings/<path:key>/", shopper.RatingView.as_view(), name="rating"),
     path("fragments/<slug:placement>/", fragment, name="fragment"),
     path("events/", recording.EventsView.as_view(), name="events"),
     path("orders/", recording.OrdersView.as_view(), name="orders"),
+    path("shoppers/<path:key>/", shoppers.ShopperView.as_view(), name="shopper"),
     path("rules/", rules.RulesView.as_view(), name="rules"),
     path("rules/<int:rule_id>/", rules.RuleView.as_view(), name="rule"),
     path("rules/<int:rule_id>/decision/", rules.DecisionView.as_view(), name="decision"),

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from shop.views import account, browse, cart, checkout, preferences, rate
+from shop.views import account, browse, cart, checkout, erasing, preferences, rate
 
 app_name = "shop"
 urlpatterns = [
@@ -23,6 +23,7 @@ urlpatterns = [
     path("account/orders/", account.orders, name="orders"),
     path("account/orders/<str:number>/cancel/", account.cancel, name="cancel"),
     path("account/for-you/", account.for_you, name="for-you"),
+    path("account/delete-my-data/", erasing.erase_me, name="erase-me"),
     path("not-interested/", preferences.not_interested, name="not-interested"),
     path("personalisation/", preferences.personalisation, name="personalisation"),
 ]

@@ -24,6 +24,7 @@ from recommendations.models import Shopper
 from recommendations.services.titles import context_of, find_items, told_of
 
 MOST_LISTED = 1_000
+HIGHEST_ID = 2**63 - 1
 
 DECIDE = "recommendations.decide_rule"
 RUN_JOBS = "recommendations.run_jobrun"
@@ -243,6 +244,10 @@ class PersonalAdmin(ReadOnlyAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return sees_persons(request) and super().has_view_permission(request, obj)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Without what erased shoppers left, which is about to be deleted."""
+        return super().get_queryset(request).exclude(shopper__in=Shopper.objects.erased())
 
 
 def may_decide(request: HttpRequest) -> bool:

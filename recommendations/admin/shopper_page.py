@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from recommendations.admin.base import SEE_PERSONAL_DATA, BasketryAdmin, Page
+from recommendations.admin.base import HIGHEST_ID, SEE_PERSONAL_DATA, BasketryAdmin, Page
 from recommendations.admin.list_words import REMOVALS, SOURCES
+from recommendations.admin.shopper_erasing import may_erase
 from recommendations.admin.shopper_parts import PARTS, devices_of
 from recommendations.models import Consent, Shopper, Strategy, database
 from recommendations.services import audit, serve
@@ -22,14 +23,13 @@ logger = logging.getLogger(__name__)
 
 NOW = "now"
 MOST_LEFT_OUT = 20
-HIGHEST_ID = 2**63 - 1
 
 
 def shopper_page(model_admin: BasketryAdmin) -> Page:
     """The page, beside the list of this admin."""
 
     def view(request: HttpRequest, shopper_id: int) -> HttpResponse:
-        shoppers = Shopper.objects.select_related("user", "merged_into")
+        shoppers = Shopper.objects.filter(erased_at__isnull=True).select_related("user", "merged_into")
         shopper = shoppers.filter(pk=shopper_id).first() if shopper_id <= HIGHEST_ID else None
         if shopper is None:
             raise Http404("there is no such shopper")
@@ -45,6 +45,7 @@ def shopper_page(model_admin: BasketryAdmin) -> Page:
             "part": name,
             "parts": [("now", _("Would be shown now")), *((part, words) for part, (words, _read) in PARTS.items())],
             "may_see_orders": user.has_perm("recommendations.view_order"),
+            "erase_url": may_erase(request) and model_admin.page_url("erase", shopper.pk),
             "merged_url": shopper.merged_into and model_admin.page_url("person", shopper.merged_into.pk),
             **(_now(request, shopper) if name == NOW else _part(request, shopper, name)),
         }

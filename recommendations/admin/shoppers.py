@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.admin.base import MOST_LISTED, Page, PersonalAdmin
+from recommendations.admin.shopper_erasing import erasing_page
 from recommendations.admin.shopper_page import shopper_page
 from recommendations.models import Order, Shopper
 
@@ -35,7 +36,10 @@ class ShopperAdmin(PersonalAdmin):
     sortable_by = ()
 
     def pages(self) -> Sequence[Page]:
-        return [shopper_page(self)]
+        return [shopper_page(self), erasing_page(self)]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return Shopper.objects.filter(erased_at__isnull=True).order_by(*self.ordering)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

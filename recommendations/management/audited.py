@@ -2,7 +2,8 @@
 
 import getpass
 import json
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand
 
@@ -20,7 +21,12 @@ OF_EVERY_COMMAND = {
 
 
 class AuditedCommand(BaseCommand):
-    """A command that changes what the plugin keeps. A shell is trusted, so no permission is asked; it is noted."""
+    """A command that changes what the plugin keeps. A shell is trusted, so no permission is asked; it is noted.
+
+    `withheld` names options that are not: they tell of a person.
+    """
+
+    withheld: ClassVar[Sequence[str]] = ()
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         ended = "failed"
@@ -28,7 +34,7 @@ class AuditedCommand(BaseCommand):
             output = super().execute(*args, **options)
             ended = "done"
         finally:
-            given = {name: value for name, value in options.items() if name not in OF_EVERY_COMMAND}
+            given = {name: value for name, value in options.items() if name not in {*OF_EVERY_COMMAND, *self.withheld}}
             name = type(self).__module__.rpartition(".")[2]
             audit.note_command(name, os_user=os_user(), options=json.dumps(given, default=str), ended=ended)
         return output

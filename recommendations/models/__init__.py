@@ -4,6 +4,7 @@ from recommendations.models.artefacts import Artefact, ArtefactKind, ArtefactSta
 from recommendations.models.browsing import BrowseLog, EventKind, Rating
 from recommendations.models.campaigns import CampaignMode, CampaignPeriod
 from recommendations.models.counts import BasketTotals, GenerationState, ItemCount, PairCount
+from recommendations.models.erased import ErasedKey
 from recommendations.models.exposures import Arrival, ItemExposure
 from recommendations.models.feedback import Impression
 from recommendations.models.items import Item
@@ -53,6 +54,7 @@ __all__ = [
     "DailyOutcome",
     "Decision",
     "Desk",
+    "ErasedKey",
     "EventKind",
     "Excluded",
     "Fallback",

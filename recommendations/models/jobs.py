@@ -19,6 +19,7 @@ class JobKind(models.TextChoices):
     EXPOSURES = "exposures", _("learn from what was shown")
     PREVIEW = "preview", _("preview rules")
     OUTCOMES = "outcomes", _("daily figures of the placements")
+    ERASE = "erase", _("delete what was kept of erased shoppers")
 
 
 class JobState(models.TextChoices):

@@ -16,6 +16,7 @@ from recommendations.models.shoppers import Shopper
 class Status(models.TextChoices):
     PLACED = "placed", _("placed")
     CANCELLED = "cancelled", _("cancelled")
+    ERASED = "erased", _("erased with its shopper")
 
 
 class Counted(models.TextChoices):
@@ -29,6 +30,7 @@ class Counted(models.TextChoices):
 class Excluded(models.TextChoices):
     """Why nothing of an order is counted; of several reasons the first of these holds."""
 
+    ERASED = "erased", _("erased with its shopper")
     WINDOW = "window", _("before the window")
     CANCELLED = "cancelled", _("cancelled")
     CAMPAIGN = "campaign", _("within a campaign that is left out")

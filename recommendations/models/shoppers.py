@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.conf import settings as plugin_settings
-from recommendations.models.database import Row
+from recommendations.models.database import PrimaryManager, Row
 
 
 class Consent(models.TextChoices):
@@ -19,8 +19,17 @@ class Consent(models.TextChoices):
         return (cls.GRANTED,) if plugin_settings.CONSENT == "opt_in" else (cls.UNDECIDED, cls.GRANTED)
 
 
+class ShopperQuerySet(models.QuerySet["Shopper"]):
+    def erased(self) -> "ShopperQuerySet":
+        """Those who are gone; what they left is being deleted."""
+        return self.filter(erased_at__isnull=False)
+
+
 class Shopper(Row):
-    """`user:42` or `anon:<uuid>`. After login an anonymous shopper points to the account it became."""
+    """`user:42` or `anon:<uuid>`. After login an anonymous shopper points to the account it became.
+
+    An erased one has lost its key (`erased:...` says nothing) and is kept until all that pointed to it is deleted.
+    """
 
     key = models.CharField(_("shopper key"), max_length=200, unique=True)
     user = models.ForeignKey(
@@ -39,6 +48,9 @@ class Shopper(Row):
     )
     merged_at = models.DateTimeField(_("merged at"), null=True, blank=True)
     created_at = models.DateTimeField(_("first seen"), auto_now_add=True)
+    erased_at = models.DateTimeField(_("erased at"), null=True, editable=False)
+
+    objects = PrimaryManager.from_queryset(ShopperQuerySet)()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("shopper")
@@ -54,6 +66,7 @@ class Shopper(Row):
             models.Index(
                 fields=["merged_at"], condition=models.Q(merged_at__isnull=False), name="rec_shopper_merged_at"
             ),
+            models.Index(fields=["id"], condition=models.Q(erased_at__isnull=False), name="rec_shopper_erased"),
         ]
 
     def __str__(self) -> str:

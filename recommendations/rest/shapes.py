@@ -186,7 +186,7 @@ class OrderOrChange(Shape):
 
 
 class Recorded(Shape):
-    id = serializers.IntegerField()
+    id = serializers.IntegerField(help_text="0: the shopper was erased since, and nothing is recorded")
     created = serializers.BooleanField(help_text="false: it was there already")
     matched = serializers.BooleanField(required=False, help_text="of a return: whether an order was found for it")
 

@@ -1,4 +1,4 @@
-"""What an account does of its own: ratings, and the merge with the visitor it was before."""
+"""What a shopper does of their own: ratings, the merge with the visitor an account was before, and going for good."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,8 @@ from recommendations.rest.described import in_path, operation
 from recommendations.rest.pages import Page, asked_of, page, page_of
 from recommendations.rest.parameters import refuse_unknown
 from recommendations.services import record
-from recommendations.services.identify import visitor_key
+from recommendations.services.erase import erase
+from recommendations.services.identify import forget_visitor, own_key, visitor_key
 from recommendations.services.merge import merge
 
 
@@ -105,3 +106,20 @@ class MergeView(AccountView):
             with database.atomic():
                 merge(visitor=visitor, account=self.account, user_id=request.user.pk)
         return Response({"merged": visitor is not None})
+
+
+class MeView(PluginView):
+    """All that is kept of the asking shopper: the account with every visitor it was, or the visitor of the cookie."""
+
+    part = "shopper"
+
+    @operation("Erase oneself", status=204, errors=(403,))
+    def delete(self, request: Request) -> Response:
+        """204 whether or not anything was known of them; it cannot be undone. The visitor's cookie goes too."""
+        key = own_key(request)
+        if key is not None:
+            erase(key, now=timezone.now())
+        response = Response(status=status.HTTP_204_NO_CONTENT)
+        response["Cache-Control"] = "private, no-store"
+        forget_visitor(response)
+        return response

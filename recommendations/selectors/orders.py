@@ -216,6 +216,8 @@ def _orders_on(days: Sequence[ShopperDay]) -> list[Placed]:
 
 def _reason(order: Order, cleaning: Cleaning, window_from: datetime | None) -> str:
     """Why an order is left out whatever its lines are; empty where they decide."""
+    if order.status == Status.ERASED:
+        return Excluded.ERASED
     if window_from is not None and order.placed_at < window_from:
         return Excluded.WINDOW
     if order.status != Status.PLACED:

@@ -72,12 +72,20 @@ def note_look(row: Model, *, user_id: int, now: datetime) -> None:
         entries.create(**looked, object_repr=str(row)[:LONGEST_NAME], action_flag=Action.CHANGED.value, action_time=now)
 
 
+def forget_names(model: type[Model], ids: Iterable[int]) -> None:
+    """Take the names of these rows out of the log; that and when somebody looked at them stays."""
+    if apps.is_installed("django.contrib.admin"):
+        entries = apps.get_model("admin", "LogEntry").objects
+        of_model = entries.filter(content_type_id=_content_type_id(model), object_id__in=list(map(str, ids)))
+        of_model.update(object_repr="")
+
+
 def note_command(name: str, *, os_user: str, options: str, ended: str) -> None:
     """Write the one entry of a command: in the log of this module, since an entry of the admin's needs a login."""
     logger.info("%s ran %s %s: %s", os_user, name, options, ended)
 
 
-def _content_type_id(row: Model) -> int:
+def _content_type_id(row: Model | type[Model]) -> int:
     content_types = apps.get_model("contenttypes", "ContentType").objects
     return int(content_types.get_for_model(row, for_concrete_model=False).pk)
 

@@ -7,6 +7,7 @@ merges are found by the job itself, for their rows tell when they came.
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 
+from django.db.models import QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -36,10 +37,9 @@ def note_events(recorded: Sequence[tuple[EventKind, datetime]], *, now: datetime
     _note(reached(late))
 
 
-def note_forgotten(shopper_id: int) -> None:
-    """The events and impressions of this shopper are about to be deleted."""
-    touches = BrowseLog.objects.filter(shopper=shopper_id, kind__in=TOUCHES)
-    lists = Impression.objects.filter(shopper=shopper_id)
+def note_forgotten(*, events: "QuerySet[BrowseLog]", lists: "QuerySet[Impression]") -> None:
+    """These events and impressions are about to be deleted."""
+    touches = events.filter(kind__in=TOUCHES)
     clicked = touches.annotate(day=TruncDate("at", tzinfo=zone())).values_list("day", flat=True).distinct()
     shown = lists.annotate(day=TruncDate("shown_at", tzinfo=zone())).values_list("day", flat=True).distinct()
     _note(reached(clicked) | set(shown))

@@ -17,7 +17,7 @@ from recommendations.models import (
     JobState,
     LivePointer,
 )
-from recommendations.services import cleaning, exposures, jobs, outcomes, parameters
+from recommendations.services import cleaning, erasing, exposures, jobs, outcomes, parameters
 from recommendations.services.fold import recount_slot
 from recommendations.services.merge import move_late_rows
 from recommendations.services.perform import can_train
@@ -29,6 +29,9 @@ DESK_OF = {JobKind.MINE: Desk.MINING, JobKind.TRAIN: Desk.TRAINING}
 
 STATISTICS_LAST = timedelta(days=1)
 """Time from which on statistics of items are made anew though no order came: this week is another one then."""
+
+ERASE_EVERY_SECONDS = 5
+"""Time from one look at what erased shoppers left to the next, while a fold or a late transaction is waited for."""
 
 REFRESH_SHARE = 10
 """A refresh rests so many times as long as it took: it reads all purchases, and may take no more than a tenth of the
@@ -57,7 +60,9 @@ def due(*, now: datetime) -> list[tuple[JobKind, str]]:
     passed since the last refresh.
     A kind whose last run failed or was skipped rests for `JOB_LEASE_SECONDS`. Pruning: once a day of the shop's time
     zone. What was shown: every `EXPOSURES_EVERY_SECONDS` in which an impression's time is over, and once a day for new
-    products. Daily figures: every `OUTCOMES_EVERY_SECONDS` in which anything happened.
+    products.
+    Erased shoppers: while anything of them can be deleted. Daily figures:
+    every `OUTCOMES_EVERY_SECONDS` in which anything happened.
     """
     totals = BasketTotals.objects.live().first()
     found = []
@@ -79,6 +84,8 @@ def due(*, now: datetime) -> list[tuple[JobKind, str]]:
     found += [(JobKind.PRUNE, today), (JobKind.EXPOSURES, _exposures_slot(now) or today)]
     if outcomes.is_due(now=now):
         found.append((JobKind.OUTCOMES, _period(now, settings.OUTCOMES_EVERY_SECONDS)))
+    if erasing.is_due(now=now) and not _rests(JobKind.ERASE, now):
+        found.append((JobKind.ERASE, _period(now, ERASE_EVERY_SECONDS)))
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.core import signing
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from recommendations.conf import settings
 from recommendations.models import BrowseLog, Consent, Impression, Shopper, database
@@ -38,6 +38,21 @@ def visitor_key(request: Any) -> str | None:
         return f"anon:{uuid.UUID(str(value))}"
     except (signing.BadSignature, ValueError):
         return None
+
+
+def own_key(request: Any) -> str | None:
+    """The key of whom the asker may erase: the account, or a visitor who never became one.
+
+    Whoever sits at a device after a logout is not the account that the device's visitor became.
+    """
+    key = shopper_key(request)
+    is_account = key is None or key.startswith("user:")
+    return key if is_account or not Shopper.objects.filter(key=key, merged_into__isnull=False).exists() else None
+
+
+def forget_visitor(response: Any) -> None:
+    """Let the device forget its visitor."""
+    response.delete_cookie(settings.VISITOR_COOKIE, domain=django_settings.SESSION_COOKIE_DOMAIN, samesite="Lax")
 
 
 def ensure_shopper_key(request: Any, response: Any) -> str:
@@ -99,8 +114,13 @@ def set_consent(*, shopper_key: str, state: str, now: datetime) -> None:
 
 def forget_browsing(shopper_id: int) -> None:
     """Delete what was stored of a shopper's browsing, and take it out of what was learnt from what was shown."""
-    changed_days.note_forgotten(shopper_id)
-    BrowseLog.objects.filter(shopper_id=shopper_id).delete()
-    impressions = Impression.objects.filter(shopper_id=shopper_id)
-    exposures.uncount(impressions)
-    impressions.delete()
+    delete_browsing(
+        events=BrowseLog.objects.filter(shopper_id=shopper_id), lists=Impression.objects.filter(shopper_id=shopper_id)
+    )
+
+
+def delete_browsing(*, events: "QuerySet[BrowseLog]", lists: "QuerySet[Impression]") -> int:
+    """Delete these rows as if they had never been, in the caller's transaction; returns how many they were."""
+    changed_days.note_forgotten(events=events, lists=lists)
+    exposures.uncount(lists)
+    return int(events.delete()[0] + lists.delete()[0])

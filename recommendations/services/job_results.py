@@ -123,6 +123,11 @@ def _figured(result: Result) -> list[str]:
     return [words % {"days": _number(result, "days")}]
 
 
+def _erased(result: Result) -> list[str]:
+    words = gettext("Erased shoppers: %(browsing)s events and impressions, %(ratings)s ratings, %(orders)s orders.")
+    return [words % {name: _number(result, name) for name in ("browsing", "ratings", "orders")}]
+
+
 def _number(result: Result, name: str) -> str:
     value = result.get(name, 0)
     return f"{value:,}" if isinstance(value, int | float) else str(value)
@@ -139,4 +144,5 @@ RESULTS: Mapping[JobKind, Callable[[Result], list[str]]] = {
     JobKind.STATISTICS: _statistics,
     JobKind.EXPOSURES: _exposed,
     JobKind.OUTCOMES: _figured,
+    JobKind.ERASE: _erased,
 }

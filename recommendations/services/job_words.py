@@ -58,6 +58,7 @@ MESSAGES = (
     gettext_noop("%(number)s old outcomes deleted"),
     gettext_noop("%(number)s old jobs deleted"),
     gettext_noop("%(events)s events, %(impressions)s impressions, %(outcomes)s outcomes, %(jobs)s jobs"),
+    gettext_noop("%(number)s rows of erased shoppers deleted"),
     gettext_noop("%(impressions)s impressions counted"),
     gettext_noop("%(orders)s orders, until %(until)s"),
     gettext_noop("another recount took over from generation %(generation)s"),

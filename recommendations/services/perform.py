@@ -20,7 +20,17 @@ from recommendations.models import (
     JobRun,
     LivePointer,
 )
-from recommendations.services import arrivals, backfill, changes, exposures, jobs, outcomes, parameters, recount
+from recommendations.services import (
+    arrivals,
+    backfill,
+    changes,
+    erasing,
+    exposures,
+    jobs,
+    outcomes,
+    parameters,
+    recount,
+)
 from recommendations.services.flags import note_flags
 from recommendations.services.item_statistics import publish_statistics
 from recommendations.services.mine import mine
@@ -186,6 +196,12 @@ def _outcomes(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
     return made
 
 
+def _erase(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
+    deleted = erasing.delete_erased(now=timezone.now(), progress=progress, still_ours=lease.renew)
+    jobs.forget_ended(JobKind.ERASE, kept=RUNS_KEPT)
+    return deleted
+
+
 def _recount(progress: jobs.Progress, lease: jobs.Lease) -> Mapping[str, Any]:
     """Fenced by its generation: once another recount begins, this one writes nothing more."""
     flagged = note_flags()
@@ -211,4 +227,6 @@ WORK: Mapping[JobKind, Callable[[jobs.Progress, jobs.Lease], Mapping[str, Any]]]
     JobKind.STATISTICS: _statistics,
     JobKind.EXPOSURES: _exposures,
     JobKind.PREVIEW: _preview,
+    JobKind.OUTCOMES: _outcomes,
+    JobKind.ERASE: _erase,
 }

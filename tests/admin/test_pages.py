@@ -17,6 +17,7 @@ from recommendations.models import (
     CategoryBan,
     ChangedDay,
     DailyOutcome,
+    ErasedKey,
     Impression,
     Item,
     ItemOutcome,
@@ -36,7 +37,7 @@ from recommendations.models import (
 from tests.admin.conftest import PLACEMENT
 from tests.factories import make_item, make_order
 
-ON_ANOTHERS_PAGE = {ChangedDay, DailyOutcome, ItemOutcome, JobLog, OutcomeState, Parameters, ShownItems}
+ON_ANOTHERS_PAGE = {ChangedDay, DailyOutcome, ErasedKey, ItemOutcome, JobLog, OutcomeState, Parameters, ShownItems}
 """Rows that have no list of their own: they are shown with jobs and on the dashboard."""
 
 MODELS = sorted(

@@ -72,7 +72,8 @@ def addresses():
                 assert isinstance(model_admin, ButtonAdmin)
             elif page in beside:
                 codename = beside[page].permission.rpartition(".")[2]
-                yield model, page, pattern.pattern.converters, [{codename}]
+                also = [SEE] if (model, page) == (Shopper, "erase") else []
+                yield model, page, pattern.pattern.converters, [{codename}, *also]
             else:
                 assert page in ROWS, f"{pattern.name} has no guard that is known here: make it a Page or a Button"
                 yield model, page, pattern.pattern.converters, needs(model, page)

@@ -245,5 +245,5 @@ def test_looking_is_cheap_when_nothing_is_due(ordered, django_assert_num_queries
     version(ArtefactKind.ITEMS, age=timedelta())
     due.request_due(now=NOW)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         due.request_due(now=NOW)

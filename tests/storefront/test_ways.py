@@ -1,8 +1,10 @@
 """The shop by keyboard alone, without scripts, and with lists that scripts fill."""
 
 import pytest
+from django.contrib.auth.models import User
 
-from recommendations.models import BrowseLog
+from recommendations.models import BrowseLog, Shopper
+from tests.browser import in_thread
 from tests.storefront.lists import shown, soon
 from tests.storefront.tour import add_to_cart, buy, log_in, tour
 
@@ -109,3 +111,23 @@ def test_a_place_left_open_is_filled_without_repeating_what_the_page_shows(page,
     assert len(keys) > len(shown(page, "best-sellers")) > 0
     assert len(keys) == len(set(keys))
     assert page.locator("[data-basketry-placement=product-viewed]").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("locale", "words", "done"),
+    [("en-GB", "Delete my data", "begin from nothing"), ("zh-CN", "删除我的数据", "从零开始")],
+)
+def test_without_scripts_an_account_deletes_its_data_and_keeps_its_orders(visitor, shop, account, locale, words, done):
+    page = visitor(java_script_enabled=False, locale=locale)
+    key = f"user:{in_thread(User.objects.get, username=account).pk}"
+    assert in_thread(Shopper.objects.filter(key=key).exists)
+    log_in(page, account)
+    page.goto("/account/for-you/")
+    page.click(f"a:has-text('{words}')")
+    assert page.inner_text("h1") == words
+    page.click("main form button[type=submit]")
+    page.wait_for_url("**/account/for-you/")
+    assert done in page.inner_text(".messages .success")
+    assert not in_thread(Shopper.objects.filter(key=key).exists)
+    page.goto("/account/orders/")
+    assert page.locator("article.order").count() > 0

@@ -62,7 +62,12 @@ def _with_account(page: Page, shop: SmallShop, account: str) -> Iterator[str]:
     yield "home-known"
     page.goto(shop.page_of("milk"))
     yield "product-known"
-    for name, address in {"for-you-known": "/account/for-you/", "orders": "/account/orders/"}.items():
+    addresses = {
+        "for-you-known": "/account/for-you/",
+        "orders": "/account/orders/",
+        "delete-my-data": "/account/delete-my-data/",
+    }
+    for name, address in addresses.items():
         page.goto(address)
         yield name
 

@@ -15,6 +15,7 @@ from recommendations.data.orders import (
 from recommendations.exceptions import InvalidInput, KeyConflict, UnknownOrder
 from recommendations.models import Amendment, AmendmentKind, Order, OrderLine, Status, database
 from recommendations.models.sql import insert
+from recommendations.selectors.known import known
 from recommendations.services.record.placing import Recorded
 from recommendations.services.record.rows import digest
 
@@ -29,6 +30,8 @@ def cancel(*, order_key: str, key: str, at: datetime, channel: str = "web") -> R
     KeyConflict : `key` was used before for another change of this order.
     """
     order = _lock(order_key, channel)
+    if order is None:
+        return Recorded(0, created=False)
     body = digest([AmendmentKind.CANCEL.value, at.timestamp()])
     amendment = _Change(channel, order_key, key, AmendmentKind.CANCEL, at, body)
     recorded = _insert(amendment, order_id=order.pk, shopper_id=order.shopper_id, lines=[])
@@ -52,6 +55,8 @@ def refund(
     KeyConflict : `key` was used before for another change of this order.
     """
     order = _lock(order_key, channel)
+    if order is None:
+        return Recorded(0, created=False)
     wanted = None if lines is None else [[line.product, line.quantity] for line in lines]
     body = digest([AmendmentKind.REFUND.value, at.timestamp(), wanted])
     change = _Change(channel, order_key, key, AmendmentKind.REFUND, at, body)
@@ -86,11 +91,14 @@ class _Change:
         require_moment("at", self.at)
 
 
-def _lock(order_key: str, channel: str) -> Order:
-    """The order, locked first: a fold that counts it waits or comes later, so no change is ever lost."""
+def _lock(order_key: str, channel: str) -> Order | None:
+    """The order, locked first: a fold that counts it waits or comes later, so no change is ever lost.
+
+    None: it was erased with its shopper, and there is nothing to change.
+    """
     require_key("order_key", order_key)
     order = Order.objects.select_for_update().filter(channel=channel, key=order_key).first()
-    if order is None:
+    if order is None and (channel, order_key) not in known(orders=[(channel, order_key)]).gone_orders:
         raise UnknownOrder(f"order_key: no order {order_key!r} in channel {channel!r}")
     return order
 

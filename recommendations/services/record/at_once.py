@@ -1,7 +1,8 @@
 """One order in one statement: what nearly every checkout is on PostgreSQL, where each further round trip is a wait.
 
-Order and lines are written if every item is known already and the order is new; otherwise neither is, and the general
-way is gone. A shopper who was never seen is made. SQLite has neither the need nor statements that write to two tables.
+Order and lines are written if every item is known already, the order is new and its shopper was never erased;
+otherwise neither is, and the general way is gone. A shopper who was never seen is made.
+SQLite has neither the need nor statements that write to two tables.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,8 +11,9 @@ from typing import Any
 
 from recommendations.data.facts import Identity
 from recommendations.data.orders import PlacedOrder, clamped
-from recommendations.models import Consent, Counted, Item, Order, OrderLine, Shopper, Status, database
+from recommendations.models import Consent, Counted, ErasedKey, Item, Order, OrderLine, Shopper, Status, database
 from recommendations.models.sql import source
+from recommendations.selectors.erased import order_digests, shopper_digests
 
 LINE = (
     ("number", "integer"),
@@ -45,21 +47,28 @@ def place_at_once(one: PlacedOrder, body: str, identities: Mapping[str, Identity
         "quarantine_reason": "",
     }
     newcomer = [one.shopper, Consent.UNDECIDED.value, now, one.shopper is not None]
-    orders, order_lines, items, shoppers = (model._meta.db_table for model in (Order, OrderLine, Item, Shopper))
+    gone = [*order_digests(one.channel, one.key), *(shopper_digests(one.shopper) if one.shopper else ())]
+    orders, order_lines, items, shoppers, erased = (
+        model._meta.db_table for model in (Order, OrderLine, Item, Shopper, ErasedKey)
+    )
     statement = f"""
         WITH given AS (
             SELECT given.*, item.id AS item_id FROM {lines} LEFT JOIN "{items}" AS item ON item.key = given.item_key
+        ), gone AS (
+            SELECT 1 FROM "{erased}" WHERE digest = ANY(%s::text[])
         ), buyer AS (
             SELECT COALESCE(merged_into_id, id) AS id FROM "{shoppers}" WHERE key = %s
         ), newcomer AS (
             INSERT INTO "{shoppers}" (key, consent, consent_version, created_at)
             SELECT %s, %s, 0, %s WHERE %s AND NOT EXISTS (SELECT 1 FROM buyer)
                 AND NOT EXISTS (SELECT 1 FROM given WHERE item_id IS NULL)
+                AND NOT EXISTS (SELECT 1 FROM gone)
             ON CONFLICT (key) DO NOTHING RETURNING id
         ), placed AS (
             INSERT INTO "{orders}" (shopper_id, {", ".join(order)})
             SELECT COALESCE((SELECT id FROM buyer), (SELECT id FROM newcomer)), {", ".join(["%s"] * len(order))}
             WHERE NOT EXISTS (SELECT 1 FROM given WHERE item_id IS NULL)
+                AND NOT EXISTS (SELECT 1 FROM gone)
                 AND (%s OR EXISTS (SELECT 1 FROM buyer) OR EXISTS (SELECT 1 FROM newcomer))
             ON CONFLICT (channel, key) DO NOTHING RETURNING id
         ), lined AS (
@@ -71,7 +80,7 @@ def place_at_once(one: PlacedOrder, body: str, identities: Mapping[str, Identity
         SELECT id FROM placed
     """  # noqa: S608 (table and column names are the models' own)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*parameters, one.shopper, *newcomer, *order.values(), one.shopper is None])
+        cursor.execute(statement, [*parameters, gone, one.shopper, *newcomer, *order.values(), one.shopper is None])
         row = cursor.fetchone()
     return None if row is None else int(row[0])
 

@@ -88,6 +88,9 @@ def events(given: Sequence[BrowseEvent], *, shopper: str, now: datetime) -> list
     ready: dict[uuid.UUID, tuple[BrowseEvent, tokens.Shown | None, str]] = {}
     outcomes: list[Outcome | None] = []
     for event in given:
+        if found.is_gone(shopper, event.at):
+            outcomes.append(Outcome(str(event.event_id), "refused", "the shopper was erased since"))
+            continue
         try:
             if event.item is not None and item_keys[event.item] in unknown:
                 raise InvalidInput("item", f"the shop has no product {event.item!r:.80}")
@@ -100,7 +103,7 @@ def events(given: Sequence[BrowseEvent], *, shopper: str, now: datetime) -> list
         ready.setdefault(event.event_id, (event, shown, _digest(event, shopper)))
         outcomes.append(Outcome(str(event.event_id), "duplicate") if repeated else None)
     items = ensure_items({item_keys[event.item] for event, _, _ in ready.values() if event.item is not None}, found)
-    shopper_id = ensure_shoppers([shopper], found)[shopper]
+    shopper_id = ensure_shoppers([shopper] if ready else [], found).get(shopper, 0)
     made = _insert(ready, items, item_keys, shopper_id, now)
     changed_days.note_events(
         [(event.kind, event.at) for event, _, _ in ready.values() if event.event_id in made], now=now
@@ -125,6 +128,9 @@ def impressions(given: Sequence[str], *, shopper: str | None, now: datetime) -> 
             one = tokens.read(token, now=now)
         except InvalidInput as error:
             outcomes.append(Outcome("", "invalid", str(error)))
+            continue
+        if found.is_gone(shopper, one.at):
+            outcomes.append(Outcome("", "refused", "the shopper was erased since"))
             continue
         shown[one.id] = one
         outcomes.append(one.id)

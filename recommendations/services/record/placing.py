@@ -14,14 +14,14 @@ from recommendations.data.orders import PlacedOrder, clamped
 from recommendations.exceptions import KeyConflict
 from recommendations.models import Counted, Order, OrderLine, Status, database
 from recommendations.models.sql import insert
-from recommendations.selectors.known import known
+from recommendations.selectors.known import Known, known
 from recommendations.services.record.at_once import place_at_once
 from recommendations.services.record.rows import digest, ensure_items, ensure_shoppers
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The row, and whether this call made it."""
+    """The row, and whether this call made it. The id is 0 where the shopper was erased: nothing is recorded."""
 
     id: int
     created: bool
@@ -72,7 +72,7 @@ def orders(
     rows: dict[tuple[str, str], tuple[int, str]] = dict(found.orders)
     fresh: dict[tuple[str, str], tuple[PlacedOrder, str]] = {}
     for one, body in zip(placed, digests, strict=True):
-        if (one.channel, one.key) not in rows:
+        if (one.channel, one.key) not in rows and not _is_gone(one, found):
             fresh.setdefault((one.channel, one.key), (one, body))
     created: set[tuple[str, str]] = set()
     if fresh:
@@ -93,6 +93,11 @@ def _digest(one: PlacedOrder) -> str:
     # Sorted, for a database gives an order's lines back in whichever sequence it likes.
     lines = sorted([line.product, line.quantity, str(line.unit_price)] for line in one.lines)
     return digest([one.channel, one.key, one.shopper, one.placed_at.timestamp(), one.currency, lines])
+
+
+def _is_gone(one: PlacedOrder, found: Known) -> bool:
+    """Whether an order is one of before its shopper was erased, under whatever name it comes."""
+    return (one.channel, one.key) in found.gone_orders or found.is_gone(one.shopper, one.placed_at)
 
 
 def _identity(product: str, identities: Mapping[str, Identity]) -> Identity:
@@ -164,6 +169,8 @@ def _outcome(
     rows: Mapping[tuple[str, str], tuple[int, str]],
     created: set[tuple[str, str]],
 ) -> Recorded | KeyConflict:
+    if (one.channel, one.key) not in rows:
+        return Recorded(0, created=False)
     order_id, recorded_body = rows[one.channel, one.key]
     if recorded_body != body:
         return KeyConflict(f"order {one.key!r} of channel {one.channel!r} was recorded before with another body")

@@ -8,7 +8,7 @@ from recommendations import urls
 from recommendations.rest.base import TrustedView
 
 IDS = ("rule_id", "pin_id", "job_id", "artefact_id", "manual_id", "ban_id")
-PATHS = {"slug": "product-related", "desk": "mining", **dict.fromkeys(IDS, 1)}
+PATHS = {"slug": "product-related", "desk": "mining", "key": "user:1", **dict.fromkeys(IDS, 1)}
 
 OPEN = {
     "related",
@@ -27,6 +27,7 @@ OPEN = {
     "offers",
     "consent",
     "merge",
+    "me",
     "ratings",
     "rating",
     "fragment",
@@ -100,5 +101,6 @@ def test_what_staff_bring_about_needs_the_permission_for_just_that():
         ("cancel-job", "POST"): ("run_jobrun",),
         ("publish-artefact", "POST"): ("publish_artefact",),
         ("roll-back", "POST"): ("roll_back_artefact",),
+        ("shopper", "DELETE"): ("delete_shopper", "see_personal_data"),
     }
     assert {one: needed[one] for one in commands} == commands
