@@ -24,7 +24,7 @@ SEED = 20260302
 LOOKED_BEFORE = range(10, 60)
 """Minutes between a look at the product and the order."""
 
-CLICKS_WANTED, CLICKS_ELSE = 0.5, 0.02
+CLICKS_WANTED, CLICKS_ELSE = 0.18, 0.015
 """How likely a list is clicked that holds what will be bought, and one that does not."""
 
 ADDED_WANTED, ADDED_ELSE = 0.9, 0.2
@@ -79,9 +79,7 @@ def _record(visit: Visit, rng: Random) -> int:
     return len(lists)
 
 
-def _clicked(
-    shown: serve.Recommendation, wanted: set[str], at: datetime, rng: Random
-) -> Iterator[record.BrowseEvent]:
+def _clicked(shown: serve.Recommendation, wanted: set[str], at: datetime, rng: Random) -> Iterator[record.BrowseEvent]:
     """A click on the list and what followed, if there was one."""
     hits = [one for one in shown.items if one.facts.key in wanted]
     likely, added = (CLICKS_WANTED, ADDED_WANTED) if hits else (CLICKS_ELSE, ADDED_ELSE)
