@@ -27,8 +27,9 @@ from django.conf import settings  # noqa: E402 (Django has to be set up first, h
 from django.core.management import call_command  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from recommendations.models import Artefact, ArtefactKind, ArtefactStatus  # noqa: E402
-from recommendations.services import overview  # noqa: E402
+from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, Impression  # noqa: E402
+from recommendations.services import outcomes, overview  # noqa: E402
+from shop.seeding.visits import record_visits  # noqa: E402
 
 STARTS_WITHIN = 60
 STOPS_WITHIN = 10
@@ -75,6 +76,9 @@ def _prepare() -> None:
         # A process of its own: torch belongs to no web process and no worker.
         train = [sys.executable, str(settings.BASE_DIR / "manage.py"), "train"]
         _step("network", partial(subprocess.run, train, check=True))
+    if not Impression.objects.exists():
+        _step("visits", partial(record_visits, now=timezone.now()))
+        _step("daily figures", partial(outcomes.refresh, now=timezone.now(), everything=True))
 
 
 def _has_version(kind: ArtefactKind) -> bool:

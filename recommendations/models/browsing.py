@@ -72,6 +72,12 @@ class BrowseLog(Row):
             models.Index(
                 fields=["recommendation"], condition=Q(recommendation__isnull=False), name="rec_browse_recommendation"
             ),
+            # The last click on a suggestion before a purchase, whatever else the shopper and the item are part of.
+            models.Index(
+                fields=["shopper", "item", "-at", "-id"],
+                condition=Q(kind="click", recommendation__isnull=False),
+                name="rec_browse_touch",
+            ),
         ]
 
     def __str__(self) -> str:

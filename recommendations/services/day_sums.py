@@ -120,10 +120,14 @@ def _add_shown(day: DaySums, start: datetime, end: datetime) -> None:
     """  # noqa: S608 (table names are the models' own)
     with connection.cursor() as cursor:
         cursor.execute(statement, [adapt(start), adapt(end)])
+        held: dict[Spot, int] = defaultdict(int)
         for item_id, placement, strategy, source, shown in cursor.fetchall():
-            for sums in [*day.at(placement, strategy), day.items[item_id, placement, source]]:
-                sums.counts["shown"] += shown
+            held[placement, strategy] += shown
+            day.items[item_id, placement, source].counts["shown"] += shown
             day.shown_items.add(item_id)
+    for spot, shown in held.items():
+        for sums in day.at(*spot):
+            sums.counts["shown"] += shown
 
 
 def _add_clicks(day: DaySums, start: datetime, end: datetime) -> None:
