@@ -1,10 +1,13 @@
 """Within an instance: what a year of a large shop leaves for staff to look at, written by the database itself."""
 
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
 from benchmarks import big_shop
@@ -13,17 +16,24 @@ from recommendations.models import (
     Artefact,
     ArtefactKind,
     BrowseLog,
+    DailyOutcome,
     Decision,
     Impression,
+    ItemOutcome,
     JobKind,
+    JobLog,
     JobRun,
     JobState,
     LivePointer,
+    LogLevel,
+    Order,
     PairCount,
     Rule,
     RuleDecision,
+    Shopper,
     database,
 )
+from recommendations.services import outcomes
 
 DAYS = 180
 DECISIONS, JOBS = 2_000, 2_000
@@ -32,16 +42,24 @@ CLICKED = 0.04
 
 STAFF = "merchandiser"
 
+BUSY, BUSY_EVENTS, BUSY_ORDERS = "anon:00000000-0000-0000-0000-000000000001", 5_000, 2_000
+"""The shopper of id 1, and how many of the newest events and orders are theirs at most."""
 
-def fill(size: Size) -> dict[str, float]:
-    """Add events, impressions, versions of rules, decisions and jobs to the shop of `serving`; seconds of each."""
-    get_user_model().objects.create_superuser(STAFF, password=None)
-    took = {}
+ENTRIES = 200_000
+LINES = 2_000
+
+
+def fill(size: Size, done: Mapping[str, float]) -> dict[str, float]:
+    """Add what staff look at to the shop of `serving`, but for what is `done`; seconds of each part."""
+    get_user_model().objects.get_or_create(username=STAFF, defaults={"is_staff": True, "is_superuser": True})
+    took = dict(done)
     with big_shop.unchecked(database.connection()):
-        for name, work in (("impressions", _impressions), ("events", _events), ("rules", _rules), ("rest", _rest)):
-            began = time.perf_counter()
-            work(size)
-            took[f"{name}_s"] = time.perf_counter() - began
+        for work in (_impressions, _events, _rules, _rest, _busy, _entries, _outcomes):
+            name = f"{work.__name__.removeprefix('_')}_s"
+            if name not in took:
+                began = time.perf_counter()
+                work(size)
+                took[name] = time.perf_counter() - began
     return took
 
 
@@ -133,6 +151,40 @@ def _rest(_size: Size) -> None:
         )
         for number in range(JOBS)
     )
+
+
+def _busy(_size: Size) -> None:
+    """One shopper with thousands of events and orders, and a job with a long log."""
+    for model, many in ((BrowseLog, BUSY_EVENTS), (Order, BUSY_ORDERS)):
+        newest = model._default_manager.order_by("-pk").values_list("pk", flat=True)[:many]
+        model._default_manager.filter(pk__in=list(newest)).update(shopper_id=1)
+    job = JobRun.objects.latest("id")
+    JobLog.objects.bulk_create(
+        JobLog(job=job, at=timezone.now(), level=LogLevel.INFO, text=f"line {number}") for number in range(LINES)
+    )
+
+
+def _entries(size: Size) -> None:
+    """What staff did, half of it with rules."""
+    staff = get_user_model().objects.get(username=STAFF)
+    rule, other = (ContentType.objects.get_for_model(model).pk for model in (RuleDecision, Shopper))
+    _run(
+        f"""
+        INSERT INTO {LogEntry._meta.db_table} (action_time, user_id, content_type_id, object_id, object_repr,
+            action_flag, change_message)
+        SELECT now() - interval '{DAYS} days' * (1 - n::float / {ENTRIES}), {staff.pk},
+            CASE WHEN n % 2 = 0 THEN {rule} ELSE {other} END, n % {size.shoppers} + 1, 'row ' || n, n % 3 + 1, ''
+        FROM generate_series(1, {ENTRIES}) AS n
+        """  # noqa: S608
+    )
+    _run(f"VACUUM ANALYZE {LogEntry._meta.db_table}")
+
+
+def _outcomes(_size: Size) -> None:
+    """The daily figures, as the job makes them."""
+    outcomes.refresh(now=timezone.now())
+    for model in (DailyOutcome, ItemOutcome):
+        _settle(model)
 
 
 def _run(statement: str) -> None:
