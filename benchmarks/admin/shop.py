@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from benchmarks import big_shop
 from benchmarks.admin.shop_size import Size
+from recommendations.conf import settings
 from recommendations.models import (
     Artefact,
     ArtefactKind,
@@ -27,10 +28,12 @@ from recommendations.models import (
     LivePointer,
     LogLevel,
     Order,
+    OutcomeState,
     PairCount,
     Rule,
     RuleDecision,
     Shopper,
+    ShownItems,
     database,
 )
 from recommendations.services import outcomes
@@ -45,6 +48,7 @@ STAFF = "merchandiser"
 BUSY, BUSY_EVENTS, BUSY_ORDERS = "anon:00000000-0000-0000-0000-000000000001", 5_000, 2_000
 """The shopper of id 1, and how many of the newest events and orders are theirs at most."""
 
+PLACEMENTS = "'product-related', 'cart', 'for-you', 'trending'"
 ENTRIES = 200_000
 LINES = 2_000
 
@@ -180,9 +184,40 @@ def _entries(size: Size) -> None:
     _run(f"VACUUM ANALYZE {LogEntry._meta.db_table}")
 
 
-def _outcomes(_size: Size) -> None:
-    """The daily figures, as the job makes them."""
-    outcomes.refresh(now=timezone.now())
+def _outcomes(size: Size) -> None:
+    """Daily figures as the job leaves them: of each placement and strategy, and of the items shown on a day."""
+    now = timezone.now()
+    _run(
+        f"""
+        INSERT INTO {DailyOutcome._meta.db_table} (day, placement, strategy, lists, fallbacks, shown, clicks, clicked,
+            cart_adds, orders, quantity, revenue)
+        SELECT day, placement, strategy, 1000, 100, 2000, 40, 38, 10, 5, 6, '{{"EUR": "99.50"}}'
+        FROM generate_series(current_date - {DAYS - 1}, current_date, interval '1 day') AS day,
+            unnest(ARRAY['', {PLACEMENTS}]) AS placement,
+            unnest(ARRAY['', 'related', 'cart', 'for_you', 'trending', 'popular']) AS strategy
+        ON CONFLICT (day, placement, strategy) DO NOTHING
+        """  # noqa: S608
+    )
+    _run(
+        f"""
+        INSERT INTO {ItemOutcome._meta.db_table} (day, item_id, placement, source, shown, clicks, cart_adds, orders,
+            quantity, revenue)
+        SELECT day, floor({size.products} * power(random(), 3))::int + 1, (ARRAY[{PLACEMENTS}])[n % 4 + 1],
+            CASE WHEN n % 100 = 0 THEN 'staff' WHEN n % 3 = 0 THEN 'popular' ELSE 'together' END, n % 20 + 1, n % 3,
+            n % 2, (n % 50 = 0)::int, (n % 50 = 0)::int,
+            CASE WHEN n % 50 = 0 THEN '{{"EUR": "9.50"}}'::jsonb ELSE '{{}}'::jsonb END
+        FROM generate_series(current_date - {DAYS - 1}, current_date, interval '1 day') AS day,
+            generate_series(1, {2 * size.impressions // DAYS}) AS n
+        ON CONFLICT (item_id, day, placement, source) DO NOTHING
+        """  # noqa: S608
+    )
+    shown = outcomes.packed(range(1, size.products // 4))
+    days = [timezone.localdate(now) - timedelta(days=ago) for ago in range(DAYS)]
+    ShownItems.objects.bulk_create([ShownItems(day=day, items=shown) for day in days], ignore_conflicts=True)
+    state = {"computed_at": now, "since": days[-1], "attribution_days": settings.ATTRIBUTION_DAYS, "time_zone": "UTC"}
+    OutcomeState.objects.update_or_create(
+        pk=1, defaults={**state, "sellable": outcomes.packed(range(1, size.products + 1)), "sellable_on": days[0]}
+    )
     for model in (DailyOutcome, ItemOutcome):
         _settle(model)
 
