@@ -2,17 +2,20 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from statistics import median
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
-from benchmarks.admin.shop import STAFF
+from benchmarks.admin.shop import BUSY, STAFF
 from benchmarks.report import Figures
 from recommendations.models import Item, Rule, Shopper
 
@@ -25,10 +28,21 @@ SEARCHED = {
     "orderline": ("q=item-17",),
     "browselog": ("q=item-17", "kind__exact=click"),
     "impression": ("q=anon:00000000-0000-0000-0000-000000000011",),
-    "shopper": ("q=anon:00000000-0000-0000-0000-000000000011", "consent__exact=granted"),
+    "shopper": (
+        "q=anon:00000000-0000-0000-0000-000000000011",
+        "q=history-77",
+        "q=nobody@example.com",
+        "consent__exact=granted",
+    ),
     "paircount": ("q=item-17",),
 }
 """What the lists are searched and filtered by."""
+
+POSTED = {"cancel", "again", "recompute"}
+"""Views that answer to POST alone."""
+
+NEEDS_WORDS = {"apart"}
+"""Views that are about something always."""
 
 
 class Statements:
@@ -61,11 +75,12 @@ def measure(times: int) -> list[Figures]:
 
 
 def addresses() -> Iterator[tuple[str, str]]:
-    """Each list, alone and searched, the page of its newest row, and the views beside it."""
+    """Each list, alone and searched, the page of its newest row, and the views beside it, alone and asked."""
     for model, one in admin.site._registry.items():
         if model._meta.app_label != "recommendations":
             continue
         name = str(model._meta.model_name)
+        asked = _asked(name)
         listed = reverse(f"admin:recommendations_{name}_changelist")
         yield f"{name} list", listed
         for words in SEARCHED.get(name, ()):
@@ -74,12 +89,56 @@ def addresses() -> Iterator[tuple[str, str]]:
         if newest is not None:
             yield f"{name} page", reverse(f"admin:recommendations_{name}_change", args=[newest])
         for page in getattr(one, "pages", tuple)():
-            for arguments in ([], [newest]):
-                try:
-                    yield f"{name} {page.name}", reverse(f"admin:recommendations_{name}_{page.name}", args=arguments)
-                except NoReverseMatch:
-                    continue
-                break
+            if page.name in POSTED:
+                continue
+            address = _address_of(f"admin:recommendations_{name}_{page.name}", newest)
+            if address is None:
+                continue
+            if page.name not in NEEDS_WORDS:
+                yield f"{name} {page.name}", address
+            for words in asked.get(page.name, ()):
+                yield f"{name} {page.name}, {words}", f"{address}?{words}"
+
+
+def _address_of(view: str, newest: int | None) -> str | None:
+    """Where the view is, of all rows or of this one; None for one of a row where there is no row."""
+    for arguments in ([], [newest]):
+        try:
+            return reverse(view, args=arguments)
+        except NoReverseMatch:
+            continue
+    return None
+
+
+def _asked(model: str) -> Mapping[str, Sequence[str]]:
+    """What the views beside a list are asked for, by their name: typical choices of their forms."""
+    today = timezone.localdate()
+    half_year = urlencode({"range": "custom", "since": today - timedelta(days=179), "until": today})
+    rule = _row_of(Rule)
+    words: dict[str, dict[str, Sequence[str]]] = {
+        "rule": {
+            "graph": ("product=item-17", "kind=complement&least_orders=20&most=150", "product=Product+17"),
+            "graph_products": ("q=Product+17",),
+            "matrix": ("show=weighted_lift", "standing=undecided"),
+            "scatter": ("sample=random", "x=lift&y=confidence&sample=confidence&standing=waiting"),
+            "scatter_rules": (urlencode({"ids": ",".join(str(pk) for pk in _rule_ids())}),),
+            "decide": (f"rule={rule}",),
+            "apart": (f"rule={rule}",),
+        },
+        "placement": {
+            "dashboard": ("range=28", half_year, "placement=cart&range=28", f"item=1&{half_year}", "product=item-17"),
+            "preview": ("products=item-17", f"shopper={BUSY}"),
+            "compare": ("products=item-17&strategy=popular&limit=12&bought_before=keep",),
+            "products": ("words=Product+17",),
+        },
+        "manualrule": {"products": ("term=Product+17",)},
+        "shopper": {"person": tuple(f"part={part}" for part in ("shown", "events", "orders", "ratings", "now"))},
+    }
+    return words.get(model, {})
+
+
+def _rule_ids() -> list[int]:
+    return list(Rule.objects.live().order_by("-orders").values_list("pk", flat=True)[:50])
 
 
 def _row_of(model: Any) -> int | None:
@@ -99,7 +158,7 @@ def _measured(client: Client, name: str, address: str, times: int) -> Figures:
             answer = client.get(address)
             size = len(b"".join(answer) if answer.streaming else answer.content)
         took.append(1e3 * (time.perf_counter() - began))
-        if answer.status_code not in {200, 302, 405}:
+        if answer.status_code not in {200, 302}:
             raise RuntimeError(f"{address} answered {answer.status_code}")
     return {
         "name": name,

@@ -1,29 +1,42 @@
 """Within an instance: what a year of a large shop leaves for staff to look at, written by the database itself."""
 
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
 from benchmarks import big_shop
 from benchmarks.admin.shop_size import Size
+from recommendations.conf import settings
 from recommendations.models import (
     Artefact,
     ArtefactKind,
     BrowseLog,
+    DailyOutcome,
     Decision,
     Impression,
+    ItemOutcome,
     JobKind,
+    JobLog,
     JobRun,
     JobState,
     LivePointer,
+    LogLevel,
+    Order,
+    OutcomeState,
     PairCount,
     Rule,
     RuleDecision,
+    Shopper,
+    ShownItems,
     database,
 )
+from recommendations.services import outcomes
 
 DAYS = 180
 DECISIONS, JOBS = 2_000, 2_000
@@ -32,16 +45,25 @@ CLICKED = 0.04
 
 STAFF = "merchandiser"
 
+BUSY, BUSY_EVENTS, BUSY_ORDERS = "anon:00000000-0000-0000-0000-000000000001", 5_000, 2_000
+"""The shopper of id 1, and how many of the newest events and orders are theirs at most."""
 
-def fill(size: Size) -> dict[str, float]:
-    """Add events, impressions, versions of rules, decisions and jobs to the shop of `serving`; seconds of each."""
-    get_user_model().objects.create_superuser(STAFF, password=None)
-    took = {}
+PLACEMENTS = "'product-related', 'cart', 'for-you', 'trending'"
+ENTRIES = 200_000
+LINES = 2_000
+
+
+def fill(size: Size, done: Mapping[str, float]) -> dict[str, float]:
+    """Add what staff look at to the shop of `serving`, but for what is `done`; seconds of each part."""
+    get_user_model().objects.get_or_create(username=STAFF, defaults={"is_staff": True, "is_superuser": True})
+    took = dict(done)
     with big_shop.unchecked(database.connection()):
-        for name, work in (("impressions", _impressions), ("events", _events), ("rules", _rules), ("rest", _rest)):
-            began = time.perf_counter()
-            work(size)
-            took[f"{name}_s"] = time.perf_counter() - began
+        for work in (_impressions, _events, _rules, _rest, _busy, _entries, _outcomes):
+            name = f"{work.__name__.removeprefix('_')}_s"
+            if name not in took:
+                began = time.perf_counter()
+                work(size)
+                took[name] = time.perf_counter() - began
     return took
 
 
@@ -133,6 +155,71 @@ def _rest(_size: Size) -> None:
         )
         for number in range(JOBS)
     )
+
+
+def _busy(_size: Size) -> None:
+    """One shopper with thousands of events and orders, and a job with a long log."""
+    for model, many in ((BrowseLog, BUSY_EVENTS), (Order, BUSY_ORDERS)):
+        newest = model._default_manager.order_by("-pk").values_list("pk", flat=True)[:many]
+        model._default_manager.filter(pk__in=list(newest)).update(shopper_id=1)
+    job = JobRun.objects.latest("id")
+    JobLog.objects.bulk_create(
+        JobLog(job=job, at=timezone.now(), level=LogLevel.INFO, text=f"line {number}") for number in range(LINES)
+    )
+
+
+def _entries(size: Size) -> None:
+    """What staff did, half of it with rules."""
+    staff = get_user_model().objects.get(username=STAFF)
+    rule, other = (ContentType.objects.get_for_model(model).pk for model in (RuleDecision, Shopper))
+    _run(
+        f"""
+        INSERT INTO {LogEntry._meta.db_table} (action_time, user_id, content_type_id, object_id, object_repr,
+            action_flag, change_message)
+        SELECT now() - interval '{DAYS} days' * (1 - n::float / {ENTRIES}), {staff.pk},
+            CASE WHEN n % 2 = 0 THEN {rule} ELSE {other} END, n % {size.shoppers} + 1, 'row ' || n, n % 3 + 1, ''
+        FROM generate_series(1, {ENTRIES}) AS n
+        """  # noqa: S608
+    )
+    _run(f"VACUUM ANALYZE {LogEntry._meta.db_table}")
+
+
+def _outcomes(size: Size) -> None:
+    """Daily figures as the job leaves them: of each placement and strategy, and of the items shown on a day."""
+    now = timezone.now()
+    _run(
+        f"""
+        INSERT INTO {DailyOutcome._meta.db_table} (day, placement, strategy, lists, fallbacks, shown, clicks, clicked,
+            cart_adds, orders, quantity, revenue)
+        SELECT day, placement, strategy, 1000, 100, 2000, 40, 38, 10, 5, 6, '{{"EUR": "99.50"}}'
+        FROM generate_series(current_date - {DAYS - 1}, current_date, interval '1 day') AS day,
+            unnest(ARRAY['', {PLACEMENTS}]) AS placement,
+            unnest(ARRAY['', 'related', 'cart', 'for_you', 'trending', 'popular']) AS strategy
+        ON CONFLICT (day, placement, strategy) DO NOTHING
+        """  # noqa: S608
+    )
+    _run(
+        f"""
+        INSERT INTO {ItemOutcome._meta.db_table} (day, item_id, placement, source, shown, clicks, cart_adds, orders,
+            quantity, revenue)
+        SELECT day, floor({size.products} * power(random(), 3))::int + 1, (ARRAY[{PLACEMENTS}])[n % 4 + 1],
+            CASE WHEN n % 100 = 0 THEN 'staff' WHEN n % 3 = 0 THEN 'popular' ELSE 'together' END, n % 20 + 1, n % 3,
+            n % 2, (n % 50 = 0)::int, (n % 50 = 0)::int,
+            CASE WHEN n % 50 = 0 THEN '{{"EUR": "9.50"}}'::jsonb ELSE '{{}}'::jsonb END
+        FROM generate_series(current_date - {DAYS - 1}, current_date, interval '1 day') AS day,
+            generate_series(1, {2 * size.impressions // DAYS}) AS n
+        ON CONFLICT (item_id, day, placement, source) DO NOTHING
+        """  # noqa: S608
+    )
+    shown = outcomes.packed(range(1, size.products // 4))
+    days = [timezone.localdate(now) - timedelta(days=ago) for ago in range(DAYS)]
+    ShownItems.objects.bulk_create([ShownItems(day=day, items=shown) for day in days], ignore_conflicts=True)
+    state = {"computed_at": now, "since": days[-1], "attribution_days": settings.ATTRIBUTION_DAYS, "time_zone": "UTC"}
+    OutcomeState.objects.update_or_create(
+        pk=1, defaults={**state, "sellable": outcomes.packed(range(1, size.products + 1)), "sellable_on": days[0]}
+    )
+    for model in (DailyOutcome, ItemOutcome):
+        _settle(model)
 
 
 def _run(statement: str) -> None:

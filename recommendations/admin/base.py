@@ -37,8 +37,9 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
 
     @cached_property
     def _found(self) -> int:
+        # In no order: the newest rows of few products would else be looked for among all rows, from the newest on.
         rows: Any = self.object_list
-        return len(rows.values_list("pk", flat=True)[: MOST_LISTED + 1])
+        return len(rows.order_by().values_list("pk", flat=True)[: MOST_LISTED + 1])
 
     @cached_property
     def count(self) -> int:

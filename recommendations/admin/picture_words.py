@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -59,6 +60,8 @@ def of_graph(
 def of_matrix(found: RuleMatrix, *, show: str, asked: QueryDict, url: Url) -> dict[str, Any]:
     """Cells and their words; a cell between two known categories links to their graph."""
     kept = {name: asked[name] for name in KEPT if asked.get(name)}
+    # An address is looked up once, not for each of the cells.
+    graph = f"{url(**kept)}{'&' if kept else '?'}"
     values = getattr(found, show)
     names = [name or gettext("no category known") for name in found.names]
     if found.smaller:
@@ -80,7 +83,9 @@ def of_matrix(found: RuleMatrix, *, show: str, asked: QueryDict, url: Url) -> di
                         "rules": f"{number:,}",
                         "orders": f"{int(found.orders[row, column]):,}",
                     },
-                    "url": url(**kept, first=found.names[row], second=found.names[column]) if linked else "",
+                    "url": graph + urlencode({"first": found.names[row], "second": found.names[column]})
+                    if linked
+                    else "",
                 }
             )
         rows.append({"name": first, "cells": cells})

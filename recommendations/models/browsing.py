@@ -69,6 +69,7 @@ class BrowseLog(Row):
             models.Index(fields=["item", "-at"], name="rec_browse_item_at"),
             models.Index(fields=["at"], name="rec_browse_at"),
             models.Index(fields=["id"], condition=Q(clamped=True), name="rec_browse_clamped"),
+            models.Index(fields=["kind", "-id"], condition=~Q(kind="view"), name="rec_browse_kind_newest"),
             models.Index(
                 fields=["recommendation"], condition=Q(recommendation__isnull=False), name="rec_browse_recommendation"
             ),

@@ -125,6 +125,7 @@ class Order(Row):
             models.Index(fields=["id"], condition=Q(clamped=True), name="rec_order_clamped"),
             models.Index(fields=["shopper", "-placed_at"], name="rec_order_shopper"),
             models.Index(fields=["-placed_at"], name="rec_order_placed"),
+            models.Index(fields=["key"], name="rec_order_key_alone"),
         ]
 
     def __str__(self) -> str:

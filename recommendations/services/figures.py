@@ -198,9 +198,10 @@ def coverage(period: Period) -> Coverage:
     sellable = OutcomeState.objects.values_list("sellable", flat=True).first()
     sold = unpacked(sellable or b"")
     days = ShownItems.objects.filter(day__gte=period.first, day__lte=period.last).values_list("items", flat=True)
-    shown = [unpacked(items) for items in days]
-    seen = np.unique(np.concatenate(shown)) if shown else sold[:0]
-    return Coverage(len(np.intersect1d(seen, sold, assume_unique=True)), len(sold))
+    shown = np.zeros(len(sold), dtype=np.bool_)
+    for items in days:
+        shown |= np.isin(sold, unpacked(items), assume_unique=True)
+    return Coverage(int(shown.sum()), len(sold))
 
 
 def _each(period: Period) -> list[date]:

@@ -13,6 +13,7 @@ from recommendations.admin.base import BoundedPaginator
 from recommendations.catalogue import Facts
 from recommendations.models import (
     BasketTotals,
+    BrowseLog,
     CampaignPeriod,
     CategoryBan,
     ChangedDay,
@@ -155,6 +156,31 @@ def test_a_paginator_of_few_rows_knows_them_all(db):
     paginator = BoundedPaginator(Item.objects.order_by("id"), 2)
 
     assert (paginator.count, paginator.num_pages, paginator.is_cut) == (3, 2, False)
+
+
+def test_a_paginator_counts_in_no_order(db):
+    with CaptureQueriesContext(connection) as asked:
+        assert BoundedPaginator(Item.objects.order_by("-id"), 2).count == 0
+
+    assert [query["sql"].count("ORDER BY") for query in asked] == [0]
+
+
+@pytest.mark.sql
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite takes a partial index by its own words alone")
+@pytest.mark.parametrize(
+    ("rows", "index"),
+    [
+        (BrowseLog.objects.filter(kind="click").order_by("-id"), "rec_browse_kind_newest"),
+        (Order.objects.filter(key="web-1").order_by(), "rec_order_key_alone"),
+    ],
+)
+def test_what_lists_are_filtered_by_has_an_index(rows, index):
+    with connection.cursor() as cursor:
+        for way in ("enable_seqscan", "enable_sort", "enable_bitmapscan"):
+            cursor.execute(f"SET LOCAL {way} = off")
+
+    assert index in rows[:50].explain()
 
 
 @pytest.mark.parametrize("words", ["p1", "Blue kettle"])

@@ -129,6 +129,13 @@ def test_search_puts_the_exact_key_first_and_finds_a_family_by_its_variant():
     assert catalogue.search(" ", 5) == ()
 
 
+def test_search_reads_the_variants_once_and_not_for_each_product(django_assert_num_queries):
+    make_family("milk", "1l")
+    with django_assert_num_queries(2) as asked:
+        catalogue.search("milk", 5)
+    assert "EXISTS" not in asked[0]["sql"]
+
+
 def test_the_stream_holds_each_item_once():
     make_family("milk", "1l", "2l")
     make_product("bread")
