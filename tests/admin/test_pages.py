@@ -26,13 +26,14 @@ from recommendations.models import (
     Placement,
     Rule,
     RuleDecision,
+    RuleReview,
     Shopper,
 )
 from tests.admin.conftest import PLACEMENT
 from tests.factories import make_item, make_order
 
-ON_ANOTHERS_PAGE = {JobLog, Parameters}
-"""Rows that have no list of their own: both are shown with jobs."""
+ON_ANOTHERS_PAGE = {JobLog, Parameters, RuleReview}
+"""Rows that have no list of their own: they are shown with jobs and with rules."""
 
 MODELS = sorted(
     {*apps.get_app_config("recommendations").get_models()} - ON_ANOTHERS_PAGE, key=lambda model: model.__name__
