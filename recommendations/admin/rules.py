@@ -31,7 +31,7 @@ MEASURES = ("orders", "shoppers", "support", "confidence", "lift", "leverage", "
 
 @admin.register(Rule)
 class RuleAdmin(DecidingAdmin):
-    list_display = ("products", "claim", "now", "held", "decided", "confidence_text", "weighted_lift_text")
+    list_display = ("products", "claim", "standing", "strength")
     list_display_links = ("claim",)
     list_filter = (
         VersionFilter,
@@ -184,6 +184,19 @@ class RuleAdmin(DecidingAdmin):
             for one in rule.campaigns
         )
         return table((_("campaign"), _("first day"), _("last day"), _("on its days"), _("on other days")), rows)
+
+    @admin.display(description=_("how it stands"), ordering="status")
+    def standing(self, rule: Any) -> SafeString:
+        """By the counts of now, why it waits, what was decided: a line each."""
+        told = ((self.now(rule),), ("; ".join(claims.why_held(rule)),), (self.decided(rule),))
+        return format_html_join("", "<div>{}</div>", (line for line in told if line[0] not in ("", "-")))
+
+    @admin.display(description=_("strength"), ordering="confidence")
+    def strength(self, rule: Any) -> SafeString:
+        """The measures that tell most, each with its name."""
+        shown: list[Any] = [self.confidence_text, self.weighted_lift_text]
+        told = ((one.short_description, one(rule)) for one in shown)
+        return format_html_join("", "<div><small>{}</small> {}</div>", (one for one in told if one[1] != "-"))
 
     @admin.display(description=_("decided"))
     def decided(self, rule: Any) -> SafeString:
