@@ -93,7 +93,7 @@ def _why(row: RuleReview, rule: Rule) -> list[str]:
         return claims.why_held(rule)
     if row.reason == ReviewReason.NEW or row.orders is None:
         since = date_format(timezone.localtime(row.since), "DATETIME_FORMAT")
-        return [gettext("The versions before had no such rule; this one was mined at %(since)s.") % {"since": since}]
+        return [gettext("Mined at %(since)s: the versions before had no such rule.") % {"since": since}]
     first_orders = row.low_orders if rule.antecedent_id == row.low_id else row.high_orders
     moves = [
         gettext("It moved from %(before)s to %(after)s of the orders with the first product.")

@@ -19,7 +19,14 @@ from recommendations.admin.deciding import DecidingAdmin
 from recommendations.admin.product_cell import product
 from recommendations.admin.ranges import RangeFilter
 from recommendations.admin.reviewing import review_page
-from recommendations.admin.rule_filters import PRODUCT, DecisionFilter, HoldFilter, ProductFilter, VersionFilter
+from recommendations.admin.rule_filters import (
+    PRODUCT,
+    CategoryFilter,
+    DecisionFilter,
+    HoldFilter,
+    ProductFilter,
+    VersionFilter,
+)
 from recommendations.admin.rule_verdict import verdict
 from recommendations.models import Artefact, Rule, RuleDecision
 from recommendations.services import claims
@@ -36,6 +43,7 @@ class RuleAdmin(DecidingAdmin):
     list_filter = (
         VersionFilter,
         ProductFilter,
+        CategoryFilter,
         "kind",
         HoldFilter,
         DecisionFilter,

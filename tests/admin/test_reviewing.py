@@ -74,7 +74,7 @@ def test_what_waits_is_told_in_words_the_most_money_first(admin_client, waits):
         "The shop shows it while it waits.",
         "it was ordered on 2 different days only",
         "The shop does not show it while it waits.",
-        "The versions before had no such rule",
+        "the versions before had no such rule",
     ]
     assert sorted(page.index(one) for one in words) == [page.index(one) for one in words]
 
