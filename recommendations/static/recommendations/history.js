@@ -8,11 +8,10 @@ for (const element of document.querySelectorAll("[data-history]")) {
     legend: { top: 0, textStyle: { color: getComputedStyle(element).color } },
     grid: { left: 50, right: 50, top: 40, bottom: 30 },
     xAxis: { type: "category", data: times },
-    yAxis: lines.map(({ label }, at) => ({
+    yAxis: lines.map((_line, at) => ({
       type: "value",
-      name: label,
-      nameTextStyle: { align: at === 0 ? "left" : "right" },
       scale: true,
+      axisLabel: { color: basketryCharts.colours[at] },
       splitLine: { show: at === 0 },
     })),
     series: lines.map(({ label, values }, at) => ({ type: "line", name: label, data: values, yAxisIndex: at })),
