@@ -88,8 +88,7 @@ def mine(
     ours = chosen or parameters.chosen(Desk.MINING)
     found = find(chosen=ours, progress=progress, now=now)
     artefact = _publish(found, ours, progress=progress, now=now, still_ours=still_ours)
-    waiting = find_reviews(artefact, now=now)
-    progress(1.0, f"{waiting:,} pairs for staff to look at")
+    find_reviews(artefact, now=now)
     _forget_old_versions(artefact.metrics.get(BASE))
     return artefact
 
