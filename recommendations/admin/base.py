@@ -138,12 +138,12 @@ class BasketryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         pages = [
             {
-                "label": page.label,
+                "label": label,
                 "url": self.page_url(page.name)
                 + (f"?{request.GET.urlencode()}" if page.filtered and request.GET else ""),
             }
             for page in self.pages()
-            if page.label and request.user.has_perm(page.permission)
+            if request.user.has_perm(page.permission) and (label := str(page.label))
         ]
         response = super().changelist_view(request, {**(extra_context or {}), "pages": pages})
         page = getattr(response, "context_data", None) or {}

@@ -1,4 +1,4 @@
-"""Filters beside the list of rules: its version, what was decided, what waits for review."""
+"""Filters beside the list of rules: its version, a product or a category, what was decided, what waits for review."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from recommendations.admin.ranges import NOT_KEPT
 from recommendations.models import (
     Artefact,
     ArtefactKind,
@@ -19,8 +20,13 @@ from recommendations.models import (
     RuleDecision,
     RuleStatus,
 )
+from recommendations.selectors.rule_pictures import having
+from recommendations.services.item_categories import published_categories
 
 MOST_VERSIONS = 10
+MOST_CATEGORIES = 1_000
+"""Names that the filter suggests; any other may be typed."""
+
 UNDECIDED = "none"
 WAITING = "waiting"
 PRODUCT = "product"
@@ -100,3 +106,37 @@ class HoldFilter(admin.SimpleListFilter):
         if self.value() == WAITING:
             return queryset.filter(pk__in=Rule.objects.waiting(timezone.now()).values("pk"))
         return queryset.filter(status=self.value()) if self.value() else queryset
+
+
+class CategoryFilter(admin.SimpleListFilter):
+    """Rules with a product of one category on either side; none for a name that no category has."""
+
+    title = _("category")
+    parameter_name = "category"
+    template = "admin/recommendations/category_filter.html"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        self._asked = request.GET.lists()
+        self._categories = published_categories()
+        names = () if self._categories is None else self._categories.names
+        return [(name, name) for name in names if name][:MOST_CATEGORIES]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if not self.value() or self._categories is None:
+            return queryset
+        return queryset.filter(having(self._categories.members(str(self.value())), *SIDES))
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """The one form, with what else is asked for kept as it is."""
+        yield {
+            "name": self.parameter_name,
+            "asked": self.value() or "",
+            "names": [name for name, _label in self.lookup_choices],
+            "kept": [
+                (name, value)
+                for name, values in self._asked
+                for value in values
+                if name not in (self.parameter_name, *NOT_KEPT)
+            ],
+            "without": changelist.get_query_string(remove=[self.parameter_name]),
+        }

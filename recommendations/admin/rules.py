@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html, format_html_join, json_script
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -18,27 +18,39 @@ from recommendations.admin.base import Page, table
 from recommendations.admin.deciding import DecidingAdmin
 from recommendations.admin.product_cell import product
 from recommendations.admin.ranges import RangeFilter
-from recommendations.admin.rule_filters import PRODUCT, DecisionFilter, HoldFilter, ProductFilter, VersionFilter
+from recommendations.admin.reviewing import review_page
+from recommendations.admin.rule_filters import (
+    PRODUCT,
+    CategoryFilter,
+    DecisionFilter,
+    HoldFilter,
+    ProductFilter,
+    VersionFilter,
+)
+from recommendations.admin.rule_verdict import verdict
 from recommendations.models import Artefact, Rule, RuleDecision
 from recommendations.services import claims
 from recommendations.services.live import pairs_now, rule_apart, rule_now, rule_versions
 
+HISTORY = "rule-history"
 MEASURES = ("orders", "shoppers", "support", "confidence", "lift", "leverage", "conviction")
 
 
 @admin.register(Rule)
 class RuleAdmin(DecidingAdmin):
-    list_display = ("products", "claim", "now", "held", "decided", "confidence_text", "weighted_lift_text")
+    list_display = ("products", "claim", "standing", "strength")
     list_display_links = ("claim",)
     list_filter = (
         VersionFilter,
         ProductFilter,
+        CategoryFilter,
         "kind",
         HoldFilter,
         DecisionFilter,
         *((one, RangeFilter) for one in MEASURES),
     )
     fields = (
+        "verdict",
         "claim",
         "products",
         "now",
@@ -59,7 +71,7 @@ class RuleAdmin(DecidingAdmin):
     ordering = ("-orders",)
 
     def pages(self) -> Sequence[Page]:
-        return (*super().pages(), *pictures.pages(self))
+        return (review_page(self), *super().pages(), *pictures.pages(self))
 
     def dress(self, rows: Sequence[Any], request: HttpRequest) -> None:
         super().dress(rows, request)
@@ -74,6 +86,10 @@ class RuleAdmin(DecidingAdmin):
         row.loaded = rule_now(row, now=timezone.now())
         row.campaigns = rule_apart(row)
         row.history = rule_versions(row)
+
+    def address_of(self, rule: Rule) -> str:
+        """Where the page of one rule is."""
+        return reverse("admin:recommendations_rule_change", args=[rule.pk])
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Say which mine the list rests on."""
@@ -129,7 +145,13 @@ class RuleAdmin(DecidingAdmin):
             )
             for one in rule.history
         ]
-        return table((_("mined at"), _("orders or visitors with both"), _("lift"), _("weighted lift")), rows)
+        told = table((_("mined at"), _("orders or visitors with both"), _("lift"), _("weighted lift")), rows)
+        return format_html("{}{}", _history(rule.history), told)
+
+    @admin.display(description=_("in the shop"))
+    def verdict(self, rule: Any) -> SafeString:
+        """Whether the shop shows it, and because of what."""
+        return verdict(rule, now=timezone.now())
 
     @admin.display(description=_("by the counts of now"))
     def now(self, rule: Any) -> str:
@@ -171,6 +193,19 @@ class RuleAdmin(DecidingAdmin):
         )
         return table((_("campaign"), _("first day"), _("last day"), _("on its days"), _("on other days")), rows)
 
+    @admin.display(description=_("how it stands"), ordering="status")
+    def standing(self, rule: Any) -> SafeString:
+        """By the counts of now, why it waits, what was decided: a line each."""
+        told = ((self.now(rule),), ("; ".join(claims.why_held(rule)),), (self.decided(rule),))
+        return format_html_join("", "<div>{}</div>", (line for line in told if line[0] not in ("", "-")))
+
+    @admin.display(description=_("strength"), ordering="confidence")
+    def strength(self, rule: Any) -> SafeString:
+        """The measures that tell most, each with its name."""
+        shown: list[Any] = [self.confidence_text, self.weighted_lift_text]
+        told = ((one.short_description, one(rule)) for one in shown)
+        return format_html_join("", "<div><small>{}</small> {}</div>", (one for one in told if one[1] != "-"))
+
     @admin.display(description=_("decided"))
     def decided(self, rule: Any) -> SafeString:
         if rule.decision is None:
@@ -207,6 +242,24 @@ class RuleAdmin(DecidingAdmin):
     @admin.display(description=_("p value"), ordering="p")
     def p_text(self, rule: Any) -> str:
         return "-" if rule.p is None else f"{rule.p:.2g}"
+
+
+def _history(rules: Sequence[Rule]) -> SafeString | str:
+    """The picture of a claim in the versions that are kept; nothing of a single one."""
+    if len(rules) < 2:
+        return ""
+    oldest_first = rules[::-1]
+    data = {
+        "times": [
+            date_format(timezone.localtime(one.artefact.created_at), "SHORT_DATETIME_FORMAT") for one in oldest_first
+        ],
+        "lines": [
+            {"label": gettext("confidence, %"), "values": [round(100 * one.confidence, 2) for one in oldest_first]},
+            {"label": gettext("lift"), "values": [round(one.lift, 2) for one in oldest_first]},
+        ],
+    }
+    chart = format_html('<div class="basketry-chart basketry-chart-short" data-history="{}"></div>', HISTORY)
+    return chart + json_script(data, HISTORY)
 
 
 def _share(both: int, first: int) -> str:

@@ -28,6 +28,7 @@ from recommendations.models.placements import (
     Placement,
     Strategy,
 )
+from recommendations.models.reviews import ReviewReason, RuleReview
 from recommendations.models.rules import APPROVING, Decision, ManualRule, Rule, RuleDecision, RuleKind, RuleStatus
 from recommendations.models.shoppers import Consent, Shopper
 from recommendations.models.spellings import Spelling
@@ -80,9 +81,11 @@ __all__ = [
     "PinKind",
     "Placement",
     "Rating",
+    "ReviewReason",
     "Rule",
     "RuleDecision",
     "RuleKind",
+    "RuleReview",
     "RuleStatus",
     "Shopper",
     "ShownItems",

@@ -13,6 +13,7 @@ from recommendations.models import Decision, RuleDecision, database
 from recommendations.models.rules import STRENGTHS, USUAL_STRENGTH
 from recommendations.services import audit
 from recommendations.services.freezing import freeze
+from recommendations.services.review import look, pairs_of
 
 Period = tuple[datetime | None, datetime | None]
 
@@ -81,6 +82,8 @@ def decide(
 def decide_each(wanted: Sequence[Wanted], *, user_id: int) -> int:
     """Take decisions of different rules, all or none; each key once. A frozen rule stays as it was first frozen.
 
+    Their pairs wait for review no more.
+
     Raises
     ------
     InvalidInput : a rule to be frozen is not in the live version, waits for review, or its products are in no order.
@@ -97,6 +100,7 @@ def decide_each(wanted: Sequence[Wanted], *, user_id: int) -> int:
         ((row, values(before[key]) if key in before else None, values(row)) for key, row in after.items()),
         user_id=user_id,
     )
+    look(pairs_of(one.rule_key for one in wanted), user_id=user_id, now=timezone.now())
     return len(rows)
 
 

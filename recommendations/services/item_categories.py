@@ -11,14 +11,19 @@ ASKED_AT_ONCE = 500
 
 
 def item_categories(context: Context) -> ItemCategories:
-    """Those that were published with the statistics of items.
+    """Those of `published_categories`.
 
     A shop whose catalogue streams nothing, or that has no statistics yet, is asked for the categories of the
     `MOST_ASKED` items in most orders.
     """
+    return published_categories() or _asked(context)
+
+
+def published_categories() -> ItemCategories | None:
+    """Those that were published with the statistics of items; None where there are none."""
     live = store.live(ArtefactKind.ITEMS)
     published = None if live is None else ItemCategories.from_arrays(live.arrays)
-    return published if published is not None and len(published.names) > 1 else _asked(context)
+    return published if published is not None and len(published.names) > 1 else None
 
 
 def _asked(context: Context) -> ItemCategories:

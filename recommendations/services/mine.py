@@ -36,6 +36,7 @@ from recommendations.services.mine_long import LongClaims, long_rules
 from recommendations.services.mine_substitutes import mine_substitutes
 from recommendations.services.mine_views import mine_views
 from recommendations.services.mined import Mined
+from recommendations.services.review import BASE, find_reviews
 from recommendations.services.rule_rows import FIELDS, rows_of
 
 VERSIONS_KEPT = 5
@@ -87,7 +88,8 @@ def mine(
     ours = chosen or parameters.chosen(Desk.MINING)
     found = find(chosen=ours, progress=progress, now=now)
     artefact = _publish(found, ours, progress=progress, now=now, still_ours=still_ours)
-    _forget_old_versions()
+    find_reviews(artefact, now=now)
+    _forget_old_versions(artefact.metrics.get(BASE))
     return artefact
 
 
@@ -227,14 +229,17 @@ def _publish(
     return artefact
 
 
-def _forget_old_versions() -> None:
-    """Rules of versions that nobody rolls back to any more go, and so do halves of one that died."""
+def _forget_old_versions(base: int | None) -> None:
+    """Rules of versions that nobody rolls back to any more go, and so do halves of one that died.
+
+    `base` is the version that later ones are compared with; it stays.
+    """
     live = LivePointer.objects.filter(kind=ArtefactKind.RULES).values_list("artefact_id", flat=True).first()
     kept = list(
         Artefact.objects.filter(kind=ArtefactKind.RULES, status=ArtefactStatus.PUBLISHED)
         .order_by("-id")
         .values_list("id", flat=True)[:VERSIONS_KEPT]
     )
-    old = Artefact.objects.filter(kind=ArtefactKind.RULES).exclude(pk__in=[*kept, live])
+    old = Artefact.objects.filter(kind=ArtefactKind.RULES).exclude(pk__in=[*kept, live, base])
     Rule.objects.filter(artefact__in=old).delete()
     old.delete()

@@ -32,14 +32,15 @@ from recommendations.models import (
     Placement,
     Rule,
     RuleDecision,
+    RuleReview,
     Shopper,
     ShownItems,
 )
 from tests.admin.conftest import PLACEMENT
 from tests.factories import make_item, make_order
 
-ON_ANOTHERS_PAGE = {ChangedDay, DailyOutcome, ErasedKey, ItemOutcome, JobLog, OutcomeState, Parameters, ShownItems}
-"""Rows that have no list of their own: they are shown with jobs and on the dashboard."""
+ON_ANOTHERS_PAGE = {ChangedDay, DailyOutcome, ErasedKey, ItemOutcome, JobLog, OutcomeState, Parameters, RuleReview, ShownItems}
+"""Rows that have no list of their own: they are shown with jobs, with rules and on the dashboard."""
 
 MODELS = sorted(
     {*apps.get_app_config("recommendations").get_models()} - ON_ANOTHERS_PAGE, key=lambda model: model.__name__

@@ -22,6 +22,7 @@ from recommendations.models import (
 from recommendations.services import record
 from tests.admin.conftest import live_rules, make_rule
 from tests.factories import NOW, fold_all, make_item, make_order
+from tests.services.artefacts import publish_items
 
 LIST = "admin:recommendations_rule_changelist"
 
@@ -318,3 +319,19 @@ def test_what_is_viewed_has_a_page_without_counts_of_now(admin_client, rules):
     assert "37 of the 210 visitors who viewed Product a also bought Product d" in page
     assert "viewed, then bought" in page
     assert "1 of 1" not in page
+
+
+def test_rules_are_filtered_by_the_category_of_either_product(admin_client, rules, settings, tmp_path):
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "STORE_DIR": str(tmp_path)}
+    other = make_rule("d", "c")
+    assert 'name="category"' not in admin_client.get(reverse(LIST)).content.decode()
+    categories = {"a": "tea", "b": "cups", "c": "tea & more"}
+    publish_items({key: {"category": name} for key, name in categories.items()})
+
+    page = admin_client.get(reverse(LIST), {"category": "cups", "decision": "none"}).content.decode()
+    assert '<option value="tea &amp; more"></option>' in page
+    assert '<input type="hidden" name="decision" value="none">' in page
+    assert list(listed(admin_client, category="cups")) == rules[:1]
+    assert set(listed(admin_client, category="tea & more")) == {rules[1], other}
+    assert set(listed(admin_client, category="tea")) == set(rules)
+    assert list(listed(admin_client, category="nothing")) == []

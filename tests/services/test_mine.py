@@ -110,11 +110,11 @@ def test_a_mine_that_dies_half_way_leaves_the_old_version_serving(monkeypatch):
     assert set(Artefact.objects.values_list("id", flat=True)) == {first.pk, third.pk}
 
 
-def test_only_the_newest_versions_are_kept(monkeypatch):
+def test_only_the_newest_versions_and_the_one_they_are_compared_with_are_kept(monkeypatch):
     monkeypatch.setattr(mine_module, "VERSIONS_KEPT", 2)
     shop_of_tea()
     made = [mine(progress=quietly, now=NOW).pk for _ in range(4)]
-    assert sorted(Artefact.objects.values_list("id", flat=True)) == made[-2:]
+    assert sorted(Artefact.objects.values_list("id", flat=True)) == [made[0], *made[-2:]]
 
 
 def a_breakfast_for(people):
