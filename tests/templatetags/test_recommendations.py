@@ -496,9 +496,16 @@ def test_limited_offers_and_what_was_viewed_are_shown_alone(visit):
     assert render("{% limited_offers category='none' %}", visit) == ""
 
 
-def test_only_lists_of_the_whole_shop_take_a_category(visit):
-    with pytest.raises(TemplateSyntaxError, match="lazy=, not 'category'"):
-        render("{% viewed_together 'a' category='things' %}", visit)
+def test_every_list_takes_a_category_and_a_diversity(visit):
+    assert "Product b" in render("{% related_items 'a' category='things' diversity=0.5 %}", visit)
+    assert render("{% related_items 'a' category='none' %}", visit) == ""
+    html = render("{% cart_suggestions cart category='things' diversity=0.5 lazy=True %}", visit, cart=["a"])
+    assert "category=things&amp;diversity=0.5" in html
+
+
+def test_a_diversity_out_of_range_shows_nothing_and_says_so(visit, caplog):
+    assert render("{% related_items 'a' diversity=2 %}after", visit) == "after"
+    assert "diversity: must be a number from 0 to 1, not 2" in caplog.text
 
 
 def test_a_category_that_is_no_key_shows_nothing_and_says_so(visit, caplog):

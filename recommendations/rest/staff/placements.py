@@ -103,7 +103,7 @@ class PinFilters(Page):
 
 class Asked(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=100, required=False)
-    category = serializers.CharField(max_length=200, required=False, help_text="for strategies that take one")
+    category = serializers.CharField(max_length=200, required=False, help_text="items of it alone")
     shopper = serializers.CharField(
         max_length=200, required=False, help_text="needs the permission see_personal_data too"
     )
