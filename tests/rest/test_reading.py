@@ -282,8 +282,8 @@ def test_a_database_that_fails_is_a_503(client, monkeypatch):
 
     monkeypatch.setattr(serving, "candidates", fail)
     answer = client.get(page("a"))
-    assert answer.status_code == 503
-    assert answer.json()["errors"]
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert answer.json() == {"errors": {"server": ["is busy, try again"]}}
     assert answer["Cache-Control"] == "private, no-store"
 
 
