@@ -32,7 +32,7 @@ def is_told(request: Request, response: Response) -> bool:
 def with_etag(request: Request, response: Response) -> None:
     """Once its bytes are known, the answer gets their ETag, or becomes a 304 where the asker has them."""
 
-    def settled(rendered: HttpResponse) -> HttpResponse:
+    def settled(rendered: HttpResponse) -> HttpResponse | None:
         etag = set_response_etag(rendered)["ETag"]
         return get_conditional_response(request._request, etag=etag, response=rendered)
 
