@@ -21,12 +21,12 @@ from recommendations.templatetags.shelves import BLOCK, Shelf
 
 logger = logging.getLogger(__name__)
 
-ALLOWED = ("strategy", "products", "category", "limit", "exclude")
+ALLOWED = ("strategy", "products", "category", "diversity", "limit", "exclude")
 
 
 @require_safe
 def fragment(request: HttpRequest, placement: str) -> HttpResponse:
-    """The block of a placement: `?strategy=NAME&products=KEY&category=KEY&limit=1..100&exclude=KEY`.
+    """The block of a placement: `?strategy=NAME&products=KEY&category=KEY&diversity=0..1&limit=1..100&exclude=KEY`.
 
     `products` and `exclude` may be given several times. Nothing to show is 204; what is asked for wrongly is a 400 or a
     404 that names the parameter, too many requests (`READ_RATE`) a 429; any other failure is logged, and is nothing to
@@ -50,11 +50,12 @@ def fragment(request: HttpRequest, placement: str) -> HttpResponse:
 
 def _wanted(given: QueryDict, placement: str) -> serve.Request:
     parameters.refuse_unknown(given, ALLOWED)
-    parameters.refuse_repeated(given, ("strategy", "category", "limit"))
+    parameters.refuse_repeated(given, ("strategy", "category", "diversity", "limit"))
     return serve.Request(
         strategy=given.get("strategy", ""),
         products=parameters.keys("products", given.getlist("products")),
         category=given.get("category"),
+        diversity=parameters.diversity(str(given["diversity"])) if "diversity" in given else None,
         placement=placement,
         limit=parameters.limit(str(given["limit"])) if "limit" in given else None,
         exclude=parameters.keys("exclude", given.getlist("exclude")),

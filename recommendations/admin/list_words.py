@@ -42,6 +42,7 @@ REMOVALS: Mapping[str, Any] = {
     Removal.HIDDEN: _("it is not visible in the shop"),
     Removal.SOLD_OUT: _("sold out"),
     Removal.BANNED_CATEGORY: _("staff ban its category beside this one"),
+    Removal.OTHER_CATEGORY: _("the list was asked for another category"),
     Removal.PRICE_BAND: _("outside the price band"),
     Removal.CAPPED: _("the list has enough of its category or brand"),
 }

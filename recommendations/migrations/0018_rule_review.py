@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recommendations', '0017_outcomes'),
+        ('recommendations', "0017_outcomes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

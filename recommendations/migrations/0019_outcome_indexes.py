@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recommendations', '0017_outcomes'),
+        ('recommendations', "0018_rule_review"),
     ]
 
     operations = [

@@ -52,7 +52,7 @@ class BrowseLog(Row):
     placement = models.CharField(_("placement"), max_length=50, blank=True, default="", db_default="")
     strategy = models.CharField(_("strategy"), max_length=20, blank=True, default="", db_default="")
     source = models.CharField(_("source"), max_length=20, blank=True, default="", db_default="")
-    body_digest = models.CharField(max_length=64, editable=False)
+    body_digest = models.CharField(_("digest of what was sent"), max_length=64, editable=False)
 
     class Meta:
         verbose_name = _("browse event")

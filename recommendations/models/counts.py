@@ -95,8 +95,22 @@ class PairCount(Row):
 
     generation = models.PositiveIntegerField(_("generation"))
     # Items are never deleted, and a check of two foreign keys a row would double the cost of writing millions.
-    low = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
-    high = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    low = models.ForeignKey(
+        Item,
+        verbose_name=_("lower item"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+    high = models.ForeignKey(
+        Item,
+        verbose_name=_("higher item"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
     orders = models.BigIntegerField(_("orders"))
     weight = models.BigIntegerField(_("weight"))
     share = models.BigIntegerField(_("share"))

@@ -94,7 +94,9 @@ class LogLevel(models.TextChoices):
 class JobLog(Row):
     """One line of what a run tells; of each run the newest are kept, and they go with it."""
 
-    job = models.ForeignKey(JobRun, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    job = models.ForeignKey(
+        JobRun, verbose_name=_("job"), on_delete=models.CASCADE, related_name="lines", db_index=False
+    )
     at = models.DateTimeField(_("when"))
     level = models.CharField(_("level"), max_length=7, choices=LogLevel)
     text = models.CharField(_("line"), max_length=500)

@@ -90,7 +90,7 @@ class Order(Row):
     clamped = models.BooleanField(_("time corrected"), default=False)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PLACED)
     currency = models.CharField(_("currency"), max_length=3)
-    body_digest = models.CharField(max_length=64, editable=False)
+    body_digest = models.CharField(_("digest of what was sent"), max_length=64, editable=False)
     recorded_at = models.DateTimeField(_("recorded at"), auto_now_add=True)
     changed_at = models.DateTimeField(_("changed at"), default=timezone.now, editable=False)
     counted = models.CharField(_("counted"), max_length=11, choices=Counted, default=Counted.PENDING)
@@ -135,7 +135,9 @@ class Order(Row):
 class OrderLine(Row):
     """One line of an order. `refunded` pieces of `quantity` came back; at all of them the line leaves the basket."""
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    order = models.ForeignKey(
+        Order, verbose_name=_("order"), on_delete=models.CASCADE, related_name="lines", db_index=False
+    )
     number = models.PositiveIntegerField(_("line"))
     item = models.ForeignKey(
         Item, verbose_name=_("item"), on_delete=models.PROTECT, related_name="order_lines", db_index=False
@@ -188,7 +190,7 @@ class Amendment(Row):
     product_key = models.CharField(_("product key"), max_length=200, blank=True)
     quantity = models.PositiveIntegerField(_("quantity"), null=True, blank=True)
     lines = models.JSONField(_("lines"), default=list)
-    body_digest = models.CharField(max_length=64, editable=False)
+    body_digest = models.CharField(_("digest of what was sent"), max_length=64, editable=False)
     recorded_at = models.DateTimeField(_("recorded at"), auto_now_add=True)
 
     class Meta:

@@ -29,11 +29,14 @@ class Removal(StrEnum):
     HIDDEN = "hidden"
     SOLD_OUT = "sold_out"
     BANNED_CATEGORY = "banned_category"
+    OTHER_CATEGORY = "other_category"
     PRICE_BAND = "price_band"
     CAPPED = "capped"
 
 
-def removal_by_facts(facts: Facts | None, identity: Identity, *, in_stock_only: bool) -> Removal | None:
+def removal_by_facts(
+    facts: Facts | None, identity: Identity, *, in_stock_only: bool, category: str | None = None
+) -> Removal | None:
     """Why the shop's own word removes an item; None where it may be shown.
 
     Parameters
@@ -41,6 +44,7 @@ def removal_by_facts(facts: Facts | None, identity: Identity, *, in_stock_only: 
     facts : what the shop says right now; None where it does not know the item.
     identity : what the item is counted as.
     in_stock_only : whether a sold-out item is left out.
+    category : the one that an item must be of; None: any.
     """
     if facts is None:
         return Removal.UNKNOWN
@@ -50,6 +54,8 @@ def removal_by_facts(facts: Facts | None, identity: Identity, *, in_stock_only: 
         return Removal.HIDDEN
     if in_stock_only and facts.sold_out:
         return Removal.SOLD_OUT
+    if category is not None and category not in facts.categories:
+        return Removal.OTHER_CATEGORY
     return None
 
 

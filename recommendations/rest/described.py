@@ -18,7 +18,7 @@ MEANINGS = {
     413: "The body is too large.",
     415: "The body is no JSON.",
     429: "Too many requests; `Retry-After` says when to ask again.",
-    503: "The database is busy or away; ask again.",
+    503: "The database is busy or away; `Retry-After` says when to ask again.",
 }
 
 REFUSED = {"errors": {"limit": ["must be a whole number from 1 to 100, not 0"]}}

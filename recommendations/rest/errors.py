@@ -21,6 +21,9 @@ from recommendations.exceptions import (
     UnknownProduct,
 )
 
+BUSY_SECONDS = 5
+"""When to ask again a database that is busy or away."""
+
 LONGEST = 300
 """Characters of a message, which may repeat what was sent."""
 
@@ -55,7 +58,10 @@ def refused(exc: Exception) -> Response | None:
         logger.error("the catalogue's facts cannot be: %s", exc)
     for kind, (field, message, code) in ANSWERS.items():
         if isinstance(exc, kind):
-            return refusal(field, message or str(exc), code)
+            response = refusal(field, message or str(exc), code)
+            if code == status.HTTP_503_SERVICE_UNAVAILABLE:
+                response["Retry-After"] = str(BUSY_SECONDS)
+            return response
     return None
 
 

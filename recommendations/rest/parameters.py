@@ -1,5 +1,6 @@
 """What a reading request asks for; each refusal names the parameter and what is allowed."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict
 
@@ -17,16 +18,20 @@ class Wanted(TypedDict, total=False):
     limit: int
     placement: str
     exclude: list[str]
+    category: str
+    diversity: float
     explained: bool
 
 
-ALLOWED = ("limit", "placement", "exclude", "explain")
+SINGLE = ("limit", "placement", "category", "diversity", "explain")
+ALLOWED = (*SINGLE, "exclude")
 YES = {"1": True, "true": True, "0": False, "false": False}
 MOST_LISTS = 10
+DECIMAL = re.compile(r"-?[0-9]{1,10}(\.[0-9]{1,20})?")
 
 
 def from_query(given: QueryDict, *beside: str) -> Wanted:
-    """`limit`, `placement`, `exclude` (repeated, or with commas) and `explain` from a query; `beside` is the caller's.
+    """What `Wanted` holds from a query, `exclude` repeated or with commas; `beside` is the caller's.
 
     Raises
     ------
@@ -34,11 +39,15 @@ def from_query(given: QueryDict, *beside: str) -> Wanted:
     """
     refuse_unknown(given, (*beside, *ALLOWED))
     wanted = Wanted()
-    refuse_repeated(given, ("limit", "placement", "explain", *beside))
+    refuse_repeated(given, (*SINGLE, *beside))
     if "limit" in given:
         wanted["limit"] = limit(str(given["limit"]))
     if "placement" in given:
         wanted["placement"] = str(given["placement"])
+    if "category" in given:
+        wanted["category"] = str(given["category"])
+    if "diversity" in given:
+        wanted["diversity"] = diversity(str(given["diversity"]))
     excluded = [key for text in given.getlist("exclude") for key in str(text).split(",") if key]
     if excluded:
         wanted["exclude"] = keys("exclude", excluded)
@@ -57,7 +66,7 @@ def one_of(given: QueryDict, name: str, allowed: Iterable[str]) -> str:
 
 
 def from_body(given: Any) -> tuple[list[str], Wanted]:
-    """`items`, and beside them `limit`, `placement`, `exclude` (a list) and `explain`, from a JSON object.
+    """`items`, and beside them what `Wanted` holds, from a JSON object.
 
     Raises
     ------
@@ -92,7 +101,7 @@ def from_batch(given: Any) -> tuple[list[serve.Request], bool]:
 def _one_of_batch(given: Any) -> serve.Request:
     if not isinstance(given, Mapping):
         raise InvalidInput("lists", "each must be a JSON object")
-    refuse_unknown(given, ("strategy", "products", "category", *ALLOWED))
+    refuse_unknown(given, ("strategy", "products", *ALLOWED))
     strategy = given.get("strategy")
     if not isinstance(strategy, str):
         raise InvalidInput("strategy", "is missing")
@@ -100,7 +109,6 @@ def _one_of_batch(given: Any) -> serve.Request:
     return serve.Request(
         strategy=strategy,
         products=[] if products is None else keys("products", products),
-        category=given.get("category"),
         **_wanted(given),
     )
 
@@ -111,6 +119,10 @@ def _wanted(given: Mapping[str, Any]) -> Wanted:
         wanted["limit"] = given["limit"]
     if given.get("placement") is not None:
         wanted["placement"] = given["placement"]
+    if given.get("category") is not None:
+        wanted["category"] = given["category"]
+    if given.get("diversity") is not None:
+        wanted["diversity"] = given["diversity"]
     if given.get("exclude") is not None:
         wanted["exclude"] = keys("exclude", given["exclude"])
     if given.get("explain") is not None:
@@ -150,6 +162,13 @@ def limit(text: str) -> int:
     if not (text.isascii() and text.lstrip("-").isdigit() and len(text) <= 10):
         raise InvalidInput("limit", f"must be a whole number from 1 to 100, not {text!r:.40}")
     return int(text)
+
+
+def diversity(text: str) -> float:
+    """A number in plain decimals; the service judges its range."""
+    if DECIMAL.fullmatch(text) is None:
+        raise InvalidInput("diversity", f"must be a number from 0 to 1, not {text!r:.40}")
+    return float(text)
 
 
 def keys(name: str, given: Any) -> list[str]:

@@ -30,6 +30,14 @@ WANTED = (
         "placement", {"type": "string", "minLength": 1, "maxLength": 50}, description="a placement's name"
     ),
     OpenApiParameter(
+        "category",
+        {"type": "string", "minLength": 1, "maxLength": 200},
+        description="items of this category alone; where none is suggested, its best sellers",
+    ),
+    OpenApiParameter(
+        "diversity", {"type": "number", "minimum": 0, "maximum": 1}, description="instead of the placement's"
+    ),
+    OpenApiParameter(
         "explain", bool, description="with `considered`: every candidate, for staff with the permission view_rule"
     ),
     OpenApiParameter("exclude", str, many=True, description="product keys to leave out; repeated, or with commas"),
@@ -96,9 +104,6 @@ INTENT = OpenApiParameter(
     "intent",
     {"type": "string", "enum": list(INTENTS), "default": "complement"},
     description="bought with it, bought instead of it, like it, or viewed by those who view it",
-)
-CATEGORY = OpenApiParameter(
-    "category", {"type": "string", "minLength": 1, "maxLength": 200}, description="of this category alone"
 )
 
 
@@ -186,13 +191,12 @@ class WholeShopView(ReadingView):
     @operation(
         "Of the whole shop",
         answer=shapes.SuggestionList,
-        parameters=(CATEGORY, *WANTED),
+        parameters=WANTED,
         errors=(403,),
         shown=examples.LIST,
     )
     def get(self, request: Request) -> Response:
-        wanted = parameters.from_query(request.query_params, "category")
-        return self.list_of(self.strategy, category=request.query_params.get("category"), wanted=wanted)
+        return self.list_of(self.strategy, wanted=parameters.from_query(request.query_params))
 
 
 class PopularView(WholeShopView):

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from recommendations import __version__
 from recommendations.rest import health
 from recommendations.rest.base import PluginView
+from recommendations.rest.conditional import with_etag
 from recommendations.rest.rates import Rate
 
 HOUR = 3_600
@@ -23,7 +24,8 @@ HOUR = 3_600
 TITLE = "Basketry"
 DESCRIPTION = (
     "Recommendations of a shop. Who asks is what the session or the visitor's cookie says, never a parameter. "
-    'Every error names what is wrong: `{"errors": {"limit": ["must be ..."]}}`.'
+    'Every error names what is wrong: `{"errors": {"limit": ["must be ..."]}}`. '
+    "An answer with an ETag need not be told twice: with `If-None-Match` it is a 304 while it holds."
 )
 PARTS = {
     "lists": "What to suggest. Public; nothing is written.",
@@ -118,6 +120,7 @@ class SchemaView(SpectacularAPIView):
     def _get_schema_response(self, request: Request) -> Response:
         response = Response(_whole())
         patch_cache_control(response, public=True, max_age=HOUR)
+        with_etag(request, response)
         return response
 
 

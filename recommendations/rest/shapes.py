@@ -83,13 +83,16 @@ class Cart(Shape):
     limit = serializers.IntegerField(min_value=1, max_value=100, required=False, allow_null=True)
     placement = serializers.CharField(max_length=50, required=False, allow_null=True)
     exclude = Keys(required=False, allow_null=True, help_text="what is not to be shown")
+    category = serializers.CharField(required=False, allow_null=True, help_text="items of it alone", **KEY)
+    diversity = serializers.FloatField(min_value=0, max_value=1, required=False, allow_null=True)
     explain = serializers.BooleanField(required=False, allow_null=True, help_text="for staff")
 
 
 class ListToMake(Shape):
     strategy = serializers.ChoiceField(choices=Strategy.values, help_text="the placement's row may say another")
     products = Keys(required=False, allow_null=True, help_text="the one product, or the cart's")
-    category = serializers.CharField(required=False, allow_null=True, **KEY)
+    category = serializers.CharField(required=False, allow_null=True, help_text="items of it alone", **KEY)
+    diversity = serializers.FloatField(min_value=0, max_value=1, required=False, allow_null=True)
     limit = serializers.IntegerField(min_value=1, max_value=100, required=False, allow_null=True)
     placement = serializers.CharField(max_length=50, required=False, allow_null=True)
     exclude = Keys(required=False, allow_null=True)

@@ -41,12 +41,13 @@ EVERY_FALLBACK = (Fallback.CATEGORY.value, Fallback.POPULAR.value)
 class Ask:
     """What is asked for: `asked` product keys in the parameter named `field`; see `serve.related` for the rest.
 
+    `category` is the one that all items of the list are of, `diversity` is instead of the placement's.
     `tried` are values of the placement's fields to serve by instead of its row's, `drawn_by` is the list's id, which
     decides what is drawn at random; None: a fresh one.
 
     Raises
     ------
-    InvalidInput : a key, the limit, the category or the placement's name is none.
+    InvalidInput : a key, the limit, the category, the diversity or the placement's name is none.
     """
 
     field: str
@@ -59,6 +60,7 @@ class Ask:
     context: Context
     now: datetime
     category: str | None = None
+    diversity: float | None = None
     on_page: Collection[str] = ()
     explained: bool = False
     tried: Mapping[str, Any] | None = None
@@ -75,6 +77,9 @@ class Ask:
         fits = isinstance(self.limit, int) and not isinstance(self.limit, bool) and 1 <= self.limit <= 100
         if self.limit is not None and not fits:
             raise InvalidInput("limit", f"must be a whole number from 1 to 100, not {self.limit!r:.40}")
+        is_number = isinstance(self.diversity, int | float) and not isinstance(self.diversity, bool)
+        if self.diversity is not None and not (is_number and 0 <= self.diversity <= 1):
+            raise InvalidInput("diversity", f"must be a number from 0 to 1, not {self.diversity!r:.40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,7 @@ def spots_of(asks: Sequence[Ask]) -> list[Spot]:
     InvalidInput : there is no such placement.
     """
     found = spots(list(dict.fromkeys(ask.placement for ask in asks)), now=asks[0].now)
-    return [_spot(ask, found.get(ask.placement)) for ask in asks]
+    return [_as_asked(ask, _spot(ask, found.get(ask.placement))) for ask in asks]
 
 
 def _named(ask: Ask, identities: Mapping[str, Identity]) -> Named:
@@ -125,3 +130,7 @@ def _spot(ask: Ask, found: Spot | None) -> Spot:
         # Only a row that no form has seen is a blend of nothing.
         return replace(found, strategy=ask.strategy)
     return found
+
+
+def _as_asked(ask: Ask, spot: Spot) -> Spot:
+    return spot if ask.diversity is None else replace(spot, diversity=float(ask.diversity))

@@ -56,7 +56,7 @@ class Draft:
     def of(cls, ask: Ask, asked: tuple[str, ...], limit: int, proposals: Proposals, selection: Selection) -> "Draft":
         main = proposals.main()
         promoted = proposals.promoted() if promotion.slots(proposals.spot.promoted_share, limit) else []
-        opening = list(islice(main, _most_opening(proposals.spot, limit)))
+        opening = list(islice(main, _most_opening(proposals.spot, ask, limit)))
         pins = proposals.pinned()
         drawn_by = ask.drawn_by or uuid.uuid4()
         explorer = Explorer.of(drawn_by, ask, proposals.spot, proposals.candidates.totals.generation)
@@ -101,9 +101,10 @@ def fill(draft: Draft) -> list[Proposal]:
     return with_pins(places, chosen, limit)
 
 
-def _most_opening(spot: Spot, limit: int) -> int:
+def _most_opening(spot: Spot, ask: Ask, limit: int) -> int:
     """How many proposals the shop is asked about at first: half as many again as are shown; more where rules choose."""
-    is_shaped = spot.diversity or spot.bans or spot.price_band or spot.per_category or spot.per_brand
+    by_staff = spot.diversity or spot.bans or spot.price_band or spot.per_category or spot.per_brand
+    is_shaped = by_staff or ask.category is not None
     return OVERFETCH * limit if is_shaped else limit + (limit + 1) // 2
 
 

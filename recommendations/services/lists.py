@@ -14,9 +14,9 @@ from recommendations.services.bought import is_asked_for
 from recommendations.services.facts import LiveFacts
 from recommendations.services.filling import Draft, fill
 from recommendations.services.opinion import Opinion, Question
-from recommendations.services.opinions import OF_A_SHOPPER, OPINIONS, opinion_of
+from recommendations.services.opinions import OF_A_CATEGORY, OF_A_SHOPPER, OPINIONS, opinion_of
 from recommendations.services.proposing import propose, strategies_of
-from recommendations.services.selection import OVERFETCH, Selection
+from recommendations.services.selection import OVERFETCH, WIDENING, Selection
 
 MOST_ASKED = 50
 """Items of a cart that are scored, the last ones; all of them are left out of the answer."""
@@ -55,8 +55,10 @@ def answers(asks: Sequence[Ask], *, distinct: bool = True) -> list[Recommendatio
 
 def _draft(ask: Ask, named: Named, spot: Spot, live: LiveFacts) -> Draft:
     limit = ask.limit or spot.limit
-    question = Question(ask.shopper, named.asked, ask.now, OVERFETCH * limit, ask.category, live.known)
     strategies = [strategy for strategy, _ in strategies_of(spot)]
+    is_sifted = ask.category is not None and not OF_A_CATEGORY.issuperset(strategies)
+    most = OVERFETCH * limit * (WIDENING**2 if is_sifted else 1)
+    question = Question(ask.shopper, named.asked, ask.now, most, ask.category, live.known)
     found = {strategy: opinion_of(strategy, question) for strategy in strategies}
     opinions = {strategy: opinion for strategy, opinion in found.items() if opinion is not None}
     by_past = [strategy for strategy in strategies if is_asked_for(replace(spot, strategy=strategy), ask.shopper)]
@@ -79,6 +81,7 @@ def _draft(ask: Ask, named: Named, spot: Spot, live: LiveFacts) -> Draft:
         in_stock_only=spot.in_stock_only,
         removed_ids=proposals.removed_ids(),
         removed_keys=named.removed,
+        category=ask.category,
         caps=Caps(spot.per_category, spot.per_brand),
         on_page=set(ask.on_page),
     )

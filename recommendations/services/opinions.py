@@ -46,6 +46,9 @@ OF_A_SHOPPER = frozenset(
 )
 """What these propose is one shopper's own, and will hardly be asked for again before the counts change."""
 
+OF_A_CATEGORY = frozenset({Strategy.TRENDING, Strategy.BEST_SELLERS, Strategy.OFFERS, Strategy.NEW_ARRIVALS})
+"""Asked about a category, these propose nothing else; of what the others propose, what is of another is left out."""
+
 NOT_FILLED = frozenset({Strategy.BUY_AGAIN, Strategy.OFFERS, Strategy.RECENTLY_VIEWED, Strategy.NEW_ARRIVALS})
 """A list of these holds nothing else: a fallback answers only where there is nothing to show at all."""
 

@@ -45,6 +45,7 @@ class Selection:
     ----------
     removed_ids : item ids that must not be shown, and why.
     removed_keys : the same by item key.
+    category : the one that all items of the list are of; None: any.
     on_page : keys of the items that other lists of the page show.
     beside : what may stand beside the asked products; known when their facts are.
     removed : item keys that were proposed and left out, and why.
@@ -56,6 +57,7 @@ class Selection:
     in_stock_only: bool
     removed_ids: Mapping[int, Removal]
     removed_keys: Mapping[str, Removal]
+    category: str | None = None
     caps: Caps = field(default_factory=Caps)
     on_page: set[str] = field(default_factory=set)
     beside: Beside = field(default_factory=Beside)
@@ -102,7 +104,7 @@ class Selection:
         if identity.item_key in self.taken:
             return Removal.REPEATED
         removal = self.removed_keys.get(identity.item_key) or removal_by_facts(
-            facts, identity, in_stock_only=self.in_stock_only
+            facts, identity, in_stock_only=self.in_stock_only, category=self.category
         )
         if removal is not None or facts is None:
             return removal

@@ -46,7 +46,8 @@ class Request:
     ----------
     strategy : by its name, such as "related"; the placement's row may say another.
     products : the product that a list of one product is asked for, or what is in the cart.
-    category : one of the shop's, for strategies that may be asked for one; None: the whole shop.
+    category : one of the shop's, as `Facts.categories` names it, that all items are of; None: the whole shop.
+    diversity : 0..1, instead of the placement's.
     placement : a placement's name; None: the usual one of the strategy.
     limit, exclude : see `related`.
     explained : whether the answer holds every candidate as `considered`, for staff; the shop is asked for all of them.
@@ -56,6 +57,7 @@ class Request:
     strategy: str
     products: Sequence[str] = ()
     category: str | None = None
+    diversity: float | None = None
     placement: str | None = None
     limit: int | None = None
     exclude: Sequence[str] = ()
@@ -97,6 +99,7 @@ def batch(
             context=context,
             now=now,
             category=request.category,
+            diversity=request.diversity,
             on_page=on_page,
             explained=request.explained,
             tried=request.tried,
@@ -116,6 +119,8 @@ def related(
     placement: str = "product-related",
     limit: int | None = None,
     exclude: Sequence[str] = (),
+    category: str | None = None,
+    diversity: float | None = None,
 ) -> Recommendation:
     """What is bought together with a product.
 
@@ -127,13 +132,16 @@ def related(
     placement : a placement's name; its row decides strategy, limit and fallbacks.
     limit : 1..100, instead of the placement's.
     exclude : product keys to leave out.
+    category, diversity : see `Request`.
 
     Raises
     ------
-    InvalidInput : a key, the limit or the placement's name is none.
+    InvalidInput : a key, the limit, the category, the diversity or the placement's name is none.
     UnknownProduct : the shop does not know the product.
     """
-    ask = Ask("item", (product_key,), exclude, Strategy.RELATED, placement, limit, shopper, context, now)
+    ask = Ask(
+        "item", (product_key,), exclude, Strategy.RELATED, placement, limit, shopper, context, now, category, diversity
+    )
     return _one(ask)
 
 
@@ -146,9 +154,23 @@ def cart(
     placement: str = "cart",
     limit: int | None = None,
     exclude: Sequence[str] = (),
+    category: str | None = None,
+    diversity: float | None = None,
 ) -> Recommendation:
     """What completes a cart; products in it that the shop does not know are passed over. See `related`."""
-    ask = Ask("items", tuple(product_keys), exclude, Strategy.CART, placement, limit, shopper, context, now)
+    ask = Ask(
+        "items",
+        tuple(product_keys),
+        exclude,
+        Strategy.CART,
+        placement,
+        limit,
+        shopper,
+        context,
+        now,
+        category,
+        diversity,
+    )
     return _one(ask)
 
 
@@ -175,11 +197,13 @@ def for_you(
     placement: str = "for-you",
     limit: int | None = None,
     exclude: Sequence[str] = (),
+    category: str | None = None,
+    diversity: float | None = None,
 ) -> Recommendation:
     """What suits a shopper, changed at once by what they look at; best sellers for one without a history and without a
     view, or who refused. See `related`.
     """
-    ask = Ask("items", (), exclude, Strategy.FOR_YOU, placement, limit, shopper, context, now)
+    ask = Ask("items", (), exclude, Strategy.FOR_YOU, placement, limit, shopper, context, now, category, diversity)
     return _one(ask)
 
 

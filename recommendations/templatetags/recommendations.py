@@ -3,14 +3,14 @@
 {% related_items product %}, {% similar_items product %}, {% viewed_together product %}, {% substitutes product %},
 {% cart_suggestions cart %}, {% recommended_for_you %}, {% buy_again %}, {% new_for_you %}, {% because_you_viewed %},
 {% recently_viewed %}, {% trending %}, {% best_sellers %}, {% limited_offers %} and {% new_arrivals %} take `limit=`,
-`placement=`, `exclude=` (what a cart holds, say) and `as name`; the last four take `category=` too.
+`placement=`, `exclude=` (what a cart holds, say), `category=`, `diversity=` and `as name`.
 No product stands twice on one page: a tag leaves out what tags before it show, unless `distinct=False` is given.
 With `lazy=True` a tag prints a place that the script fills, so that the page can be cached for everybody.
 {% basketry_assets %}, once a page, links the style and the script that reports what was seen and clicked.
 In an asynchronous view Django allows no query, and they show nothing: render with `sync_to_async(render)(...)`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -36,8 +36,7 @@ from recommendations.templatetags.shelves import Shelf, guarded
 
 register = Library()
 
-OPTIONS = ("limit", "placement", "exclude", "distinct", "lazy")
-OF_SHOP = (*OPTIONS, "category")
+OPTIONS = ("limit", "placement", "exclude", "category", "diversity", "distinct", "lazy")
 
 ON_PAGE = "_basketry_on_page"
 """What a request's lists show already, as an attribute of the request: keys of items."""
@@ -158,19 +157,19 @@ def substitutes(parser: Parser, token: Token) -> ShelfNode:
 @register.tag
 def trending(parser: Parser, token: Token) -> ShelfNode:
     """{% trending category="tea" %}: what sells more this week than usual, in a category or in the whole shop."""
-    return _node(parser, token, Strategy.TRENDING, options=OF_SHOP)
+    return _node(parser, token, Strategy.TRENDING)
 
 
 @register.tag
 def best_sellers(parser: Parser, token: Token) -> ShelfNode:
     """{% best_sellers category="tea" %}: what sold best in the last weeks, in a category or in the whole shop."""
-    return _node(parser, token, Strategy.BEST_SELLERS, options=OF_SHOP)
+    return _node(parser, token, Strategy.BEST_SELLERS)
 
 
 @register.tag
 def limited_offers(parser: Parser, token: Token) -> ShelfNode:
     """{% limited_offers category="tea" %}: what has an offer that runs now, in a category or in the whole shop."""
-    return _node(parser, token, Strategy.OFFERS, options=OF_SHOP)
+    return _node(parser, token, Strategy.OFFERS)
 
 
 @register.tag
@@ -182,7 +181,7 @@ def recently_viewed(parser: Parser, token: Token) -> ShelfNode:
 @register.tag
 def new_arrivals(parser: Parser, token: Token) -> ShelfNode:
     """{% new_arrivals category="tea" %}: what is new, in a category or in the whole shop."""
-    return _node(parser, token, Strategy.NEW_ARRIVALS, options=OF_SHOP)
+    return _node(parser, token, Strategy.NEW_ARRIVALS)
 
 
 @register.simple_tag(takes_context=True)
@@ -198,7 +197,6 @@ def _node(
     products: Products = list,
     *,
     subject: str | None = None,
-    options: Sequence[str] = OPTIONS,
 ) -> ShelfNode:
     tag, *bits = token.split_contents()
     name = None
@@ -210,9 +208,9 @@ def _node(
             raise TemplateSyntaxError(f"{tag} needs {subject}")
         first = parser.compile_filter(bits.pop(0))
     given = token_kwargs(bits, parser)
-    unknown = [*bits, *(option for option in given if option not in options)]
+    unknown = [*bits, *(option for option in given if option not in OPTIONS)]
     if unknown:
-        raise TemplateSyntaxError(f"{tag} takes {', '.join(f'{option}=' for option in options)}, not {unknown[0]!r}")
+        raise TemplateSyntaxError(f"{tag} takes {', '.join(f'{option}=' for option in OPTIONS)}, not {unknown[0]!r}")
     if name is not None and "lazy" in given:
         raise TemplateSyntaxError(f"{tag} with lazy= prints a place to be filled later, and takes no `as {name}`")
     where = f"{{% {token.contents} %}} in {parser.origin}"
@@ -237,7 +235,7 @@ def _excluded(entries: Any) -> list[str]:
 def _placeholder(request: serve.Request, *, distinct: bool) -> SafeString:
     """A place that the script fills with the list; without scripts it stays empty."""
     named = {"strategy": str(request.strategy), "products": list(request.products), "exclude": list(request.exclude)}
-    single = {"category": request.category, "limit": request.limit}
+    single = {"category": request.category, "diversity": request.diversity, "limit": request.limit}
     query = urlencode({**named, **{name: value for name, value in single.items() if value is not None}}, doseq=True)
     placement = request.placement or USUAL[Strategy(request.strategy)]
     return format_html(

@@ -74,6 +74,36 @@ def test_an_intent_chooses_what_goes_with_a_product(client, intent, placement):
     assert bad.json()["errors"]["intent"] == ["must be one of complement, substitute, similar, viewed, not 'magic'"]
 
 
+LISTS = ["items/a/related/", "me/recommendations/", "me/buy-again/", "me/recently-viewed/", "popular/", "offers/"]
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_every_list_can_be_of_a_category_and_as_diverse_as_wanted(client, path):
+    answer = client.get(f"/api/v1/{path}", {"category": "none", "diversity": "0.5"})
+    assert (answer.status_code, answer.json()["items"], answer.json()["fallback"]) == (200, [], True)
+    for value in ("", "-0.1", "1.01", "nan", "inf", "1e-1", "0_1", "\u0661", " 0.5", "0,5", "9" * 400, "0.5\n"):
+        refused = client.get(f"/api/v1/{path}", {"diversity": value})
+        assert refused.status_code == 400
+        (message,) = refused.json()["errors"]["diversity"]
+        assert message.startswith("must be a number from 0 to 1, not ")
+    twice = client.get(f"/api/v1/{path}?category=a&category=b")
+    assert twice.json()["errors"] == {"category": ["must be given once"]}
+
+
+def test_a_cart_and_a_batch_can_be_of_a_category(client):
+    body = {"category": "things", "diversity": 1}
+    answer = post(client, "/api/v1/cart/related/", {"items": ["a"], **body})
+    assert answer.json()["items"][0]["item"] == "b"
+    one = {"strategy": "related", "products": ["a"], **body}
+    (made,) = post(client, BATCH, {"lists": [one]}).json()["lists"]
+    assert made["items"][0]["item"] == "b"
+    (made,) = post(client, BATCH, {"lists": [{**one, "category": "none"}]}).json()["lists"]
+    assert (made["items"], made["fallback"]) == ([], True)
+    for wrong in ({"category": 5}, {"diversity": "1"}, {"diversity": [1]}):
+        answer = post(client, "/api/v1/cart/related/", {"items": ["a"], **wrong})
+        assert (answer.status_code, list(answer.json()["errors"])) == (400, list(wrong))
+
+
 def test_a_batch_makes_distinct_lists_of_one_shape(client):
     body = {"lists": [{"strategy": "related", "products": ["a"], "limit": 1}, {"strategy": "for_you", "limit": 3}]}
     first, second = post(client, BATCH, body).json()["lists"]
@@ -100,6 +130,9 @@ def test_a_batch_makes_distinct_lists_of_one_shape(client):
         ({"lists": [{"strategy": "blend"}]}, "placement"),
         ({"lists": [{"strategy": "trending", "category": 5}]}, "category"),
         ({"lists": [{"strategy": "for_you", "limit": 10**400}]}, "limit"),
+        ({"lists": [{"strategy": "for_you", "diversity": 10**400}]}, "diversity"),
+        ({"lists": [{"strategy": "for_you", "diversity": "0.5"}]}, "diversity"),
+        ({"lists": [{"strategy": "for_you", "diversity": False}]}, "diversity"),
         ({"lists": [{"strategy": "for_you", "shopper": "user:1"}]}, "shopper"),
         ({"lists": [{"strategy": "for_you", "explain": 1}]}, "explain"),
         ({"lists": [{"strategy": "for_you"}], "distinct": "yes"}, "distinct"),

@@ -159,9 +159,9 @@ def test_a_list_can_leave_products_out(client):
         ("exclude=%00", "exclude", "NUL"),
         ("exclude=" + "x" * 201, "exclude", "1 to 200 characters"),
         ("exclude=" + "x," * 1_001, "exclude", "at most 1000"),
-        ("limt=5", "limt", "limit, placement, exclude"),
-        ("format=xml", "format", "limit, placement, exclude"),
-        ("user=5", "user", "limit, placement, exclude"),
+        ("limt=5", "limt", "limit, placement, category, diversity, explain, exclude"),
+        ("format=xml", "format", "limit, placement, category, diversity, explain, exclude"),
+        ("user=5", "user", "limit, placement, category, diversity, explain, exclude"),
     ],
 )
 def test_a_bad_parameter_is_named_with_what_is_allowed(client, query, name, words):
@@ -282,8 +282,8 @@ def test_a_database_that_fails_is_a_503(client, monkeypatch):
 
     monkeypatch.setattr(serving, "candidates", fail)
     answer = client.get(page("a"))
-    assert answer.status_code == 503
-    assert answer.json()["errors"]
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert answer.json() == {"errors": {"server": ["is busy, try again"]}}
     assert answer["Cache-Control"] == "private, no-store"
 
 

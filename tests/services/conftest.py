@@ -58,3 +58,13 @@ def network(monkeypatch):
         return recommender
 
     return teach
+
+
+@pytest.fixture
+def choose(settings):
+    """Set some of the plugin's settings."""
+
+    def choose(**options):
+        settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, **options}
+
+    return choose

@@ -157,6 +157,8 @@ def test_what_the_shop_hides_is_told(sold_and_new):
 
 def test_a_category_alone_may_be_asked_for(sold_and_new):
     Arrival.objects.filter(item__key__in=["v", "x"]).update(categories=["others", "things"])
+    for key in "vx":
+        change(sold_and_new, key, categories=("others", "things"))
     assert set(items(new_arrivals(category="others"))) == {"v", "x"}
     assert not new_arrivals(category="nothing").items
     with pytest.raises(InvalidInput, match="category"):

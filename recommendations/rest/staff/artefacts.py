@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from recommendations.models import Artefact, ArtefactKind, ArtefactStatus, LivePointer
 from recommendations.rest import examples
 from recommendations.rest.base import TrustedView
+from recommendations.rest.conditional import SeldomChangedView
 from recommendations.rest.described import in_path, operation
 from recommendations.rest.pages import HIGHEST_ID, Page, asked_of, checked, page, page_of
 from recommendations.services import command
@@ -40,7 +41,7 @@ class KindOfArtefact(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=ArtefactKind.values)
 
 
-class ArtefactsView(TrustedView):
+class ArtefactsView(SeldomChangedView):
     """Versions, newest first."""
 
     part = "artefacts"

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from recommendations.exceptions import InvalidInput
 from recommendations.models import Item
-from recommendations.rest.base import TrustedView
+from recommendations.rest.conditional import SeldomChangedView
 from recommendations.rest.described import operation
 from recommendations.rest.pages import asked_of
 from recommendations.services import figures
@@ -81,7 +81,7 @@ EXAMPLE = {
 }
 
 
-class OutcomesView(TrustedView):
+class OutcomesView(SeldomChangedView):
     """Lists shown and clicked, and the orders that came of it: in all, by day, by placement and by strategy."""
 
     part = "placements"

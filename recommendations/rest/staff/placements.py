@@ -18,6 +18,7 @@ from recommendations.models.placements import UNBLENDED
 from recommendations.rest import examples, shapes
 from recommendations.rest.answers import as_json
 from recommendations.rest.base import TrustedView
+from recommendations.rest.conditional import SeldomChangedView
 from recommendations.rest.described import in_path, operation
 from recommendations.rest.fields import Moment, Named, Number
 from recommendations.rest.pages import HIGHEST_ID, Page, asked_of, checked, page, page_of
@@ -103,13 +104,13 @@ class PinFilters(Page):
 
 class Asked(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=100, required=False)
-    category = serializers.CharField(max_length=200, required=False, help_text="for strategies that take one")
+    category = serializers.CharField(max_length=200, required=False, help_text="items of it alone")
     shopper = serializers.CharField(
         max_length=200, required=False, help_text="needs the permission see_personal_data too"
     )
 
 
-class PlacementsView(TrustedView):
+class PlacementsView(SeldomChangedView):
     """The named spots of the shop."""
 
     part = "placements"
@@ -143,7 +144,7 @@ class PlacementsView(TrustedView):
         return Response(PlacementRow(placement).data, status=status.HTTP_201_CREATED)
 
 
-class PlacementView(TrustedView):
+class PlacementView(SeldomChangedView):
     """One placement. Its name cannot be changed: pages ask for it."""
 
     part = "placements"

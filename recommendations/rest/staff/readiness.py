@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recommendations.models import Strategy
-from recommendations.rest.base import TrustedView
+from recommendations.rest.conditional import SeldomChangedView
 from recommendations.rest.described import operation
 from recommendations.rest.parameters import refuse_unknown
 from recommendations.services.readiness import COUNTS, readiness
@@ -26,7 +26,7 @@ class Readiness(serializers.Serializer[Any]):
     strategies = ReadinessRow(many=True)
 
 
-class ReadinessView(TrustedView):
+class ReadinessView(SeldomChangedView):
     """What each strategy can rest on, and about how much it needs; until then its fallback answers."""
 
     part = "health"

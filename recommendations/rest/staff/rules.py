@@ -14,6 +14,7 @@ from recommendations.models import Decision, Rule, RuleDecision, RuleKind, RuleS
 from recommendations.models.rules import STRENGTHS
 from recommendations.rest import examples
 from recommendations.rest.base import TrustedView
+from recommendations.rest.conditional import SeldomChangedView
 from recommendations.rest.described import in_path, operation
 from recommendations.rest.fields import Moment, Number
 from recommendations.rest.pages import HIGHEST_ID, Page, asked_of, checked, page, page_of
@@ -124,7 +125,7 @@ class Decided(serializers.Serializer[Any]):
     note = serializers.CharField(required=False, allow_blank=True, max_length=1_000, default="")
 
 
-class RulesView(TrustedView):
+class RulesView(SeldomChangedView):
     """Published rules, largest first; every filter is known by name and checked."""
 
     part = "rules"
@@ -143,7 +144,7 @@ class RulesView(TrustedView):
         return Response({"results": as_json(found, request), "next": following})
 
 
-class RuleView(TrustedView):
+class RuleView(SeldomChangedView):
     """One rule; of several antecedents it is counted anew."""
 
     part = "rules"

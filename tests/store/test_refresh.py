@@ -7,10 +7,11 @@ import pytest
 from django.utils import timezone
 
 from recommendations import store
+from recommendations.conf import store_dir
 from recommendations.exceptions import ArtefactRefused, LeaseLost
 from recommendations.models import Artefact
 from tests.factories import NOW
-from tests.test_store import NETWORK, arrays, flip, fresh_store, link, path_of, publish, reload, store_dir  # noqa: F401
+from tests.store.published import NETWORK, arrays, flip, link, path_of, publish, reload
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 

@@ -17,7 +17,7 @@ def remove(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recommendations', '0017_outcomes'),
+        ('recommendations', "0020_admin_indexes"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recommendations", "0017_outcomes"),
+        ("recommendations", "0019_outcome_indexes"),
     ]
 
     operations = [
