@@ -39,7 +39,17 @@ from recommendations.models import (
 from tests.admin.conftest import PLACEMENT
 from tests.factories import make_item, make_order
 
-ON_ANOTHERS_PAGE = {ChangedDay, DailyOutcome, ErasedKey, ItemOutcome, JobLog, OutcomeState, Parameters, RuleReview, ShownItems}
+ON_ANOTHERS_PAGE = {
+    ChangedDay,
+    DailyOutcome,
+    ErasedKey,
+    ItemOutcome,
+    JobLog,
+    OutcomeState,
+    Parameters,
+    RuleReview,
+    ShownItems,
+}
 """Rows that have no list of their own: they are shown with jobs, with rules and on the dashboard."""
 
 MODELS = sorted(
