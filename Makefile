@@ -34,10 +34,14 @@ check: .venv/installed-dev ## what CI runs: style, types, layers, migrations, se
 fuzz: .venv/installed-dev ## send the API thousands of generated requests, on PostgreSQL
 	FUZZ_CASES=60 $(PYTEST) -p tests.postgres -s tests/rest/test_fuzz.py
 
-screenshots: .venv/installed-dev ## photograph each page of the shop into the folder BASKETRY_SCREENSHOTS, and README's picture anew
+screenshots: .venv/installed-dev ## photograph each page of shop and admin into the folder BASKETRY_SCREENSHOTS, and the docs' pictures anew
 	@test -n "$(BASKETRY_SCREENSHOTS)" || { echo "Name a folder outside the repository: make screenshots BASKETRY_SCREENSHOTS=FOLDER"; exit 1; }
-	BASKETRY_SCREENSHOTS="$(BASKETRY_SCREENSHOTS)" $(PYTEST) tests/storefront/test_pages.py
+	BASKETRY_SCREENSHOTS="$(BASKETRY_SCREENSHOTS)" $(PYTEST) tests/storefront/test_pages.py tests/desk
 	cp "$(BASKETRY_SCREENSHOTS)/product-en-1280.png" docs/product.png
+	for picture in docs/admin/*.png; do \
+		name="$(BASKETRY_SCREENSHOTS)/$$(basename $$picture .png)-en"; \
+		if [ -f "$$name-1280.png" ]; then cp "$$name-1280.png" $$picture; else cp "$$name.png" $$picture; fi; \
+	done
 
 bench: .venv/installed-dev ## say how to run the benchmarks
 	@echo "Each benchmark is a module: $(BIN)/python -m benchmarks.NAME --help"; grep -l __main__ benchmarks/*.py benchmarks/*/__main__.py
