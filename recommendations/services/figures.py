@@ -198,9 +198,12 @@ def coverage(period: Period) -> Coverage:
     sellable = OutcomeState.objects.values_list("sellable", flat=True).first()
     sold = unpacked(sellable or b"")
     days = ShownItems.objects.filter(day__gte=period.first, day__lte=period.last).values_list("items", flat=True)
-    shown = [unpacked(items) for items in days]
-    seen = np.unique(np.concatenate(shown)) if shown else sold[:0]
-    return Coverage(len(np.intersect1d(seen, sold, assume_unique=True)), len(sold))
+    last = int(sold[-1]) if len(sold) else 0
+    is_shown = np.zeros(last + 1, dtype=np.bool_)
+    for items in days:
+        shown = unpacked(items)
+        is_shown[shown[: np.searchsorted(shown, last, side="right")]] = True
+    return Coverage(int(np.count_nonzero(is_shown[sold])), len(sold))
 
 
 def _each(period: Period) -> list[date]:
