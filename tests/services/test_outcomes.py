@@ -14,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 
 from recommendations.data.orders import PlacedLine, PlacedOrder, ReturnedLine
 from recommendations.models import (
+    Amendment,
     BrowseLog,
     ChangedDay,
     DailyOutcome,
@@ -141,6 +142,7 @@ def test_a_late_click_a_merge_and_a_refusal_are_found(django_user_model):
     before = NOW - 30 * DAY
     seen = see("a", at=before, shopper="anon:1")
     make_order("a", shopper="user:1", at=before + 2 * DAY)
+    _recorded_long_ago()
     outcomes.refresh(now=NOW)
     then = Period(before.date(), NOW.date())
     do("click", "a", recommendation=seen, at=before + HOUR, now=NOW, shopper="anon:1")
@@ -293,7 +295,14 @@ def _play(actions: list[Any]) -> None:  # noqa: C901 (one case an action)
                 set_consent(shopper_key=shopper, state="refused", now=NOW)
             case "run":
                 runs += 1
+                _recorded_long_ago()
                 outcomes.refresh(now=NOW + runs * timedelta(minutes=1))
+
+
+def _recorded_long_ago() -> None:
+    """What is there is not found again because it just came."""
+    for model in (Order, Amendment):
+        model.objects.update(recorded_at=NOW - 60 * DAY)
 
 
 def _tables() -> dict[str, list[Any]]:
