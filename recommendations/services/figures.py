@@ -198,19 +198,12 @@ def coverage(period: Period) -> Coverage:
     sellable = OutcomeState.objects.values_list("sellable", flat=True).first()
     sold = unpacked(sellable or b"")
     days = ShownItems.objects.filter(day__gte=period.first, day__lte=period.last).values_list("items", flat=True)
-<<<<<<< HEAD
-    shown = np.zeros(len(sold), dtype=np.bool_)
-    for items in days:
-        shown |= np.isin(sold, unpacked(items), assume_unique=True)
-    return Coverage(int(shown.sum()), len(sold))
-=======
     last = int(sold[-1]) if len(sold) else 0
     is_shown = np.zeros(last + 1, dtype=np.bool_)
     for items in days:
         shown = unpacked(items)
         is_shown[shown[: np.searchsorted(shown, last, side="right")]] = True
     return Coverage(int(np.count_nonzero(is_shown[sold])), len(sold))
->>>>>>> 8fc4a14d410fa223145c2838718a1588f7bcbb45
 
 
 def _each(period: Period) -> list[date]:
