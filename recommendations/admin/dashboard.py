@@ -88,7 +88,7 @@ def recompute(admin: BasketryAdmin, request: HttpRequest) -> HttpResponse:
 
 def _made() -> str:
     made = figures.computed_at()
-    return "" if made is None else date_format(timezone.localtime(made, zone()), "Y-m-d H:i")
+    return "" if made is None else date_format(timezone.localtime(made, zone()), "SHORT_DATETIME_FORMAT")
 
 
 def _found(asked: Asked, request: HttpRequest) -> Mapping[int, str]:
@@ -120,7 +120,7 @@ def _of_lists(placement: str, period: Period, request: HttpRequest) -> dict[str,
         "sentence_before": _sentence_before(earned.before, period),
         "rows_by_day": [(_day(day), *_cells(one)) for day, one in reversed(list(earned.days.items()))],
         "rows_by_placement": [
-            {"slug": name, "title": spots.get(name, ""), "cells": _cells(one)}
+            {"slug": name, "title": gettext(spots.get(name) or name), "cells": _cells(one)}
             for name, one in earned.placements.items()
         ],
         "rows_by_strategy": [(strategies[name], *_cells(one)) for name, one in earned.strategies.items()],
@@ -228,6 +228,18 @@ def _fallbacks(found: Figures) -> str:
     return words % shares
 
 
+WARNINGS: Mapping[str, Any] = {
+    "orders_quarantined": _("Some orders could not be counted: look at the orders that are quarantined."),
+    "jobs_quarantined": _("A job failed too often and was given up: look at the jobs."),
+    "rules_stale": _("The rules are old: mining does not keep up with the orders."),
+    "network_stale": _("The network is old: training does not keep up with the orders."),
+    "catalogue_fails": _("The shop's catalogue gives no answer."),
+    "network_refused": _("The file of the network that should serve is not whole: an earlier one answers."),
+    "network_gate_lost": _("The last networks were not good enough to serve: look at the versions."),
+}
+"""What somebody should look at, by the codes of `Health.warnings`; that orders wait is said apart."""
+
+
 def _state(now: datetime) -> dict[str, Any]:
     """How the background keeps up, and what each strategy still needs."""
     health = examine(now=now)
@@ -243,7 +255,7 @@ def _state(now: datetime) -> dict[str, Any]:
     return {
         "told": told,
         "worker_waits": "orders_wait" in health.warnings(),
-        "warnings": health.warnings(),
+        "warnings": [WARNINGS[code] for code in health.warnings() if code in WARNINGS],
         "readiness": readiness(),
     }
 

@@ -81,8 +81,8 @@ def test_a_scripted_day_in_figures_and_a_refund_lowers_the_revenue(staff, script
     page.get_by_role("link", name="Today").click()
     sentence = page.locator(".basketry-sentence")
     assert sentence.inner_text() == "Of 9 lists shown, 3 were clicked (33.3%). 1 order came of it: 16.40 EUR."
-    related = ["product-related", "6", "12", "2", "33.3%", "0", "1", "6.40 EUR", "0.0%"]
-    assert row_of(page, "by-placement", "product-related") == related
+    related = ["Goes well with it", "6", "12", "2", "33.3%", "0", "1", "6.40 EUR", "0.0%"]
+    assert row_of(page, "by-placement", "Goes well with it") == related
     assert row_of(page, "by-placement", "home") == ["home", "3", "6", "1", "33.3%", "1", "1", "10.00 EUR", "0.0%"]
     assert row_of(page, "chosen", "home")[3:] == ["3", "1", "33.3%", "1", "1", "10.00 EUR"]
     assert "2 were shown" in page.locator("#content").inner_text()
