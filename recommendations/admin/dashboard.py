@@ -88,7 +88,7 @@ def recompute(admin: BasketryAdmin, request: HttpRequest) -> HttpResponse:
 
 def _made() -> str:
     made = figures.computed_at()
-    return "" if made is None else date_format(timezone.localtime(made, zone()), "SHORT_DATETIME_FORMAT")
+    return "" if made is None else date_format(timezone.localtime(made, zone()), "Y-m-d H:i")
 
 
 def _found(asked: Asked, request: HttpRequest) -> Mapping[int, str]:
