@@ -29,13 +29,23 @@ from recommendations.models.placements import (
     Strategy,
 )
 from recommendations.models.reviews import ReviewReason, RuleReview
-from recommendations.models.rules import APPROVING, Decision, ManualRule, Rule, RuleDecision, RuleKind, RuleStatus
+from recommendations.models.rules import (
+    APPROVING,
+    FIGURES,
+    Decision,
+    ManualRule,
+    Rule,
+    RuleDecision,
+    RuleKind,
+    RuleStatus,
+)
 from recommendations.models.shoppers import Consent, Shopper
 from recommendations.models.spellings import Spelling
 
 __all__ = [
     "APPROVING",
     "CHOSEN",
+    "FIGURES",
     "OPEN_STATES",
     "Amendment",
     "AmendmentKind",

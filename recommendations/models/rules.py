@@ -35,6 +35,23 @@ class RuleStatus(models.TextChoices):
     HELD = "held", _("held for review")
 
 
+FIGURES = (
+    "orders",
+    "antecedent_orders",
+    "consequent_orders",
+    "total_orders",
+    "shoppers",
+    "support",
+    "confidence",
+    "lift",
+    "leverage",
+    "conviction",
+    "p",
+    "weighted_lift",
+)
+"""A rule's counts and measures, by their columns."""
+
+
 class RuleQuerySet(models.QuerySet["Rule"]):
     def live(self) -> "RuleQuerySet":
         """Rules of the version that serves."""

@@ -10,7 +10,7 @@ from django.conf import settings as django_settings
 from django.db.models import QuerySet
 
 from recommendations.catalogue import Context
-from recommendations.models import Artefact, Item, Rule, RuleDecision
+from recommendations.models import FIGURES, Artefact, Item, Rule, RuleDecision
 from recommendations.services import audit, claims
 from recommendations.services.decide import known
 from recommendations.services.sheets import Cell
@@ -20,20 +20,6 @@ BATCH = 1_000
 MOMENT = "%Y-%m-%d %H:%M:%S"
 SEPARATOR = " + "
 
-FIGURES = (
-    "orders",
-    "antecedent_orders",
-    "consequent_orders",
-    "total_orders",
-    "shoppers",
-    "support",
-    "confidence",
-    "lift",
-    "leverage",
-    "conviction",
-    "weighted_lift",
-    "p",
-)
 DECIDED = ("decision", "strength", "from", "to", "note")
 """Columns that staff may edit and import again."""
 

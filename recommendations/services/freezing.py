@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from recommendations.data.candidates import Pair
-from recommendations.models import Decision, Item, Rule, RuleDecision, RuleKind, RuleStatus
+from recommendations.models import FIGURES, Decision, Item, Rule, RuleDecision, RuleKind, RuleStatus
 from recommendations.selectors.pairs import PairNow, pairs_now
 
 KEPT = (
@@ -15,18 +15,7 @@ KEPT = (
     "antecedent_2_id",
     "antecedent_3_id",
     "consequent_id",
-    "orders",
-    "antecedent_orders",
-    "consequent_orders",
-    "total_orders",
-    "shoppers",
-    "support",
-    "confidence",
-    "lift",
-    "leverage",
-    "conviction",
-    "p",
-    "weighted_lift",
+    *FIGURES,
     "expected",
 )
 """Columns of a rule that are kept, in the order in which a mining writes them."""

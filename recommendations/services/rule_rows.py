@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommendations.mining.rules import LongRules, Rules
-from recommendations.models import RuleKind, RuleStatus
+from recommendations.models import FIGURES, RuleKind, RuleStatus
 from recommendations.services.holding import Held
 from recommendations.services.mine_long import LongClaims
 from recommendations.services.mined import Mined
@@ -22,18 +22,7 @@ FIELDS = [
     "antecedent_2",
     "antecedent_3",
     "consequent",
-    "orders",
-    "antecedent_orders",
-    "consequent_orders",
-    "total_orders",
-    "shoppers",
-    "support",
-    "confidence",
-    "lift",
-    "leverage",
-    "conviction",
-    "p",
-    "weighted_lift",
+    *FIGURES,
     "expected",
     "status",
     "hold_reasons",

@@ -10,7 +10,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from recommendations.models import Decision, Rule, RuleDecision, RuleKind, RuleStatus
+from recommendations.models import FIGURES, Decision, Rule, RuleDecision, RuleKind, RuleStatus
 from recommendations.models.rules import STRENGTHS
 from recommendations.rest import examples
 from recommendations.rest.base import TrustedView
@@ -30,20 +30,6 @@ MEASURES = ("orders", "shoppers", "support", "confidence", "lift", "leverage")
 
 LEFT = ("antecedent", "antecedent_2", "antecedent_3")
 SIDES = {"antecedent": LEFT, "consequent": ("consequent",), "product": (*LEFT, "consequent")}
-FIGURES = (
-    "orders",
-    "antecedent_orders",
-    "consequent_orders",
-    "total_orders",
-    "shoppers",
-    "support",
-    "confidence",
-    "lift",
-    "leverage",
-    "conviction",
-    "p",
-    "weighted_lift",
-)
 
 RULE_ID = in_path("rule_id", "a rule's id", kind=int)
 
