@@ -39,7 +39,8 @@ class PlacementPages:
         found = None
         if form.is_valid():
             found = shown(placement, name=str(placement), asked=form.asked(), now=timezone.now())
-        context = {"form": form, "placement": placement, "list": found, **self._urls(placement)}
+        heading = gettext(placement.title) if placement.title else placement.slug
+        context = {"form": form, "heading": heading, "list": found, **self._urls(placement)}
         title = gettext("Preview of %(placement)s") % {"placement": placement}
         return self.admin.render(request, "placement_preview.html", title=title, context=context)
 
