@@ -46,10 +46,10 @@ def main() -> None:
         done = json.loads(filled.read_text()) if filled.exists() else {}
         filled.write_text(json.dumps(made.call("benchmarks.admin.shop:fill", size, done)))
         rows: list[Figures] = made.call("benchmarks.admin.pages:measure", options.times)
-    slowest = max(float(row["median_ms"]) for row in rows)
-    over = [str(row["name"]) for row in rows if float(row["median_ms"]) >= AIM_MS]
-    publish("admin", rows, {"aim_vs_slowest": AIM_MS / slowest}, options.json)
-    print(f"{len(rows)} pages; over {AIM_MS:,} ms: {', '.join(over) or 'none'}")
+    pages = {str(row["name"]): float(row["median_ms"]) for row in rows if "median_ms" in row}
+    over = [name for name, took in pages.items() if took >= AIM_MS]
+    publish("admin", rows, {"aim_vs_slowest": AIM_MS / max(pages.values())}, options.json)
+    print(f"{len(pages)} pages; over {AIM_MS:,} ms: {', '.join(over) or 'none'}")
 
 
 if __name__ == "__main__":

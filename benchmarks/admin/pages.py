@@ -41,6 +41,9 @@ SEARCHED = {
 POSTED = {"cancel", "again", "recompute"}
 """Views that answer to POST alone."""
 
+FILES = ("export_csv", "export_xlsx")
+"""Of all rules: no pages, so asked for once and timed apart."""
+
 NEEDS_WORDS = {"apart"}
 """Views that are about something always."""
 
@@ -62,7 +65,7 @@ class Statements:
 
 
 def measure(times: int) -> list[Figures]:
-    """The figures of each page; the slowest one is the first.
+    """The figures of each page, the slowest one first, and of each file.
 
     Raises
     ------
@@ -71,7 +74,8 @@ def measure(times: int) -> list[Figures]:
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(get_user_model().objects.get(username=STAFF))
     rows = [_measured(client, name, address, times) for name, address in addresses()]
-    return sorted(rows, key=lambda row: -float(row["median_ms"]))
+    written = [_written(client, name, address) for name, address in files()]
+    return [*sorted(rows, key=lambda row: -float(row["median_ms"])), *written]
 
 
 def addresses() -> Iterator[tuple[str, str]]:
@@ -89,7 +93,7 @@ def addresses() -> Iterator[tuple[str, str]]:
         if newest is not None:
             yield f"{name} page", reverse(f"admin:recommendations_{name}_change", args=[newest])
         for page in getattr(one, "pages", tuple)():
-            if page.name in POSTED:
+            if page.name in POSTED or page.name in FILES:
                 continue
             address = _address_of(f"admin:recommendations_{name}_{page.name}", newest)
             if address is None:
@@ -98,6 +102,14 @@ def addresses() -> Iterator[tuple[str, str]]:
                 yield f"{name} {page.name}", address
             for words in asked.get(page.name, ()):
                 yield f"{name} {page.name}, {words}", f"{address}?{words}"
+
+
+def files() -> Iterator[tuple[str, str]]:
+    """What staff take with them of all rules."""
+    for name in FILES:
+        address = _address_of(f"admin:recommendations_rule_{name}", None)
+        if address is not None:
+            yield f"rule {name}", address
 
 
 def _address_of(view: str, newest: int | None) -> str | None:
@@ -169,3 +181,14 @@ def _measured(client: Client, name: str, address: str, times: int) -> Figures:
         "counts_whole_table": "yes" if statements.counted_whole else "no",
         "kb": size / 1e3,
     }
+
+
+def _written(client: Client, name: str, address: str) -> Figures:
+    """A file, asked for once: when its first piece came, and the whole."""
+    began = time.perf_counter()
+    answer = client.get(address)
+    pieces = answer.streaming_content if answer.streaming else iter([answer.content])
+    size = len(next(pieces))
+    first = time.perf_counter() - began
+    size += sum(map(len, pieces))
+    return {"name": name, "first_ms": 1e3 * first, "whole_s": time.perf_counter() - began, "kb": size / 1e3}
