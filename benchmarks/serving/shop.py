@@ -155,6 +155,8 @@ def _event_id(number: int) -> str:
 
 
 def _settle() -> None:
-    """What autovacuum would do by and by is done before anything is measured."""
-    with database.connection().cursor() as cursor:
-        cursor.execute("ANALYZE")
+    """What autovacuum would do by and by is done before anything is measured; SQLite has none."""
+    connection = database.connection()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
