@@ -72,14 +72,14 @@ def purchases(*, since: datetime, until: datetime, channel: str | None = None) -
 
 
 def cart_adds(*, since: datetime, until: datetime) -> list[tuple[Touch, int]]:
-    """The touch and the item id of what was put into a cart from `since` to before `until` after a click on it.
+    """The touch and the item id of what was put into a cart from `since` to before `until` after a click on it, in
+    the order of time.
 
     The rule is that of `purchases`; two queries.
     """
     added = BrowseLog.objects.filter(kind=EventKind.CART_ADD, at__gte=since, at__lt=until)
-    rows = list(
-        added.annotate(click=_last_click("shopper", "at")).filter(click__isnull=False).values_list("click", "item")
-    )
+    after_click = added.annotate(click=_last_click("shopper", "at")).filter(click__isnull=False)
+    rows = list(after_click.order_by("at", "id").values_list("click", "item"))
     touches = _touches([row[0] for row in rows])
     return [(touches[click], item_id) for click, item_id in rows if click in touches]
 
