@@ -1,18 +1,7 @@
-"""Daily figures of what lists earned, and of each event the placement and the strategy of its list."""
+"""Daily figures of what lists earned, and columns for the placement and the strategy of an event's list."""
 
 import django.db.models.deletion
 from django.db import migrations, models
-from django.db.models import OuterRef, Subquery
-
-
-def tell_placements(apps, schema_editor):
-    """Of earlier events the placement is known where the page reported the list."""
-    alias = schema_editor.connection.alias
-    lists = apps.get_model("recommendations", "Impression").objects.using(alias)
-    events = apps.get_model("recommendations", "BrowseLog").objects.using(alias)
-    shown = lists.filter(recommendation=OuterRef("recommendation"))
-    known = events.filter(recommendation__in=lists.values("recommendation"))
-    known.update(placement=Subquery(shown.values("placement")[:1]))
 
 
 def remove(apps, schema_editor):
@@ -174,5 +163,4 @@ class Migration(migrations.Migration):
             model_name='itemoutcome',
             constraint=models.UniqueConstraint(fields=('item', 'day', 'placement', 'source'), name='rec_itemoutcome_day'),
         ),
-        migrations.RunPython(tell_placements, migrations.RunPython.noop),
     ]

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from recommendations.models.database import Row
+from recommendations.models.decided import PERIOD, Decided
 from recommendations.models.items import Item
 
 
@@ -227,7 +227,7 @@ class Pin(Row):
                 condition=Q(position__isnull=True) | Q(position__gte=1, position__lte=100), name="rec_pin_position"
             ),
             models.CheckConstraint(
-                condition=Q(ends_at__isnull=True) | Q(starts_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
+                condition=PERIOD,
                 name="rec_pin_period",
             ),
         ]
@@ -240,33 +240,18 @@ class Pin(Row):
         }
 
 
-class CategoryBan(Row):
+class CategoryBan(Decided):
     """Two categories that staff do not want beside each other in lists that are asked about products, from/to."""
 
     category = models.CharField(_("category"), max_length=200, help_text=_("a key, as the shop names it"))
     beside = models.CharField(_("not beside"), max_length=200, help_text=_("another; the ban holds both ways"))
-    starts_at = models.DateTimeField(pgettext_lazy("a period", "from"), null=True, blank=True)
-    ends_at = models.DateTimeField(pgettext_lazy("a period", "to"), null=True, blank=True)
-    note = models.TextField(_("note"), blank=True)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("decided by"),
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="+",
-    )
-    decided_at = models.DateTimeField(_("decided at"), auto_now=True)
 
     class Meta:
         verbose_name = _("category ban")
         verbose_name_plural = _("category bans")
         constraints = [
             models.UniqueConstraint(fields=["category", "beside"], name="rec_ban_once"),
-            models.CheckConstraint(
-                condition=Q(ends_at__isnull=True) | Q(starts_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
-                name="rec_ban_period",
-            ),
+            models.CheckConstraint(condition=PERIOD, name="rec_ban_period"),
         ]
 
     def __str__(self) -> str:

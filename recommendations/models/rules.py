@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -13,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from recommendations.models.artefacts import Artefact, ArtefactKind, LivePointer
 from recommendations.models.database import PrimaryManager, Row
+from recommendations.models.decided import PERIOD, Decided
 from recommendations.models.items import Item
 
 
@@ -186,7 +186,7 @@ class DecisionQuerySet(models.QuerySet["RuleDecision"]):
         return self.in_force(now).filter(decision=Decision.REJECTED)
 
 
-class RuleDecision(Row):
+class RuleDecision(Decided):
     """What staff decided of a rule; apart from Rule, so that it outlives every mining.
 
     `strength` is how many times a boosted rule counts. `frozen` are the rule's columns and the pair's weight at the
@@ -201,25 +201,13 @@ class RuleDecision(Row):
         validators=[MinValueValidator(STRENGTHS[0]), MaxValueValidator(STRENGTHS[1])],
         help_text=_("1.1 to 10: how many times the rule counts in the order of a list"),
     )
-    starts_at = models.DateTimeField(pgettext_lazy("a period", "from"), null=True, blank=True)
-    ends_at = models.DateTimeField(pgettext_lazy("a period", "to"), null=True, blank=True)
     antecedents = models.GeneratedField(
         # What a list looks decisions up by: `3,8` of `3,8=>12`, with the kind before it where the key has one.
         expression=Left("rule_key", StrIndex("rule_key", models.Value("=>")) - 1),
         output_field=models.CharField(max_length=100),
         db_persist=True,
     )
-    note = models.TextField(_("note"), blank=True)
     frozen = models.JSONField(_("as frozen"), null=True, blank=True, editable=False)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("decided by"),
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="+",
-    )
-    decided_at = models.DateTimeField(_("decided at"), auto_now=True)
 
     objects = PrimaryManager.from_queryset(DecisionQuerySet)()  # type: ignore[misc]
 
@@ -232,17 +220,14 @@ class RuleDecision(Row):
             models.CheckConstraint(
                 condition=Q(strength__gte=STRENGTHS[0], strength__lte=STRENGTHS[1]), name="rec_decision_strength"
             ),
-            models.CheckConstraint(
-                condition=Q(ends_at__isnull=True) | Q(starts_at__isnull=True) | Q(ends_at__gt=models.F("starts_at")),
-                name="rec_decision_period",
-            ),
+            models.CheckConstraint(condition=PERIOD, name="rec_decision_period"),
         ]
 
     def __str__(self) -> str:
         return f"{self.rule_key}: {self.get_decision_display()}"
 
 
-class ManualRule(Row):
+class ManualRule(Decided):
     """A product that staff want shown beside another one, whatever the counts say, from/to; `position` from 1.
 
     No mining touches it. It has no counts of its own: whatever a page says of numbers is of the pair's real orders.
@@ -261,18 +246,6 @@ class ManualRule(Row):
         validators=[MinValueValidator(1), MaxValueValidator(100)],
         help_text=_("1 to 100: the place in the list; empty: before all others"),
     )
-    starts_at = models.DateTimeField(pgettext_lazy("a period", "from"), null=True, blank=True)
-    ends_at = models.DateTimeField(pgettext_lazy("a period", "to"), null=True, blank=True)
-    note = models.TextField(_("note"), blank=True)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("decided by"),
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="+",
-    )
-    decided_at = models.DateTimeField(_("decided at"), auto_now=True)
 
     class Meta:
         verbose_name = _("rule by hand")
@@ -283,10 +256,7 @@ class ManualRule(Row):
             models.CheckConstraint(
                 condition=Q(position__isnull=True) | Q(position__gte=1, position__lte=100), name="rec_manual_position"
             ),
-            models.CheckConstraint(
-                condition=Q(ends_at__isnull=True) | Q(starts_at__isnull=True) | Q(ends_at__gt=models.F("starts_at")),
-                name="rec_manual_period",
-            ),
+            models.CheckConstraint(condition=PERIOD, name="rec_manual_period"),
         ]
 
     def __str__(self) -> str:

@@ -103,18 +103,22 @@ def _add_shown(day: DaySums, start: datetime, end: datetime) -> None:
     """What the lists held; an entry of another form, or of an item that is not there any more, says nothing."""
     connection = database.connection()
     if connection.vendor == "postgresql":
-        entries = "CROSS JOIN LATERAL jsonb_array_elements(list.items) AS entry(value)"
-        part, size = "(entry.value ->> {})", "jsonb_array_length(entry.value)"
+        items = "CASE jsonb_typeof(list.items) WHEN 'array' THEN list.items ELSE '[]' END"
+        entries = f"CROSS JOIN LATERAL jsonb_array_elements({items}) AS entry(value)"
+        part, is_array = "(entry.value ->> {})", "jsonb_typeof(entry.value) = 'array'"
+        size, is_number = "jsonb_array_length(entry.value)", "jsonb_typeof(entry.value -> 0) = 'number'"
     else:
         entries = "CROSS JOIN json_each(list.items) AS entry"
-        part, size = "json_extract(entry.value, '$[{}]')", "json_array_length(entry.value)"
+        part, is_array = "json_extract(entry.value, '$[{}]')", "entry.type = 'array'"
+        size, is_number = "json_array_length(entry.value)", "json_type(entry.value, '$[0]') = 'integer'"
     adapt = connection.ops.adapt_datetimefield_value
     statement = f"""
         SELECT item.id, given.placement, given.strategy, given.source, given.shown FROM (
             SELECT CAST({part.format(0)} AS bigint) AS item_id, list.placement, list.strategy,
                 {part.format(2)} AS source, count(*) AS shown
             FROM "{Impression._meta.db_table}" AS list {entries}
-            WHERE list.shown_at >= %s AND list.shown_at < %s AND {size} = 4
+            WHERE list.shown_at >= %s AND list.shown_at < %s
+                AND CASE WHEN {is_array} THEN {size} = 4 AND {is_number} ELSE false END
             GROUP BY 1, 2, 3, 4
         ) AS given JOIN "{Item._meta.db_table}" AS item ON item.id = given.item_id
     """  # noqa: S608 (table names are the models' own)

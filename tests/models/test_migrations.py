@@ -9,7 +9,9 @@ from recommendations.models import (
     Arrival,
     Artefact,
     ArtefactKind,
+    BrowseLog,
     CategoryBan,
+    EventKind,
     Impression,
     ItemExposure,
     JobKind,
@@ -19,6 +21,7 @@ from recommendations.models import (
     Placement,
     RuleDecision,
 )
+from recommendations.services import record
 from tests.factories import NOW, make_item
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sql]
@@ -94,3 +97,15 @@ def test_everything_since_strategies_is_taken_back_and_made_again(django_user_mo
     assert [row.outcome for row in Impression.objects.all()] == [None, None], "they are counted anew"
     for model in (Arrival, ItemExposure, CategoryBan):
         assert not model.objects.exists()
+
+
+def test_earlier_events_are_told_the_placement_of_their_list_where_it_is_known(stocked):
+    known, unknown = uuid.uuid4(), uuid.uuid4()
+    for one in (known, unknown):
+        record.events([record.BrowseEvent(uuid.uuid4(), EventKind.VIEW, NOW, item="a")], shopper="user:1", now=NOW)
+        BrowseLog.objects.filter(recommendation=None).update(recommendation=one)
+    Impression.objects.create(recommendation=known, placement="home", served_at=NOW, shown_at=NOW)
+    call_command("migrate", "recommendations", "0022", verbosity=0)
+    call_command("migrate", "recommendations", verbosity=0)
+    placements = dict(BrowseLog.objects.values_list("recommendation", "placement"))
+    assert placements == {known: "home", unknown: ""}

@@ -83,6 +83,17 @@ def test_a_day_in_figures():
     )
 
 
+def test_an_entry_of_another_form_says_nothing_of_what_was_shown():
+    see("a", "b", at=NOW - HOUR)
+    see("c", at=NOW - HOUR)
+    whole, broken = Impression.objects.order_by("id")
+    odd = ["text", 7, None, [1], {"item": 1}, ["a", 1, "together", 1.0]]
+    Impression.objects.filter(pk=whole.pk).update(items=[*whole.items, *odd])
+    Impression.objects.filter(pk=broken.pk).update(items={"item": 1})
+    outcomes.refresh(now=NOW)
+    assert (earned(TODAY).total.lists, earned(TODAY).total.shown) == (2, 2)
+
+
 def test_currencies_are_never_added_up():
     do("click", "a", recommendation=see("a"))
     make_order("a")
